@@ -1,0 +1,3 @@
+"""Word embeddings: train, query, evaluate."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,146 @@
+"""Every hyper-parameter once: its default, range, help text and the names other tools know it by.
+
+The command line is generated from these fields, and `Word2Vec` translates gensim's keywords to them.
+"""
+
+import dataclasses
+import math
+import os
+from dataclasses import dataclass, field
+from typing import Any
+
+from w2v.errors import ConfigError
+
+# Start learning rates by (model, CBOW update): word2vec.c's for both models, koan's advice for the corrected update.
+DEFAULT_ALPHA = {("sg", "word2vec"): 0.025, ("sg", "corrected"): 0.025, ("cbow", "word2vec"): 0.05, ("cbow", "corrected"): 0.075}
+MAX_FULL_SOFTMAX_WORDS = 20_000
+
+
+def setting(default: Any, help: str, *, aliases: tuple[str, ...] = (), choices: tuple[str, ...] = (), unit: str = "") -> Any:
+    """A dataclass field that carries what the command line needs to know about it."""
+    return field(default=default, metadata={"help": help, "aliases": aliases, "choices": choices, "unit": unit})
+
+
+@dataclass(frozen=True)
+class TextConfig:
+    """How text becomes tokens. Tokens are split on white space and a newline ends a sentence, whatever else is set."""
+
+    lower: bool = setting(False, "lower-case all words (Unicode rules)", aliases=("--lowercase",))
+    nfc: bool = setting(False, "normalise to Unicode NFC, so that é is one character however it was typed")
+    tokenize: bool = setting(False, "keep runs of letters, digits and inner apostrophes only: 'king,' becomes 'king'")
+    encoding: str = setting("utf-8", "text encoding, any that Python knows")
+    errors: str = setting(
+        "skip",
+        "tokens with undecodable bytes: leave them out and count them, put U+FFFD for the bytes, drop the bytes, or stop",
+        choices=("skip", "replace", "ignore", "strict"),
+    )
+
+    def validate(self) -> None:
+        """Raise `ConfigError` for an unknown encoding or policy."""
+        try:
+            "".encode(self.encoding)
+        except (LookupError, ValueError) as error:
+            raise ConfigError(f"unknown encoding {self.encoding!r}; give a name that Python knows, such as utf-8 or latin-1") from error
+        _check_choices(self)
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """What is trained and how. Immutable; `validate()` is called by whoever made one from user input."""
+
+    model: str = setting("cbow", "cbow: the context predicts the center; sg: each context word predicts it", choices=("cbow", "sg"))
+    loss: str = setting(
+        "ns",
+        "ns: negative sampling; hs: hierarchical softmax; softmax: all words, exact; sampled: softmax over target and K drawn words",
+        choices=("ns", "hs", "softmax", "sampled"),
+    )
+    vector_size: int = setting(100, "dimension of the vectors", aliases=("-size", "--dim", "-dim", "--size"), unit="numbers")
+    window: int = setting(5, "largest distance between context and center", aliases=("-window", "-ws", "--ws"), unit="words")
+    shrink_windows: bool = setting(True, "draw each window's size from 1 … WINDOW (dynamic windows)")
+    negative: int = setting(5, "negative samples per window or pair", aliases=("-negative", "-neg", "--neg"), unit="words")
+    ns_exponent: float = setting(0.75, "noise distribution is count^EXPONENT")
+    negative_sharing: str = setting(
+        "window", "draw negatives once per window, or anew for each (context, center) pair", choices=("window", "pair")
+    )
+    sample: float = setting(1e-3, "subsampling threshold of frequent words; 0 = off", aliases=("-sample", "-t"))
+    alpha: float | None = setting(
+        None, "start learning rate; default .05 for cbow, .025 for sg", aliases=("-alpha", "--lr", "-lr")
+    )
+    min_alpha: float = setting(1e-4, "learning rate at the end of the last epoch")
+    epochs: int = setting(5, "passes over the corpus", aliases=("-iter", "-epoch", "--iter", "--epoch"))
+    min_count: int = setting(5, "leave out words that occur less often", aliases=("-min-count", "-minCount", "-min_count", "--minCount"))
+    max_vocab: int | None = setting(None, "keep at most this many words, the commonest", aliases=("--max-final-vocab",))
+    cbow_mean: bool = setting(True, "CBOW input is the mean of the context vectors, not their sum")
+    cbow_update: str = setting(
+        "word2vec", "CBOW gradient as in word2vec.c, or divided by the context size (corrected)", choices=("word2vec", "corrected")
+    )
+    threads: int | None = setting(
+        None, "training threads; default: all CPUs this process may use", aliases=("-threads", "-thread", "--thread", "--workers")
+    )
+    seed: int = setting(1, "random seed; one thread and one seed give the same bytes", aliases=("-seed",))
+
+    @property
+    def start_alpha(self) -> float:
+        """The learning rate to start with: `alpha`, or the default of the model and update."""
+        return self.alpha if self.alpha is not None else DEFAULT_ALPHA[self.model, self.cbow_update]
+
+    @property
+    def n_threads(self) -> int:
+        """Number of training threads, at least 1."""
+        return self.threads if self.threads is not None else usable_cpus()
+
+    @property
+    def uses_noise(self) -> bool:
+        """Whether the objective draws words from the noise distribution."""
+        return self.loss in ("ns", "sampled")
+
+    def validate(self) -> None:
+        """Raise `ConfigError`, one sentence, for a setting out of range or two that contradict each other."""
+        _check_choices(self)
+        for name in ("vector_size", "window", "epochs", "min_count"):
+            _check_range(name, getattr(self, name), low=1)
+        for name in ("max_vocab", "threads"):
+            if getattr(self, name) is not None:
+                _check_range(name, getattr(self, name), low=1)
+        _check_range("negative", self.negative, low=1 if self.uses_noise else 0)
+        _check_range("sample", self.sample, low=0)
+        _check_range("ns_exponent", self.ns_exponent, low=-10, high=10)
+        _check_range("alpha", self.start_alpha, low=0)
+        _check_range("min_alpha", self.min_alpha, low=0)
+        _check_range("seed", self.seed, low=0, high=2**63 - 1)
+        _check_range("vector_size", self.vector_size, high=1_000_000)
+        _check_range("window", self.window, high=100_000)
+        _check_range("negative", self.negative, high=1_000_000)
+        if self.start_alpha == 0:
+            raise ConfigError("alpha is 0, so nothing would be learned; give a learning rate such as 0.025")
+        if self.min_alpha > self.start_alpha:
+            raise ConfigError(
+                f"min_alpha {self.min_alpha:g} is above alpha {self.start_alpha:g}; the learning rate decays from alpha to min_alpha"
+            )
+        if self.negative_sharing == "pair" and not self.uses_noise:
+            raise ConfigError(f"negative_sharing 'pair' means nothing with loss '{self.loss}', which draws no negatives; leave it out")
+        if self.cbow_update == "corrected" and not self.cbow_mean:
+            raise ConfigError("cbow_update 'corrected' is about the mean of the context vectors; use it with cbow_mean on")
+
+
+def usable_cpus() -> int:
+    """CPUs this process may run on, which in a container or under `taskset` are fewer than the machine has."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _check_choices(config: TextConfig | TrainConfig) -> None:
+    for item in dataclasses.fields(config):
+        choices, value = item.metadata["choices"], getattr(config, item.name)
+        if choices and value not in choices:
+            raise ConfigError(f"{item.name} is {value!r}; choose one of {', '.join(choices)}")
+
+
+def _check_range(name: str, value: float, low: float | None = None, high: float | None = None) -> None:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise ConfigError(f"{name} is {value!r}; give a finite number")
+    if low is not None and value < low:
+        raise ConfigError(f"{name} is {value:g}; it must be at least {low:g}")
+    if high is not None and value > high:
+        raise ConfigError(f"{name} is {value:g}; it must be at most {high:g}")

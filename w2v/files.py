@@ -1,0 +1,208 @@
+"""Writing files so that a reader sees the whole file or none of it; reading and writing compressed files as
+if they were plain.
+"""
+
+import bz2
+import contextlib
+import gzip
+import importlib
+import lzma
+import os
+import re
+import tempfile
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any, TypeAlias, cast
+
+from w2v.errors import FormatError, W2VError
+
+PathLike: TypeAlias = str | os.PathLike[str]
+
+COMPRESSION_SUFFIXES = {".gz": "gzip", ".bz2": "bzip2", ".xz": "xz", ".zst": "zstd"}
+
+# The bzip2 mark alone ("BZh9") could open a text, so the block mark that follows is asked for too.
+_COMPRESSION_MARKS = {
+    "gzip": re.compile(rb"\x1f\x8b\x08"),
+    "bzip2": re.compile(rb"BZh[1-9](1AY&SY|\x17rE8P\x90)"),
+    "xz": re.compile(rb"\xfd7zXZ\x00"),
+    "zstd": re.compile(rb"\x28\xb5\x2f\xfd"),
+}
+_MARK_BYTES = 10
+
+
+def check_writable(path: PathLike) -> None:
+    """Refuse an output path before the work is done, not after it.
+
+    Raises `W2VError` when the folder is missing or not writable, or the path is a folder.
+    """
+    target = Path(path)
+    try:
+        if target.is_dir():
+            raise W2VError(f"cannot write {target}: it is a folder; name a file in it")
+        if not target.parent.is_dir():
+            raise W2VError(f"cannot write {target}: the folder {target.parent} does not exist; create it first")
+        # Only creating a file tells: permission bits say nothing about read-only mounts, or to root.
+        with tempfile.TemporaryFile(dir=target.parent):
+            pass
+    except OSError as error:
+        raise W2VError(f"cannot write {target}: {error.strerror or error}; choose another place") from error
+
+
+@contextlib.contextmanager
+def atomic_writer(path: PathLike) -> Iterator[IO[bytes]]:
+    """Open `path` for binary writing; the file appears, whole and synced to disk, only if the block ends
+    without an error.
+
+    The bytes go to a temporary name in the same folder, are synced, and the name is replaced in one step;
+    then the folder is synced, so that the rename itself survives a power cut. On any error the temporary file
+    is removed and an earlier file of that name is left as it was. A link is followed, so that it still points
+    to the file. Raises `W2VError` when the file cannot be created or written.
+    """
+    check_writable(path)
+    target = Path(os.path.realpath(path))
+    part_name = None
+    try:
+        # A name that is near the file system's limit leaves no room for the marks, hence the cut.
+        with tempfile.NamedTemporaryFile(
+            dir=target.parent, prefix=f".{target.name[:40]}.", suffix=".part", delete=False
+        ) as handle:
+            part_name = handle.name
+            yield cast(IO[bytes], handle)
+            handle.flush()
+            os.fsync(handle.fileno())
+        os.chmod(part_name, 0o666 & ~_umask())
+        os.replace(part_name, target)
+        sync_folder(target.parent)
+    except BaseException as error:
+        if part_name is not None:
+            with contextlib.suppress(OSError):
+                os.unlink(part_name)
+        if isinstance(error, OSError):
+            raise W2VError(f"cannot write {path}: {error.strerror or error}; nothing was changed") from error
+        raise
+
+
+@contextlib.contextmanager
+def appending_writer(path: PathLike) -> Iterator[IO[bytes]]:
+    """Open `path` to add bytes at its end; on any error the file gets its old length back (or is removed, if
+    it was not there).
+
+    Raises `W2VError` when the file cannot be created or written.
+    """
+    check_writable(path)
+    old_size = os.path.getsize(path) if os.path.exists(path) else None
+    try:
+        with open(path, "ab") as handle:
+            yield handle
+    except BaseException as error:
+        with contextlib.suppress(OSError):
+            if old_size is None:
+                os.unlink(path)
+            else:
+                os.truncate(path, old_size)
+        if isinstance(error, OSError):
+            raise W2VError(f"cannot write {path}: {error.strerror or error}; nothing was changed") from error
+        raise
+
+
+@contextlib.contextmanager
+def compressing_writer(path: PathLike, append: bool = False) -> Iterator[IO[bytes]]:
+    """`atomic_writer` (or `appending_writer`) that compresses what is written when the path ends in .gz,
+    .bz2, .xz or .zst.
+    """
+    compression = COMPRESSION_SUFFIXES.get(Path(path).suffix.lower())
+    with appending_writer(path) if append else atomic_writer(path) as handle:
+        if compression is None:
+            yield handle
+        else:
+            with _codec(handle, compression, "wb", path) as stream:
+                yield stream
+
+
+@contextlib.contextmanager
+def decompressing_reader(path: PathLike) -> Iterator[IO[bytes]]:
+    """Open `path` for reading; gzip, bzip2, xz and zstd are known by their first bytes, whatever the name,
+    and unpacked.
+
+    Raises `W2VError` when the file is missing or unreadable, `FormatError` (inside the block) when its
+    compressed data is damaged or cut off.
+    """
+    try:
+        handle = open(path, "rb")  # noqa: SIM115 - closed by the `with` below
+        compression = compression_of(handle.peek(_MARK_BYTES))
+    except OSError as error:
+        raise W2VError(f"cannot read {path}: {error.strerror or error}; check the path") from error
+    with handle:
+        if compression is None:
+            yield handle
+            return
+        try:
+            with _codec(handle, compression, "rb", path) as stream:
+                yield stream
+        except _damage_errors() as error:
+            raise _damaged(path, compression, error) from error
+        except OSError as error:  # bz2 says damage this way, without an error number
+            if error.errno is not None:
+                raise
+            raise _damaged(path, compression, error) from error
+
+
+def compression_of(head: bytes) -> str | None:
+    """The compression ("gzip", "bzip2", "xz", "zstd") that a file's first 10 bytes show, or None."""
+    return next((name for name, mark in _COMPRESSION_MARKS.items() if mark.match(head)), None)
+
+
+def _damaged(path: PathLike, compression: str, error: Exception) -> FormatError:
+    return FormatError(
+        f"{path}: the {compression} data is damaged or cut off ({error}); fetch the file again "
+        "or make it anew"
+    )
+
+
+def _codec(handle: IO[bytes], compression: str, mode: str, path: PathLike) -> IO[bytes]:
+    """A file object that packs into, or unpacks from, `handle`; no time stamp is stored, so equal data gives
+    equal bytes.
+    """
+    file = cast(Any, handle)
+    if compression == "gzip":
+        return cast(IO[bytes], gzip.GzipFile(filename="", mode=mode, fileobj=file, compresslevel=6, mtime=0))
+    if compression == "bzip2":
+        return cast(IO[bytes], bz2.BZ2File(file, cast(Any, mode)))
+    if compression == "xz":
+        return cast(IO[bytes], lzma.LZMAFile(file, mode))
+    zstd = _zstd_module()
+    if zstd is None:
+        raise W2VError(f"{path} is zstd data and no zstd reader is installed; run: pip install 'w2v[zstd]'")
+    return cast(IO[bytes], zstd.ZstdFile(file, mode))
+
+
+def _zstd_module() -> Any:
+    """The standard library's zstd (Python 3.14), else its backport (the extra `zstd`), else None."""
+    for name in ("compression.zstd", "backports.zstd"):
+        with contextlib.suppress(ImportError):
+            return importlib.import_module(name)
+    return None
+
+
+def _damage_errors() -> tuple[type[Exception], ...]:
+    zstd = _zstd_module()
+    known: tuple[type[Exception], ...] = (EOFError, zlib.error, lzma.LZMAError, gzip.BadGzipFile)
+    return known if zstd is None else (*known, zstd.ZstdError)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a rename in `folder` durable (a no-op where folders cannot be opened, as on Windows)."""
+    if not hasattr(os, "O_DIRECTORY"):
+        return
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

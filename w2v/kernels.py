@@ -1,0 +1,447 @@
+"""The training kernel: one gradient step, two ways to gather its inputs, three ways to pick its outputs.
+
+| | input rows | output rows | error signal |
+|---|---|---|---|
+| skip-gram | the context words | | |
+| CBOW | one row: sum or mean of the context words | | |
+| negative sampling | | center + negatives | label − σ(z) |
+| hierarchical softmax | | Huffman path of the center | (1 − code) − σ(z) |
+| softmax, full or sampled | | all words, or center + negatives | label − softmax(z) |
+
+A chunk is a range of center positions in the encoded stream. Every random number is a function of (seed, epoch, position), so the
+same pairs are trained however the stream is cut into chunks, and a window reaches across a chunk's border.
+
+Everything here is compiled once, for all settings. The kernel and its constants stay in this file: Numba's cache checks no other
+(numba#1833); `simd.py` only declares operations.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from w2v.simd import LANES, add_to, gather, load, multiply_add, pick_row, pick_rows, prefetch_row, row_sums, scaled, spread, store, zero_tile
+
+BREAK = -1  # ends a sentence in the encoded stream
+SKIP_GRAM, CBOW = 0, 1
+NEGATIVE_SAMPLING, HIERARCHICAL_SOFTMAX, FULL_SOFTMAX, SAMPLED_SOFTMAX = 0, 1, 2, 3
+LOSS, N_PAIRS, N_TRAINED, N_SUBSAMPLED = 0, 1, 2, 3  # entries of the statistics
+N_STATISTICS = 4
+BLOCK = 6  # output rows held in registers at a time: 1 center + the 5 negatives of the default
+HALF_BLOCK = 3
+
+# No `nnan` and `ninf`: a diverging run must show itself.
+jit = njit(nogil=True, error_model="numpy", fastmath={"reassoc", "contract", "nsz", "arcp", "afn"})
+jit_cached = njit(nogil=True, error_model="numpy", fastmath={"reassoc", "contract", "nsz", "arcp", "afn"}, cache=True)
+
+
+class Weights(NamedTuple):
+    """The two matrices; `inputs` is the syn0 of word2vec.c, `outputs` its syn1neg or syn1. Rows are padded to whole vectors."""
+
+    inputs: NDArray[np.floating]  # (V, padded d)
+    outputs: NDArray[np.floating]  # (V, padded d); V − 1 rows for hierarchical softmax
+
+
+class Tables(NamedTuple):
+    """What the kernel looks up by word; tables that an objective does not use are empty."""
+
+    keep_threshold: NDArray[np.uint32]  # (V,)
+    noise_threshold: NDArray[np.uint32]  # (V,) alias table of the noise distribution
+    noise_alias: NDArray[np.int32]  # (V,)
+    path_points: NDArray[np.int32]  # Huffman paths of all words, root first
+    path_codes: NDArray[np.uint8]
+    path_offsets: NDArray[np.int64]  # (V + 1,)
+
+
+class Settings(NamedTuple):
+    """The hyper-parameters as the kernel wants them."""
+
+    model: int
+    objective: int
+    window: int
+    shrink_windows: bool
+    n_negatives: int
+    share_negatives: bool  # once per window; otherwise once per (context, center) pair
+    cbow_mean: bool
+    cbow_corrected: bool  # divide the CBOW update by the number of contexts when the input was their mean
+
+
+class Scratch(NamedTuple):
+    """One thread's working memory."""
+
+    token_ids: NDArray[np.int32]  # kept tokens of a chunk and its margins, with BREAKs
+    token_pos: NDArray[np.int64]  # their positions in the stream
+    context_ids: NDArray[np.int64]
+    out_rows: NDArray[np.int64]  # (2 × capacity,): for this center and, picked ahead, for the next one
+    out_labels: NDArray[np.floating]  # (2 × capacity,): +1 or −1
+    errors: NDArray[np.floating]  # (inputs, capacity): scores, then learning rate × error signal
+    gradient: NDArray[np.floating]  # (inputs, padded d): change of the input rows
+    hidden: NDArray[np.floating]  # (1, padded d): CBOW's input row
+    hidden_id: NDArray[np.int64]  # (1,): zero, the only row of `hidden`
+
+
+# ---- random numbers --------------------------------------------------------------------------------------------------------
+
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+_MIX_1, _MIX_2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
+_S27, _S30, _S31, _S32 = np.uint64(27), np.uint64(30), np.uint64(31), np.uint64(32)
+_LOW = np.uint64(0xFFFFFFFF)
+
+
+@jit
+def mix(z):
+    """SplitMix64's output function (Steele, Lea & Flood 2014): 64 bits that look random for any sequence of inputs."""
+    z = (z ^ (z >> _S30)) * _MIX_1
+    z = (z ^ (z >> _S27)) * _MIX_2
+    return z ^ (z >> _S31)
+
+
+@jit
+def random_at(key, position):
+    """The random number of a stream position."""
+    return mix(key + np.uint64(position + 1) * _GOLDEN)
+
+
+@jit
+def below(random, bound):
+    """A number in 0 … bound − 1 from the upper 32 bits (multiply and shift, Lemire 2019)."""
+    return np.int64(((random >> _S32) * np.uint64(bound)) >> _S32)
+
+
+@jit
+def draw_noise(tables, random):
+    """A word id from the noise distribution: slot by the upper 32 bits, alias by the lower."""
+    slot = below(random, len(tables.noise_threshold))
+    if (random & _LOW) <= np.uint64(tables.noise_threshold[slot]):
+        return slot
+    return np.int64(tables.noise_alias[slot])
+
+
+# ---- the step --------------------------------------------------------------------------------------------------------------
+
+
+def _make_score_block(n_rows):
+    @jit
+    def score_block(inputs, in_rows, m_first, n_in, outputs, out_rows, first, scores, n):
+        """Dot products of all input rows with `n_rows` output rows, two input rows at a time."""
+        rows = pick_rows(n_rows, outputs, out_rows, first)
+        for m in range(0, n_in - 1, 2):
+            one, two = pick_row(inputs, in_rows[m_first + m]), pick_row(inputs, in_rows[m_first + m + 1])
+            sum_one, sum_two = zero_tile(rows), zero_tile(rows)
+            for column in range(0, inputs.shape[1], LANES):
+                tile = load(rows, column)
+                sum_one = multiply_add(sum_one, tile, load(one, column))
+                sum_two = multiply_add(sum_two, tile, load(two, column))
+            row_sums(sum_one, scores, m, n)
+            row_sums(sum_two, scores, m + 1, n)
+        if n_in % 2 == 1:
+            last = pick_row(inputs, in_rows[m_first + n_in - 1])
+            total = zero_tile(rows)
+            for column in range(0, inputs.shape[1], LANES):
+                total = multiply_add(total, load(rows, column), load(last, column))
+            row_sums(total, scores, n_in - 1, n)
+
+    return score_block
+
+
+def _make_update_block(n_rows):
+    @jit
+    def update_block(inputs, in_rows, m_first, n_in, outputs, out_rows, first, errors, n, gradient):
+        """Add errorsᵀ · inputs to `n_rows` output rows, and errors · outputs (before the change) to the inputs' gradient."""
+        rows = pick_rows(n_rows, outputs, out_rows, first)
+        for column in range(0, inputs.shape[1], LANES):
+            tile = load(rows, column)
+            change = zero_tile(rows)
+            for m in range(n_in):
+                share = pick_row(gradient, m)
+                change = spread(change, errors, m, n, load(pick_row(inputs, in_rows[m_first + m]), column))
+                store(gather(load(share, column), errors, m, n, tile), share, column)
+            add_to(change, rows, column)
+
+    return update_block
+
+
+_score_block, _score_half_block = _make_score_block(BLOCK), _make_score_block(HALF_BLOCK)
+_update_block, _update_half_block = _make_update_block(BLOCK), _make_update_block(HALF_BLOCK)
+
+
+@jit
+def step(inputs, in_rows, m_first, n_in, outputs, base, n_out, alpha, settings, scratch):
+    """The one gradient step of the package, on `n_in` input rows (`in_rows[m_first:]`) × `n_out` output rows (`out_rows[base:]`).
+
+    Adds the learning rate `alpha` × the gradient to the output rows, leaves the same for the input rows in `scratch.gradient`,
+    and returns the loss summed over the input rows. Both gradients are taken at the old values, rows that repeat included.
+    """
+    out_rows, errors, gradient = scratch.out_rows, scratch.errors, scratch.gradient
+    n_padded = -(-n_out // HALF_BLOCK) * HALF_BLOCK
+    n_whole = n_padded // BLOCK * BLOCK
+    for n in range(n_out, n_padded):
+        out_rows[base + n] = out_rows[base]  # gets a share of zero
+    for n in range(0, n_whole, BLOCK):
+        _score_block(inputs, in_rows, m_first, n_in, outputs, out_rows, base + n, errors, n)
+    if n_whole < n_padded:
+        _score_half_block(inputs, in_rows, m_first, n_in, outputs, out_rows, base + n_whole, errors, n_whole)
+    loss = output_errors(errors, n_in, scratch.out_labels, base, n_out, alpha, settings)
+    for m in range(n_in):
+        for n in range(n_out, n_padded):
+            errors[m, n] = 0
+        for column in range(gradient.shape[1]):
+            gradient[m, column] = 0
+    for n in range(0, n_whole, BLOCK):
+        _update_block(inputs, in_rows, m_first, n_in, outputs, out_rows, base + n, errors, n, gradient)
+    if n_whole < n_padded:
+        _update_half_block(inputs, in_rows, m_first, n_in, outputs, out_rows, base + n_whole, errors, n_whole, gradient)
+    return loss
+
+
+@jit
+def output_errors(errors, n_in, out_labels, base, n_out, alpha, settings):
+    """Turn scores into learning rate × error signal, in place; returns the loss summed over the input rows."""
+    softmax = settings.objective == FULL_SOFTMAX or settings.objective == SAMPLED_SOFTMAX
+    loss = 0.0
+    for m in range(n_in):
+        if softmax:
+            loss += _softmax_errors(errors, m, out_labels, base, n_out, alpha)
+        else:
+            loss += _logistic_errors(errors, m, out_labels, base, n_out, alpha)
+    return loss
+
+
+@jit
+def _exp(x):
+    """eˣ for |x| <= 30 (clamped), as (e^(x/64))^64 with seven Taylor terms: within 10⁻⁷ for |x| < 20, and LLVM can vectorise it."""
+    y = min(max(x, np.float32(-30)), np.float32(30)) * np.float32(1 / 64)
+    p = np.float32(1 / 5040) * y + np.float32(1 / 720)
+    p = p * y + np.float32(1 / 120)
+    p = p * y + np.float32(1 / 24)
+    p = p * y + np.float32(1 / 6)
+    p = p * y + np.float32(1 / 2)
+    p = (p * y + np.float32(1)) * y + np.float32(1)
+    p = p * p
+    p = p * p
+    p = p * p
+    p = p * p
+    p = p * p
+    return p * p
+
+
+@jit
+def _logistic_errors(errors, m, out_labels, base, n_out, alpha):
+    """Turn the scores z of input row m into alpha × (label − σ(z)); returns −Σ log σ(±z).
+
+    With labels s = ±1 and t = e^(−s·z): label − σ(z) = s · t / (1 + t) and −log σ(s·z) = log(1 + t).
+    """
+    loss, product = 0.0, 1.0
+    for n in range(n_out):
+        label = out_labels[base + n]
+        t = _exp(-label * errors[m, n])
+        errors[m, n] = alpha * label * t / (np.float32(1) + t)
+        product *= 1.0 + t  # one logarithm for many terms
+        if product > 1e200:
+            loss += np.log(product)
+            product = 1.0
+    return loss + np.log(product)
+
+
+@jit
+def _softmax_errors(errors, m, out_labels, base, n_out, alpha):
+    """Turn the scores z of input row m into alpha × (label − softmax(z)); returns −log softmax(z)[target]."""
+    highest, target = errors[m, 0], 0
+    for n in range(n_out):
+        highest = max(highest, errors[m, n])
+        if out_labels[base + n] > 0:
+            target = n
+    at_target = errors[m, target] - highest
+    total = 0.0
+    for n in range(n_out):
+        t = _exp(errors[m, n] - highest)
+        errors[m, n] = t
+        total += t
+    scale = errors.dtype.type(alpha / total)
+    for n in range(n_out):
+        errors[m, n] = -scale * errors[m, n]
+    errors[m, target] += alpha
+    return np.log(total) - at_target
+
+
+# ---- output pickers --------------------------------------------------------------------------------------------------------
+
+
+@jit
+def pick_outputs(center_id, random, tables, settings, scratch, base):
+    """Write a center's output rows and labels to the scratch from `base` on; returns how many there are."""
+    out_rows, out_labels = scratch.out_rows, scratch.out_labels
+    if settings.objective == HIERARCHICAL_SOFTMAX:
+        start, n_out = tables.path_offsets[center_id], tables.path_offsets[center_id + 1] - tables.path_offsets[center_id]
+        for n in range(n_out):
+            out_rows[base + n] = tables.path_points[start + n]
+            out_labels[base + n] = 1 - 2 * np.int64(tables.path_codes[start + n])
+        return n_out
+    if settings.objective == FULL_SOFTMAX:
+        n_out = len(tables.keep_threshold)
+        for n in range(n_out):
+            out_rows[base + n], out_labels[base + n] = n, -1
+        out_labels[base + center_id] = 1
+        return n_out
+    out_rows[base], out_labels[base] = center_id, 1
+    n_out = 1
+    for _ in range(settings.n_negatives):
+        random += _GOLDEN
+        noise_id = draw_noise(tables, mix(random))
+        if noise_id != center_id:  # as in word2vec.c, a draw of the center itself is dropped
+            out_rows[base + n_out], out_labels[base + n_out] = noise_id, -1
+            n_out += 1
+    return n_out
+
+
+# ---- input gatherers -------------------------------------------------------------------------------------------------------
+
+
+@jit
+def gather_context(scratch, i, reach):
+    """Ids of up to `reach` tokens on either side of token i within its sentence, left to right; returns how many."""
+    token_ids, context_ids = scratch.token_ids, scratch.context_ids
+    start = i
+    while start > 0 and i - start < reach and token_ids[start - 1] != BREAK:
+        start -= 1
+    n_context = i - start
+    for k in range(n_context):
+        context_ids[k] = token_ids[start + k]
+    j = i + 1
+    while j - i <= reach and token_ids[j] != BREAK:
+        context_ids[n_context] = token_ids[j]
+        n_context += 1
+        j += 1
+    return n_context
+
+
+@jit
+def add_row(target, target_id, source, source_id, scale):
+    """target[target_id] += scale × source[source_id]"""
+    into, row = pick_row(target, target_id), pick_row(source, source_id)
+    for column in range(0, target.shape[1], LANES):
+        add_to(scaled(load(row, column), scale), into, column)
+
+
+@jit
+def gather_mean(weights, n_context, cbow_mean, scratch):
+    """CBOW's input row: the sum or mean of the context words' rows."""
+    hidden = scratch.hidden
+    for column in range(hidden.shape[1]):
+        hidden[0, column] = 0
+    for m in range(n_context):
+        add_row(hidden, 0, weights.inputs, scratch.context_ids[m], 1.0 / n_context if cbow_mean else 1.0)
+
+
+@jit
+def train_center(weights, tables, settings, scratch, n_context, center_id, random, base, n_out, alpha):
+    """One window: gather the input rows, step, hand the gradient back to the context words. Returns (loss, pairs).
+
+    Skip-gram: each context word predicts the center, so the context words' rows are the inputs; negatives that are not shared are
+    drawn anew for each. CBOW: the context words together predict the center. The true gradient of their mean is 1 / n_context
+    of the step's for each; word2vec.c leaves that factor out (İrsoy, Benton & Stratos 2021).
+    """
+    inputs, in_rows, n_in = weights.inputs, scratch.context_ids, n_context
+    if settings.model == CBOW:
+        gather_mean(weights, n_context, settings.cbow_mean, scratch)
+        inputs, in_rows, n_in = scratch.hidden, scratch.hidden_id, 1
+    per_step = n_in if settings.share_negatives else 1
+    loss = 0.0
+    for m in range(0, n_in, per_step):
+        if m > 0:
+            random = mix(random + _GOLDEN)
+            n_out = pick_outputs(center_id, random, tables, settings, scratch, base)
+        loss += step(inputs, in_rows, m, per_step, weights.outputs, base, n_out, alpha, settings, scratch)
+        if settings.model == SKIP_GRAM:
+            for row in range(per_step):
+                add_row(weights.inputs, in_rows[m + row], scratch.gradient, row, 1)
+    if settings.model == CBOW:
+        for m in range(n_context):
+            add_row(weights.inputs, scratch.context_ids[m], scratch.gradient, 0, 1.0 / n_context if settings.cbow_corrected else 1.0)
+    return loss, n_in
+
+
+# ---- a chunk ---------------------------------------------------------------------------------------------------------------
+
+
+@jit
+def is_kept(token_id, position, keep_threshold, key):
+    """Whether subsampling keeps the token at a stream position: the same answer for every chunk that asks."""
+    return (random_at(key, position) & _LOW) <= np.uint64(keep_threshold[token_id])
+
+
+@jit
+def read_chunk(stream, start, end, keep_threshold, key, reach, scratch, statistics):
+    """Copy the kept tokens of stream[start:end] to the scratch, with up to `reach` more of the same sentence on both sides.
+
+    Returns (first, last): the chunk's own tokens are `scratch.token_ids[first:last]`; a BREAK stands at either end.
+    """
+    position, n_left = start, 0
+    while position > 0 and n_left < reach and stream[position - 1] != BREAK:
+        position -= 1
+        n_left += is_kept(stream[position], position, keep_threshold, key)
+    token_ids, token_pos = scratch.token_ids, scratch.token_pos
+    token_ids[0] = BREAK
+    n_kept, first, last, n_read, n_trained = 1, 1, 1, 0, 0
+    while position < len(stream) and (position < end or n_kept - last < reach):
+        if position == start:
+            first = n_kept
+        token_id = stream[position]
+        inside = start <= position < end
+        n_read += inside and token_id != BREAK
+        if token_id == BREAK or is_kept(token_id, position, keep_threshold, key):
+            token_ids[n_kept], token_pos[n_kept] = token_id, position
+            n_kept += 1
+            n_trained += inside and token_id != BREAK
+        position += 1
+        if position <= end:
+            last = n_kept
+        elif token_id == BREAK:
+            break
+    token_ids[n_kept] = BREAK
+    statistics[N_SUBSAMPLED] += n_read - n_trained
+    statistics[N_TRAINED] += n_trained
+    return first, last
+
+
+@jit
+def prefetch(weights, settings, scratch, base, n_out, i):
+    """Ask for the rows of the next center: its outputs, and the one context word that its window may add."""
+    if settings.objective != FULL_SOFTMAX:
+        for n in range(n_out):
+            prefetch_row(weights.outputs, scratch.out_rows[base + n])
+    newest_id = scratch.token_ids[min(i + settings.window, len(scratch.token_ids) - 1)]
+    if newest_id != BREAK:
+        prefetch_row(weights.inputs, newest_id)
+
+
+@jit_cached
+def train_chunk(weights, tables, settings, scratch, stream, start, end, key, alpha, statistics):
+    """Train on all centers at positions `start` … `end` − 1 of the stream and add to the statistics.
+
+    stream: int32 word ids, BREAK between sentences. key: uint64, from the seed and the epoch. alpha: learning rate, constant
+    within the chunk. statistics: float64 (N_STATISTICS,); the loss is summed over pairs of one input and one center.
+    """
+    first, last = read_chunk(stream, start, end, tables.keep_threshold, key, settings.window, scratch, statistics)
+    token_ids, token_pos = scratch.token_ids, scratch.token_pos
+    window_key = mix(key ^ _MIX_1)
+    n_out, base, next_base = 0, 0, len(scratch.out_rows) // 2
+    for i in range(first - 1, last):
+        n_next = 0
+        if i + 1 < last and token_ids[i + 1] != BREAK:
+            random = random_at(window_key, token_pos[i + 1])
+            n_next = pick_outputs(token_ids[i + 1], random, tables, settings, scratch, next_base)
+            prefetch(weights, settings, scratch, next_base, n_next, i + 1)
+        if n_out > 0:
+            random = random_at(window_key, token_pos[i])
+            reach = 1 + below(random, settings.window) if settings.shrink_windows else settings.window
+            n_context = gather_context(scratch, i, reach)
+            if n_context > 0:
+                center_id = np.int64(token_ids[i])
+                loss, n_pairs = train_center(
+                    weights, tables, settings, scratch, n_context, center_id, random, base, n_out, alpha
+                )
+                statistics[LOSS] += loss
+                statistics[N_PAIRS] += n_pairs
+        n_out, base, next_base = n_next, next_base, base

@@ -1,0 +1,297 @@
+"""Training: weights, tables, threads and the learning-rate schedule around the kernel.
+
+A chunk is a fixed range of the encoded stream. What it trains depends only on (seed, epoch, position), its learning rate only on
+how many tokens lie before it. So threads take chunks from one counter and need no queue, and progress, loss and the token ledger
+are sums over chunks. Threads share the weights without locks (Hogwild; Niu et al. 2011).
+"""
+
+import itertools
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from w2v import kernels
+from w2v.config import MAX_FULL_SOFTMAX_WORDS, TrainConfig
+from w2v.errors import ConfigError, W2VError
+from w2v.huffman import huffman_tree
+from w2v.kernels import Scratch, Settings, Tables, Weights
+from w2v.sampling import alias_table, keep_thresholds
+from w2v.simd import ROW_ALIGN, padded
+
+MAX_CHUNK = 20_000  # tokens: some 20 ms of work, so that stopping is prompt and the call costs nothing
+_POLL_SECONDS = 0.1
+_MODELS = {"sg": kernels.SKIP_GRAM, "cbow": kernels.CBOW}
+_OBJECTIVES = {
+    "ns": kernels.NEGATIVE_SAMPLING,
+    "hs": kernels.HIERARCHICAL_SOFTMAX,
+    "softmax": kernels.FULL_SOFTMAX,
+    "sampled": kernels.SAMPLED_SOFTMAX,
+}
+
+
+class Statistics(NamedTuple):
+    """Sums over chunks."""
+
+    loss: float = 0.0
+    n_pairs: int = 0  # (input row, center) pairs: the loss is a mean over these
+    n_trained: int = 0  # tokens that subsampling kept
+    n_subsampled: int = 0
+
+    @property
+    def mean_loss(self) -> float:
+        """Loss per pair, in nats."""
+        return self.loss / self.n_pairs if self.n_pairs else 0.0
+
+    def plus(self, other: Sequence[float]) -> "Statistics":
+        """The sum of two."""
+        return Statistics(self.loss + other[0], *(int(a + b) for a, b in zip(self[1:], other[1:], strict=True)))
+
+
+@dataclass
+class History:
+    """What training reported, one entry per epoch."""
+
+    epochs: list[Statistics] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
+    alphas: list[tuple[float, float]] = field(default_factory=list)  # learning rate at the start and end of each epoch
+
+    @property
+    def total(self) -> Statistics:
+        """The sum over epochs."""
+        total = Statistics()
+        for epoch in self.epochs:
+            total = total.plus(epoch)
+        return total
+
+
+class Schedule(NamedTuple):
+    """Linear decay of the learning rate over all epochs, by tokens done."""
+
+    start_alpha: float
+    end_alpha: float
+    n_epochs: int
+    n_tokens: int  # of the stream, once
+    first_epoch: int = 0  # epochs trained before, so that a further run draws other random numbers
+
+    def alpha(self, epoch: int, position: int) -> float:
+        """Learning rate at a position of the stream in an epoch counted from 0."""
+        done = (epoch * self.n_tokens + position) / (self.n_epochs * self.n_tokens)
+        return self.start_alpha + (self.end_alpha - self.start_alpha) * min(done, 1.0)
+
+
+class Progress:
+    """Told of everything that happens; does nothing. `w2v.progress` has the ones that show it."""
+
+    def start(self, schedule: Schedule) -> None:
+        """Training begins."""
+
+    def chunk(self, statistics: Sequence[float], alpha: float) -> None:
+        """A chunk is done: its statistics, and its learning rate."""
+
+    def epoch(self, number: int, statistics: Statistics, seconds: float) -> None:
+        """An epoch, counted from 1, is done."""
+
+    def close(self) -> None:
+        """Training ends, by an error or well."""
+
+
+class Interrupted(W2VError):
+    """Training was stopped by Ctrl-C after whole chunks; the weights are sound, and `history` says how far they got."""
+
+    def __init__(self, message: str, history: History) -> None:
+        super().__init__(message)
+        self.history = history
+
+
+def matrix(n_rows: int, n_columns: int) -> NDArray[np.float32]:
+    """Zeros (n_rows, padded n_columns) that start on a cache line."""
+    row = padded(n_columns)
+    buffer = np.zeros(n_rows * row + ROW_ALIGN, np.float32)
+    start = -buffer.ctypes.data // buffer.itemsize % ROW_ALIGN
+    return buffer[start : start + n_rows * row].reshape(n_rows, row)
+
+
+def initial_weights(n_words: int, config: TrainConfig) -> Weights:
+    """Input vectors uniform in ±1 / 2d, output vectors zero, as in word2vec.c."""
+    weights = Weights(matrix(n_words, config.vector_size), matrix(n_output_rows(n_words, config), config.vector_size))
+    generator = np.random.Generator(np.random.Philox(config.seed))
+    for row in weights.inputs:
+        row[: config.vector_size] = (generator.random(config.vector_size, np.float32) - 0.5) / config.vector_size
+    return weights
+
+
+def n_output_rows(n_words: int, config: TrainConfig) -> int:
+    """Rows of the output matrix: one per word, or per inner node of the Huffman tree."""
+    return n_words - 1 if config.loss == "hs" else n_words
+
+
+def build_tables(counts: NDArray[np.int64], config: TrainConfig) -> Tables:
+    """Everything the kernel looks up by word, from the counts (V,). Raises `ConfigError` for too large a full softmax."""
+    if config.loss == "softmax" and len(counts) > MAX_FULL_SOFTMAX_WORDS:
+        raise ConfigError(
+            f"full softmax costs time in proportion to the vocabulary, and {len(counts):,} words are more than "
+            f"{MAX_FULL_SOFTMAX_WORDS:,}; use --loss sampled, ns or hs, or --max-vocab {MAX_FULL_SOFTMAX_WORDS}"
+        )
+    tables = Tables(
+        keep_thresholds(counts, config.sample),
+        np.empty(0, np.uint32),
+        np.empty(0, np.int32),
+        np.empty(0, np.int32),
+        np.empty(0, np.uint8),
+        np.empty(0, np.int64),
+    )
+    if config.loss == "hs":
+        tree = huffman_tree(counts)
+        return tables._replace(path_points=tree.points, path_codes=tree.codes, path_offsets=tree.offsets)
+    if config.uses_noise:
+        noise = alias_table(counts, config.ns_exponent)
+        return tables._replace(noise_threshold=noise.threshold, noise_alias=noise.alias)
+    return tables
+
+
+def kernel_settings(config: TrainConfig) -> Settings:
+    """The hyper-parameters as the kernel wants them."""
+    return Settings(
+        _MODELS[config.model],
+        _OBJECTIVES[config.loss],
+        config.window,
+        config.shrink_windows,
+        config.negative,
+        config.negative_sharing == "window",
+        config.cbow_mean,
+        config.cbow_update == "corrected",
+    )
+
+
+def make_scratch(n_words: int, tables: Tables, config: TrainConfig, chunk: int, dtype: Any = np.float32) -> Scratch:
+    """One thread's working memory for chunks of `chunk` tokens."""
+    if config.loss == "hs":
+        n_out = int(np.diff(tables.path_offsets).max(initial=0))
+    else:
+        n_out = n_words if config.loss == "softmax" else config.negative + 1
+    capacity = -(-n_out // kernels.BLOCK) * kernels.BLOCK
+    n_in = 2 * config.window
+    margins = 2 * config.window + 4
+    return Scratch(
+        np.full(chunk + margins, kernels.BREAK, np.int32),
+        np.zeros(chunk + margins, np.int64),
+        np.zeros(n_in, np.int64),
+        np.zeros(2 * capacity, np.int64),
+        np.zeros(2 * capacity, dtype),
+        matrix(n_in, capacity).astype(dtype, copy=False),
+        matrix(n_in, config.vector_size).astype(dtype, copy=False),
+        matrix(1, config.vector_size).astype(dtype, copy=False),
+        np.zeros(1, np.int64),
+    )
+
+
+def chunk_size(n_tokens: int) -> int:
+    """Tokens per chunk: at least some 60 chunks an epoch, so that a small corpus keeps all threads busy too."""
+    return max(1, min(MAX_CHUNK, -(-n_tokens // 64)))
+
+
+def epoch_key(seed: int, epoch: int) -> np.uint64:
+    """What the random numbers of an epoch (counted from 0, over all runs) are drawn from."""
+    return np.uint64(np.random.SeedSequence([seed, epoch]).generate_state(1, np.uint64)[0])
+
+
+def train(
+    stream: NDArray[np.int32],
+    counts: NDArray[np.int64],
+    weights: Weights,
+    config: TrainConfig,
+    schedule: Schedule,
+    progress: Progress | None = None,
+    after_epoch: Callable[[int], object] = lambda epoch: None,
+) -> History:
+    """Train `weights` in place and return what happened.
+
+    stream: int32 word ids with BREAKs. counts: int64 (V,). after_epoch: called between epochs, when no thread is at work.
+    Raises `W2VError` when the weights diverge, `Interrupted` on Ctrl-C; an error in any thread stops all and is raised here.
+    """
+    config.validate()
+    tables, settings, chunk = build_tables(counts, config), kernel_settings(config), chunk_size(len(stream))
+    scratches = [make_scratch(len(counts), tables, config, chunk) for _ in range(config.n_threads)]
+    progress = progress or Progress()
+    history = History()
+    progress.start(schedule)
+    try:
+        for epoch in range(schedule.n_epochs):
+            started = time.monotonic()
+            key = epoch_key(config.seed, schedule.first_epoch + epoch)
+
+            def train_one(number: int, scratch: Scratch, epoch: int = epoch, key: np.uint64 = key) -> tuple[Any, float]:
+                start = number * chunk
+                alpha = schedule.alpha(epoch, start)
+                statistics = np.zeros(kernels.N_STATISTICS)
+                end = min(start + chunk, len(stream))
+                kernels.train_chunk(
+                    weights, tables, settings, scratch, stream, start, end, key, np.float32(alpha), statistics
+                )
+                return statistics, alpha
+
+            statistics = _run_chunks(-(-len(stream) // chunk), train_one, scratches, progress, history)
+            _check_finite(weights, statistics, config)
+            history.epochs.append(statistics)
+            history.seconds.append(time.monotonic() - started)
+            history.alphas.append((schedule.alpha(epoch, 0), schedule.alpha(epoch + 1, 0)))
+            progress.epoch(epoch + 1, statistics, history.seconds[-1])
+            after_epoch(epoch)
+    finally:
+        progress.close()
+    return history
+
+
+def _run_chunks(
+    n_chunks: int, train_one: Callable[[int, Scratch], Any], scratches: list[Scratch], progress: Progress, history: History
+) -> Statistics:
+    """All chunks of an epoch, by as many threads as there are scratches; returns the sums."""
+    numbers, done, stop = itertools.count(), deque[Any](), False
+
+    def work(scratch: Scratch) -> None:
+        while not stop and (number := next(numbers)) < n_chunks:
+            done.append(train_one(number, scratch))
+
+    total = Statistics()
+
+    def collect() -> None:
+        nonlocal total
+        while done:
+            statistics, alpha = done.popleft()
+            total = total.plus(statistics)
+            progress.chunk(statistics, alpha)
+
+    with ThreadPoolExecutor(len(scratches), thread_name_prefix="w2v") as pool:
+        try:
+            futures = [pool.submit(work, scratch) for scratch in scratches]
+            working: set[Any] = set(futures)
+            while working:
+                finished, working = wait(working, _POLL_SECONDS, FIRST_EXCEPTION)
+                for future in finished:
+                    future.result()
+                collect()
+        except KeyboardInterrupt:
+            stop = True  # the chunks in hand are finished, so every row is whole
+            pool.shutdown()
+            collect()
+            history.epochs.append(total)
+            raise Interrupted("interrupted; the chunks in hand were finished", history) from None
+        except BaseException:
+            stop = True
+            raise
+    return total
+
+
+def _check_finite(weights: Weights, statistics: Statistics, config: TrainConfig) -> None:
+    if np.isfinite(statistics.loss) and all(np.isfinite(rows).all() for rows in weights):
+        return
+    raise W2VError(
+        f"training diverged: the vectors are no longer finite numbers; lower --alpha (it was {config.start_alpha:g})"
+        + ("" if config.cbow_mean or config.model == "sg" else " or use the mean instead of the sum of contexts")
+    )
