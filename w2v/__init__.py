@@ -1,3 +1,61 @@
-"""Word embeddings: train, query, evaluate."""
+"""Word embeddings: train, query, evaluate.
+
+    import w2v
+
+    model = w2v.Word2Vec(corpus_file="corpus.txt", vector_size=200)
+    model.wv.most_similar(positive=["king", "woman"], negative=["man"])
+    model.save("corpus.w2v")
+    vectors = w2v.load("corpus.w2v")
+
+Everything is imported on first use: `load` and queries do not pay for the compiler that training needs.
+"""
+
+from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
+
+__all__ = [
+    "Callback",
+    "KeyedVectors",
+    "TextConfig",
+    "TrainConfig",
+    "Vocabulary",
+    "W2VError",
+    "Word2Vec",
+    "load",
+]
+
+if TYPE_CHECKING:
+    from w2v.config import TextConfig, TrainConfig
+    from w2v.errors import W2VError
+    from w2v.model import Callback, Word2Vec
+    from w2v.vectors import KeyedVectors
+    from w2v.vocab import Vocabulary
+
+_HOMES = {
+    "Callback": "model",
+    "KeyedVectors": "vectors",
+    "TextConfig": "config",
+    "TrainConfig": "config",
+    "Vocabulary": "vocab",
+    "W2VError": "errors",
+    "Word2Vec": "model",
+}
+
+
+def load(path: "str | Any") -> "KeyedVectors":
+    """Vectors from any file this package reads (native, word2vec text or binary, GloVe, fastText .vec), sniffed.
+
+    Raises `FormatError` for a malformed file. To go on training, use `Word2Vec.load`.
+    """
+    from w2v.vectors import KeyedVectors
+
+    return KeyedVectors.load(path)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'w2v' has no attribute {name!r}")
+    import importlib
+
+    return getattr(importlib.import_module(f"w2v.{_HOMES[name]}"), name)

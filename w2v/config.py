@@ -12,11 +12,18 @@ from typing import Any
 from w2v.errors import ConfigError
 
 # Start learning rates by (model, CBOW update): word2vec.c's for both models, koan's advice for the corrected update.
-DEFAULT_ALPHA = {("sg", "word2vec"): 0.025, ("sg", "corrected"): 0.025, ("cbow", "word2vec"): 0.05, ("cbow", "corrected"): 0.075}
+DEFAULT_ALPHA = {
+    ("sg", "word2vec"): 0.025,
+    ("sg", "corrected"): 0.025,
+    ("cbow", "word2vec"): 0.05,
+    ("cbow", "corrected"): 0.075,
+}
 MAX_FULL_SOFTMAX_WORDS = 20_000
 
 
-def setting(default: Any, help: str, *, aliases: tuple[str, ...] = (), choices: tuple[str, ...] = (), unit: str = "") -> Any:
+def setting(
+    default: Any, help: str, *, aliases: tuple[str, ...] = (), choices: tuple[str, ...] = (), unit: str = ""
+) -> Any:
     """A dataclass field that carries what the command line needs to know about it."""
     return field(default=default, metadata={"help": help, "aliases": aliases, "choices": choices, "unit": unit})
 
@@ -31,7 +38,8 @@ class TextConfig:
     encoding: str = setting("utf-8", "text encoding, any that Python knows")
     errors: str = setting(
         "skip",
-        "tokens with undecodable bytes: leave them out and count them, put U+FFFD for the bytes, drop the bytes, or stop",
+        "tokens with undecodable bytes: leave them out and count them, put U+FFFD for the bytes, drop "
+        "the bytes, or stop",
         choices=("skip", "replace", "ignore", "strict"),
     )
 
@@ -40,7 +48,9 @@ class TextConfig:
         try:
             "".encode(self.encoding)
         except (LookupError, ValueError) as error:
-            raise ConfigError(f"unknown encoding {self.encoding!r}; give a name that Python knows, such as utf-8 or latin-1") from error
+            raise ConfigError(
+                f"unknown encoding {self.encoding!r}; give a name that Python knows, such as utf-8 or latin-1"
+            ) from error
         _check_choices(self)
 
 
@@ -48,19 +58,32 @@ class TextConfig:
 class TrainConfig:
     """What is trained and how. Immutable; `validate()` is called by whoever made one from user input."""
 
-    model: str = setting("cbow", "cbow: the context predicts the center; sg: each context word predicts it", choices=("cbow", "sg"))
+    model: str = setting(
+        "cbow",
+        "cbow: the context predicts the center; sg: each context word predicts it",
+        choices=("cbow", "sg"),
+    )
     loss: str = setting(
         "ns",
-        "ns: negative sampling; hs: hierarchical softmax; softmax: all words, exact; sampled: softmax over target and K drawn words",
+        "ns: negative sampling; hs: hierarchical softmax; softmax: all words, exact; sampled: softmax "
+        "over target and K drawn words",
         choices=("ns", "hs", "softmax", "sampled"),
     )
-    vector_size: int = setting(100, "dimension of the vectors", aliases=("-size", "--dim", "-dim", "--size"), unit="numbers")
-    window: int = setting(5, "largest distance between context and center", aliases=("-window", "-ws", "--ws"), unit="words")
+    vector_size: int = setting(
+        100, "dimension of the vectors", aliases=("-size", "--dim", "-dim", "--size"), unit="numbers"
+    )
+    window: int = setting(
+        5, "largest distance between context and center", aliases=("-window", "-ws", "--ws"), unit="words"
+    )
     shrink_windows: bool = setting(True, "draw each window's size from 1 … WINDOW (dynamic windows)")
-    negative: int = setting(5, "negative samples per window or pair", aliases=("-negative", "-neg", "--neg"), unit="words")
+    negative: int = setting(
+        5, "negative samples per window or pair", aliases=("-negative", "-neg", "--neg"), unit="words"
+    )
     ns_exponent: float = setting(0.75, "noise distribution is count^EXPONENT")
     negative_sharing: str = setting(
-        "window", "draw negatives once per window, or anew for each (context, center) pair", choices=("window", "pair")
+        "window",
+        "draw negatives once per window, or anew for each (context, center) pair",
+        choices=("window", "pair"),
     )
     sample: float = setting(1e-3, "subsampling threshold of frequent words; 0 = off", aliases=("-sample", "-t"))
     alpha: float | None = setting(
@@ -68,14 +91,22 @@ class TrainConfig:
     )
     min_alpha: float = setting(1e-4, "learning rate at the end of the last epoch")
     epochs: int = setting(5, "passes over the corpus", aliases=("-iter", "-epoch", "--iter", "--epoch"))
-    min_count: int = setting(5, "leave out words that occur less often", aliases=("-min-count", "-minCount", "-min_count", "--minCount"))
+    min_count: int = setting(
+        5,
+        "leave out words that occur less often",
+        aliases=("-min-count", "-minCount", "-min_count", "--minCount"),
+    )
     max_vocab: int | None = setting(None, "keep at most this many words, the commonest", aliases=("--max-final-vocab",))
     cbow_mean: bool = setting(True, "CBOW input is the mean of the context vectors, not their sum")
     cbow_update: str = setting(
-        "word2vec", "CBOW gradient as in word2vec.c, or divided by the context size (corrected)", choices=("word2vec", "corrected")
+        "word2vec",
+        "CBOW gradient as in word2vec.c, or divided by the context size (corrected)",
+        choices=("word2vec", "corrected"),
     )
     threads: int | None = setting(
-        None, "training threads; default: all CPUs this process may use", aliases=("-threads", "-thread", "--thread", "--workers")
+        None,
+        "training threads; default: all CPUs this process may use",
+        aliases=("-threads", "-thread", "--thread", "--workers"),
     )
     seed: int = setting(1, "random seed; one thread and one seed give the same bytes", aliases=("-seed",))
 
@@ -115,12 +146,17 @@ class TrainConfig:
             raise ConfigError("alpha is 0, so nothing would be learned; give a learning rate such as 0.025")
         if self.min_alpha > self.start_alpha:
             raise ConfigError(
-                f"min_alpha {self.min_alpha:g} is above alpha {self.start_alpha:g}; the learning rate decays from alpha to min_alpha"
+                f"min_alpha {self.min_alpha:g} is above alpha {self.start_alpha:g}; the learning rate decays "
+                "from alpha to min_alpha"
             )
         if self.negative_sharing == "pair" and not self.uses_noise:
-            raise ConfigError(f"negative_sharing 'pair' means nothing with loss '{self.loss}', which draws no negatives; leave it out")
+            raise ConfigError(
+                f"negative_sharing 'pair' means nothing with loss '{self.loss}', which draws no negatives; leave it out"
+            )
         if self.cbow_update == "corrected" and not self.cbow_mean:
-            raise ConfigError("cbow_update 'corrected' is about the mean of the context vectors; use it with cbow_mean on")
+            raise ConfigError(
+                "cbow_update 'corrected' is about the mean of the context vectors; use it with cbow_mean on"
+            )
 
 
 def usable_cpus() -> int:

@@ -1,8 +1,8 @@
 """Any source → token ids with sentence breaks, in a memory-mapped file.
 
-The text is read once. While it is read each distinct byte string gets a provisional id, and the ids go to a temporary file; all
-Unicode work (decoding, lower case, NFC, tokenising) is then done once per distinct string instead of once per token, the
-vocabulary is chosen, and the provisional ids are rewritten as final ones.
+The text is read once. While it is read each distinct byte string gets a provisional id, and the ids go to a temporary
+file; all Unicode work (decoding, lower case, NFC, tokenising) is then done once per distinct string instead of once
+per token, the vocabulary is chosen, and the provisional ids are rewritten as final ones.
 """
 
 import contextlib
@@ -50,8 +50,8 @@ class TokenLedger:
 class EncodedCorpus:
     """The corpus as integers.
 
-    ids: int32 memory map, word ids with BREAK (−1) after each sentence. fingerprint: hex digest of ids and words. Close it (or
-    use it in a `with` block) to delete the temporary file behind it.
+    ids: int32 memory map, word ids with BREAK (−1) after each sentence. fingerprint: hex digest of ids and words.
+    Close it (or use it in a `with` block) to delete the temporary file behind it.
     """
 
     ids: NDArray[np.int32]
@@ -97,7 +97,7 @@ class Replacements(NamedTuple):
 
 
 def encode_corpus(
-    source: Sequence[str] | Iterable[Any],
+    source: Any,
     text: TextConfig,
     config: TrainConfig,
     vocab: Vocabulary | None = None,
@@ -107,8 +107,8 @@ def encode_corpus(
     """Read a corpus, choose the vocabulary, and write the token ids to a memory-mapped file.
 
     source: paths (files, folders, patterns, `-`), or an iterable of sentences, each a sequence of str or of int.
-    vocab: use these words instead of choosing. folder: where the file goes (deleted on `close`). report: called with the bytes
-    read since the last call. Raises `CorpusError` when there is nothing to read or no word is left.
+    vocab: use these words instead of choosing. folder: where the file goes (deleted on `close`). report: called with
+    the bytes read since the last call. Raises `CorpusError` when there is nothing to read or no word is left.
     """
     text.validate()
     with contextlib.ExitStack() as files:
@@ -130,11 +130,17 @@ def is_paths(source: object) -> bool:
     return isinstance(source, list | tuple) and len(source) > 0 and all(isinstance(item, str | Path) for item in source)
 
 
-# ---- reading ---------------------------------------------------------------------------------------------------------------
+# ---- reading
+# ---------------------------------------------------------------------------------------------------------------
 
 
 def _read_text(
-    files: Sequence[str], text: TextConfig, pool: ThreadPoolExecutor, n_threads: int, raw_file: IO[bytes], report: Any
+    files: Sequence[str],
+    text: TextConfig,
+    pool: ThreadPoolExecutor,
+    n_threads: int,
+    raw_file: IO[bytes],
+    report: Any,
 ) -> tuple[RawStream, Lexicon]:
     """Scan blocks of text in parallel; a table of words is used by one thread at a time."""
     tables = [scan.word_table() for _ in range(n_threads)]
@@ -221,7 +227,8 @@ def _batches(sentences: Iterable[Any], numbers: dict[Any, int]) -> Iterator[list
     for position, sentence in enumerate(sentences, 1):
         if isinstance(sentence, str | bytes):
             raise CorpusError(
-                f"sentence {position} is {'a str' if isinstance(sentence, str) else 'bytes'}, which would train on letters; "
+                f"sentence {position} is {'a str' if isinstance(sentence, str) else 'bytes'}, which would train "
+                "on letters; "
                 "give lists of tokens, for example sentence.split()"
             )
         if isinstance(sentence, np.ndarray):
@@ -237,7 +244,8 @@ def _batches(sentences: Iterable[Any], numbers: dict[Any, int]) -> Iterator[list
     yield batch
 
 
-# ---- vocabulary ------------------------------------------------------------------------------------------------------------
+# ---- vocabulary
+# ------------------------------------------------------------------------------------------------------------
 
 
 class _Tokens(NamedTuple):
@@ -365,11 +373,15 @@ def _given(vocab: Vocabulary, config: TrainConfig) -> Vocabulary:
     """A vocabulary read from a file, with min-count and max-vocab applied to its own counts."""
     chosen = choose_words(vocab.counts, np.arange(len(vocab)), config.min_count, config.max_vocab)
     if len(chosen) < 2:
-        raise CorpusError(f"fewer than two words of the given vocabulary have a count of at least {config.min_count}; lower --min-count")
+        raise CorpusError(
+            f"fewer than two words of the given vocabulary have a count of at least {config.min_count}; "
+            "lower --min-count"
+        )
     return Vocabulary([vocab.words[i] for i in chosen], vocab.counts[chosen])
 
 
-# ---- writing ---------------------------------------------------------------------------------------------------------------
+# ---- writing
+# ---------------------------------------------------------------------------------------------------------------
 
 
 def _write_ids(
@@ -423,7 +435,9 @@ def _take(replacements: Replacements, numbers: NDArray[np.int64]) -> Replacement
     return Replacements(offsets, replacements.ids[np.repeat(starts, lengths) + within])
 
 
-def _ordered_map(pool: ThreadPoolExecutor, function: Callable[[Any], Any], items: Iterator[Any], ahead: int) -> Iterator[tuple[Any, Any]]:
+def _ordered_map(
+    pool: ThreadPoolExecutor, function: Callable[[Any], Any], items: Iterator[Any], ahead: int
+) -> Iterator[tuple[Any, Any]]:
     """(item, function(item)) in the order of the items, with up to `ahead` of them in work."""
     waiting: list[tuple[Any, Future[Any]]] = []
     try:

@@ -1,7 +1,7 @@
 """The errors a user can cause. Each carries one sentence that says what is wrong and what to do next.
 
-The command line prints that sentence and exits with code 2; from Python they are ordinary exceptions that also belong to the
-built-in class a caller would expect (`ValueError`, `KeyError`).
+The command line prints that sentence and exits with code 2; from Python they are ordinary exceptions that also belong
+to the built-in class a caller would expect (`ValueError`, `KeyError`).
 """
 
 
@@ -18,7 +18,8 @@ class CorpusError(W2VError, ValueError):
 
 
 class FormatError(W2VError, ValueError):
-    """A vector, vocabulary, question or similarity file is malformed; the sentence names the file and the line or byte."""
+    """A vector, vocabulary, question or similarity file is malformed; the sentence names the file and the line or
+    byte."""
 
 
 class UnknownWordError(W2VError, KeyError):

@@ -121,15 +121,15 @@ def compressing_writer(path: PathLike, append: bool = False) -> Iterator[IO[byte
 
 
 @contextlib.contextmanager
-def decompressing_reader(path: PathLike) -> Iterator[IO[bytes]]:
-    """Open `path` for reading; gzip, bzip2, xz and zstd are known by their first bytes, whatever the name,
-    and unpacked.
+def decompressing_reader(path: PathLike, opened: IO[bytes] | None = None) -> Iterator[IO[bytes]]:
+    """Open `path` for reading (or take the `opened` buffered stream and call it `path`); gzip, bzip2, xz and
+    zstd are known by their first bytes, whatever the name, and unpacked.
 
     Raises `W2VError` when the file is missing or unreadable, `FormatError` (inside the block) when its
     compressed data is damaged or cut off.
     """
     try:
-        handle = open(path, "rb")  # noqa: SIM115 - closed by the `with` below
+        handle: Any = opened or open(path, "rb")  # noqa: SIM115 - closed by the `with` below
         compression = compression_of(handle.peek(_MARK_BYTES))
     except OSError as error:
         raise W2VError(f"cannot read {path}: {error.strerror or error}; check the path") from error
@@ -155,8 +155,7 @@ def compression_of(head: bytes) -> str | None:
 
 def _damaged(path: PathLike, compression: str, error: Exception) -> FormatError:
     return FormatError(
-        f"{path}: the {compression} data is damaged or cut off ({error}); fetch the file again "
-        "or make it anew"
+        f"{path}: the {compression} data is damaged or cut off ({error}); fetch the file again or make it anew"
     )
 
 

@@ -1,4 +1,5 @@
-"""The Huffman tree of hierarchical softmax: frequent words get short paths (Mikolov et al. 2013a, section 3; Morin & Bengio 2005)."""
+"""The Huffman tree of hierarchical softmax: frequent words get short paths (Mikolov et al. 2013a, section 3; Morin &
+Bengio 2005)."""
 
 from typing import NamedTuple
 
@@ -9,8 +10,8 @@ from numpy.typing import NDArray
 class HuffmanTree(NamedTuple):
     """Paths of all words, root first, one after the other.
 
-    Word `w` has the inner nodes `points[offsets[w]:offsets[w + 1]]` (rows of the output matrix, the root is V − 2) and, for each,
-    the branch `codes[...]` it takes (0 or 1).
+    Word `w` has the inner nodes `points[offsets[w]:offsets[w + 1]]` (rows of the output matrix, the root is V − 2)
+    and, for each, the branch `codes[...]` it takes (0 or 1).
     """
 
     points: NDArray[np.int32]
@@ -21,8 +22,8 @@ class HuffmanTree(NamedTuple):
 def huffman_tree(counts: NDArray[np.int64]) -> HuffmanTree:
     """Build the tree for words sorted by falling count (V >= 2).
 
-    Merges the two smallest nodes until one is left; as the leaves are sorted and merged nodes come out in rising order, the
-    smallest is always at the head of one of two queues.
+    Merges the two smallest nodes until one is left; as the leaves are sorted and merged nodes come out in rising
+    order, the smallest is always at the head of one of two queues.
     """
     n_words = len(counts)
     parent, branch = _merge(np.maximum(counts, 1).tolist())

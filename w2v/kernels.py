@@ -8,11 +8,12 @@
 | hierarchical softmax | | Huffman path of the center | (1 − code) − σ(z) |
 | softmax, full or sampled | | all words, or center + negatives | label − softmax(z) |
 
-A chunk is a range of center positions in the encoded stream. Every random number is a function of (seed, epoch, position), so the
-same pairs are trained however the stream is cut into chunks, and a window reaches across a chunk's border.
+A chunk is a range of center positions in the encoded stream. Every random number is a function of (seed, epoch,
+position), so the same pairs are trained however the stream is cut into chunks, and a window reaches across a chunk's
+border.
 
-Everything here is compiled once, for all settings. The kernel and its constants stay in this file: Numba's cache checks no other
-(numba#1833); `simd.py` only declares operations.
+Everything here is compiled once, for all settings. The kernel and its constants stay in this file: Numba's cache
+checks no other (numba#1833); `simd.py` only declares operations.
 """
 
 from typing import NamedTuple
@@ -21,7 +22,21 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from w2v.simd import LANES, add_to, gather, load, multiply_add, pick_row, pick_rows, prefetch_row, row_sums, scaled, spread, store, zero_tile
+from w2v.simd import (
+    LANES,
+    add_to,
+    gather,
+    load,
+    multiply_add,
+    pick_row,
+    pick_rows,
+    prefetch_row,
+    row_sums,
+    scaled,
+    spread,
+    store,
+    zero_tile,
+)
 
 BREAK = -1  # ends a sentence in the encoded stream
 SKIP_GRAM, CBOW = 0, 1
@@ -37,7 +52,8 @@ jit_cached = njit(nogil=True, error_model="numpy", fastmath={"reassoc", "contrac
 
 
 class Weights(NamedTuple):
-    """The two matrices; `inputs` is the syn0 of word2vec.c, `outputs` its syn1neg or syn1. Rows are padded to whole vectors."""
+    """The two matrices; `inputs` is the syn0 of word2vec.c, `outputs` its syn1neg or syn1. Rows are padded to whole
+    vectors."""
 
     inputs: NDArray[np.floating]  # (V, padded d)
     outputs: NDArray[np.floating]  # (V, padded d); V − 1 rows for hierarchical softmax
@@ -81,7 +97,8 @@ class Scratch(NamedTuple):
     hidden_id: NDArray[np.int64]  # (1,): zero, the only row of `hidden`
 
 
-# ---- random numbers --------------------------------------------------------------------------------------------------------
+# ---- random numbers
+# --------------------------------------------------------------------------------------------------------
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _MIX_1, _MIX_2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
@@ -118,7 +135,8 @@ def draw_noise(tables, random):
     return np.int64(tables.noise_alias[slot])
 
 
-# ---- the step --------------------------------------------------------------------------------------------------------------
+# ---- the step
+# --------------------------------------------------------------------------------------------------------------
 
 
 def _make_score_block(n_rows):
@@ -148,7 +166,8 @@ def _make_score_block(n_rows):
 def _make_update_block(n_rows):
     @jit
     def update_block(inputs, in_rows, m_first, n_in, outputs, out_rows, first, errors, n, gradient):
-        """Add errorsᵀ · inputs to `n_rows` output rows, and errors · outputs (before the change) to the inputs' gradient."""
+        """Add errorsᵀ · inputs to `n_rows` output rows, and errors · outputs (before the change) to the inputs'
+        gradient."""
         rows = pick_rows(n_rows, outputs, out_rows, first)
         for column in range(0, inputs.shape[1], LANES):
             tile = load(rows, column)
@@ -168,10 +187,12 @@ _update_block, _update_half_block = _make_update_block(BLOCK), _make_update_bloc
 
 @jit
 def step(inputs, in_rows, m_first, n_in, outputs, base, n_out, alpha, settings, scratch):
-    """The one gradient step of the package, on `n_in` input rows (`in_rows[m_first:]`) × `n_out` output rows (`out_rows[base:]`).
+    """The one gradient step of the package, on `n_in` input rows (`in_rows[m_first:]`) × `n_out` output rows
+    (`out_rows[base:]`).
 
-    Adds the learning rate `alpha` × the gradient to the output rows, leaves the same for the input rows in `scratch.gradient`,
-    and returns the loss summed over the input rows. Both gradients are taken at the old values, rows that repeat included.
+    Adds the learning rate `alpha` × the gradient to the output rows, leaves the same for the input rows in
+    `scratch.gradient`, and returns the loss summed over the input rows. Both gradients are taken at the old values,
+    rows that repeat included.
     """
     out_rows, errors, gradient = scratch.out_rows, scratch.errors, scratch.gradient
     n_padded = -(-n_out // HALF_BLOCK) * HALF_BLOCK
@@ -210,7 +231,8 @@ def output_errors(errors, n_in, out_labels, base, n_out, alpha, settings):
 
 @jit
 def _exp(x):
-    """eˣ for |x| <= 30 (clamped), as (e^(x/64))^64 with seven Taylor terms: within 10⁻⁷ for |x| < 20, and LLVM can vectorise it."""
+    """eˣ for |x| <= 30 (clamped), as (e^(x/64))^64 with seven Taylor terms: within 10⁻⁷ for |x| < 20, and LLVM can
+    vectorise it."""
     y = min(max(x, np.float32(-30)), np.float32(30)) * np.float32(1 / 64)
     p = np.float32(1 / 5040) * y + np.float32(1 / 720)
     p = p * y + np.float32(1 / 120)
@@ -265,7 +287,8 @@ def _softmax_errors(errors, m, out_labels, base, n_out, alpha):
     return np.log(total) - at_target
 
 
-# ---- output pickers --------------------------------------------------------------------------------------------------------
+# ---- output pickers
+# --------------------------------------------------------------------------------------------------------
 
 
 @jit
@@ -273,7 +296,10 @@ def pick_outputs(center_id, random, tables, settings, scratch, base):
     """Write a center's output rows and labels to the scratch from `base` on; returns how many there are."""
     out_rows, out_labels = scratch.out_rows, scratch.out_labels
     if settings.objective == HIERARCHICAL_SOFTMAX:
-        start, n_out = tables.path_offsets[center_id], tables.path_offsets[center_id + 1] - tables.path_offsets[center_id]
+        start, n_out = (
+            tables.path_offsets[center_id],
+            tables.path_offsets[center_id + 1] - tables.path_offsets[center_id],
+        )
         for n in range(n_out):
             out_rows[base + n] = tables.path_points[start + n]
             out_labels[base + n] = 1 - 2 * np.int64(tables.path_codes[start + n])
@@ -295,7 +321,8 @@ def pick_outputs(center_id, random, tables, settings, scratch, base):
     return n_out
 
 
-# ---- input gatherers -------------------------------------------------------------------------------------------------------
+# ---- input gatherers
+# -------------------------------------------------------------------------------------------------------
 
 
 @jit
@@ -338,9 +365,10 @@ def gather_mean(weights, n_context, cbow_mean, scratch):
 def train_center(weights, tables, settings, scratch, n_context, center_id, random, base, n_out, alpha):
     """One window: gather the input rows, step, hand the gradient back to the context words. Returns (loss, pairs).
 
-    Skip-gram: each context word predicts the center, so the context words' rows are the inputs; negatives that are not shared are
-    drawn anew for each. CBOW: the context words together predict the center. The true gradient of their mean is 1 / n_context
-    of the step's for each; word2vec.c leaves that factor out (İrsoy, Benton & Stratos 2021).
+    Skip-gram: each context word predicts the center, so the context words' rows are the inputs; negatives that are
+    not shared are drawn anew for each. CBOW: the context words together predict the center. The true gradient of
+    their mean is 1 / n_context of the step's for each; word2vec.c leaves that factor out (İrsoy, Benton & Stratos
+    2021).
     """
     inputs, in_rows, n_in = weights.inputs, scratch.context_ids, n_context
     if settings.model == CBOW:
@@ -358,11 +386,18 @@ def train_center(weights, tables, settings, scratch, n_context, center_id, rando
                 add_row(weights.inputs, in_rows[m + row], scratch.gradient, row, 1)
     if settings.model == CBOW:
         for m in range(n_context):
-            add_row(weights.inputs, scratch.context_ids[m], scratch.gradient, 0, 1.0 / n_context if settings.cbow_corrected else 1.0)
+            add_row(
+                weights.inputs,
+                scratch.context_ids[m],
+                scratch.gradient,
+                0,
+                1.0 / n_context if settings.cbow_corrected else 1.0,
+            )
     return loss, n_in
 
 
-# ---- a chunk ---------------------------------------------------------------------------------------------------------------
+# ---- a chunk
+# ---------------------------------------------------------------------------------------------------------------
 
 
 @jit
@@ -373,7 +408,8 @@ def is_kept(token_id, position, keep_threshold, key):
 
 @jit
 def read_chunk(stream, start, end, keep_threshold, key, reach, scratch, statistics):
-    """Copy the kept tokens of stream[start:end] to the scratch, with up to `reach` more of the same sentence on both sides.
+    """Copy the kept tokens of stream[start:end] to the scratch, with up to `reach` more of the same sentence on both
+    sides.
 
     Returns (first, last): the chunk's own tokens are `scratch.token_ids[first:last]`; a BREAK stands at either end.
     """
@@ -420,8 +456,9 @@ def prefetch(weights, settings, scratch, base, n_out, i):
 def train_chunk(weights, tables, settings, scratch, stream, start, end, key, alpha, statistics):
     """Train on all centers at positions `start` … `end` − 1 of the stream and add to the statistics.
 
-    stream: int32 word ids, BREAK between sentences. key: uint64, from the seed and the epoch. alpha: learning rate, constant
-    within the chunk. statistics: float64 (N_STATISTICS,); the loss is summed over pairs of one input and one center.
+    stream: int32 word ids, BREAK between sentences. key: uint64, from the seed and the epoch. alpha: learning rate,
+    constant within the chunk. statistics: float64 (N_STATISTICS,); the loss is summed over pairs of one input and one
+    center.
     """
     first, last = read_chunk(stream, start, end, tables.keep_threshold, key, settings.window, scratch, statistics)
     token_ids, token_pos = scratch.token_ids, scratch.token_pos

@@ -95,7 +95,8 @@ class Lines(Meter):
         """Print the epoch's line."""
         rate = (statistics.n_trained + statistics.n_subsampled) / max(seconds, 1e-9)
         self._print(
-            f"epoch {number}/{self.schedule.n_epochs}: loss {statistics.mean_loss:.4f} per pair, {rate:,.0f} words/s, {seconds:.1f} s"
+            f"epoch {number}/{self.schedule.n_epochs}: loss {statistics.mean_loss:.4f} per pair, {rate:,.0f} "
+            f"words/s, {seconds:.1f} s"
         )
 
     def _print(self, line: str) -> None:
@@ -107,7 +108,8 @@ class JsonLog(Meter):
     """One JSON object per line: `chunks` every few seconds, `epoch` after each epoch."""
 
     def __init__(self, path: str | Path, seconds: float = 1.0) -> None:
-        self.file, self.seconds = open(path, "a", encoding="utf-8"), seconds
+        self.file = open(path, "a", encoding="utf-8")  # noqa: SIM115 - open for the whole run
+        self.seconds = seconds
 
     def write(self, event: str, **values: Any) -> None:
         """Write one event, with the time in seconds since 1970."""
@@ -129,7 +131,13 @@ class JsonLog(Meter):
 
     def epoch(self, number: int, statistics: Statistics, seconds: float) -> None:
         """Write the epoch's sums."""
-        self.write("epoch", epoch=number, seconds=round(seconds, 3), mean_loss=statistics.mean_loss, **statistics._asdict())
+        self.write(
+            "epoch",
+            epoch=number,
+            seconds=round(seconds, 3),
+            mean_loss=statistics.mean_loss,
+            **statistics._asdict(),
+        )
 
     def close(self) -> None:
         """Flush; the file stays open for the closing events."""

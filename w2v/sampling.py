@@ -1,4 +1,5 @@
-"""Which tokens are kept, and which words serve as noise: both as integer thresholds for the kernels' 32-bit random numbers."""
+"""Which tokens are kept, and which words serve as noise: both as integer thresholds for the kernels' 32-bit random
+numbers."""
 
 from typing import NamedTuple
 
@@ -9,7 +10,8 @@ _RANGE = 2.0**32
 
 
 class AliasTable(NamedTuple):
-    """Walker's alias table: draw slot `i` uniformly, then take `i` if a 32-bit number is <= `threshold[i]`, else `alias[i]`.
+    """Walker's alias table: draw slot `i` uniformly, then take `i` if a 32-bit number is <= `threshold[i]`, else
+    `alias[i]`.
 
     Drawing takes constant time and the probabilities are exact to 2⁻³² / V, unlike word2vec.c's table of 10⁸ cells.
     Source: Walker (1977), built as in Vose (1991).

@@ -64,11 +64,12 @@ def _fill_slots(table, n_words):
 
 @jit_cached
 def scan_block(block, start, position, table, out_ids, n_out):
-    """Split block[start:] at ASCII white space, write one id per token and BREAK per newline to `out_ids` from `n_out` on.
+    """Split block[start:] at ASCII white space, write one id per token and BREAK per newline to `out_ids` from
+    `n_out` on.
 
-    position: offset of the block in the corpus, for the order of first appearance. Of several newlines in a row one counts.
-    Stops early when the table is full. Returns (bytes consumed, entries written, full): full is 0 for done, 1 when
-    words, 2 when arena bytes are short; then the caller grows the table and goes on.
+    position: offset of the block in the corpus, for the order of first appearance. Of several newlines in a row one
+    counts. Stops early when the table is full. Returns (bytes consumed, entries written, full): full is 0 for done, 1
+    when words, 2 when arena bytes are short; then the caller grows the table and goes on.
     """
     slots, entries, arena, sizes = table
     mask, i, n_bytes = len(slots) - 1, start, len(block)
@@ -132,11 +133,16 @@ def scan_block(block, start, position, table, out_ids, n_out):
 
 @jit_cached
 def merge_table(into, other, numbers):
-    """Add all words of `other` to `into`, which must have room for them; writes each one's number there to `numbers`."""
+    """Add all words of `other` to `into`, which must have room for them; writes each one's number there to
+    `numbers`."""
     slots, entries, arena, sizes = into
     mask = len(slots) - 1
     for word in range(other.sizes[0]):
-        hashed, origin, length = other.entries[word, HASH], other.entries[word, START], other.entries[word, LENGTH]
+        hashed, origin, length = (
+            other.entries[word, HASH],
+            other.entries[word, START],
+            other.entries[word, LENGTH],
+        )
         slot, found = hashed & mask, -1
         while slots[slot] >= 0 and found < 0:
             candidate = slots[slot] & 0xFFFFFFFF

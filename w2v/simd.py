@@ -1,24 +1,28 @@
 """Register tiles: the few vector operations that the training step is made of.
 
-A *tile* is `n_rows` × `LANES` numbers held in vector registers; *rows* are the addresses of `n_rows` matrix rows. Both are values of a
-compiled function, never objects in memory. LLVM's loop vectoriser sees only innermost loops and, on many processors, uses half
-the register width; with explicit tiles the step keeps one column block of all output rows in registers while it walks over
-the input rows, on matrices of any width, compiled once.
+A *tile* is `n_rows` × `LANES` numbers held in vector registers; *rows* are the addresses of `n_rows` matrix rows.
+Both are values of a compiled function, never objects in memory. LLVM's loop vectoriser sees only innermost loops and,
+on many processors, uses half the register width; with explicit tiles the step keeps one column block of all output
+rows in registers while it walks over the input rows, on matrices of any width, compiled once.
 
 Matrices are C-contiguous with rows padded to a multiple of `ROW_ALIGN` numbers; the padding is zero and stays zero.
 Each operation is written twice, a few lines apart: as LLVM instructions and, for `NUMBA_DISABLE_JIT=1`, as NumPy.
 """
 
+from typing import Any
+
 import numpy as np
 from llvmlite import binding, ir
-from numba import config, types
+from numba import config as _config
+from numba import types
 from numba.core import cgutils
 from numba.core.datamodel import models
 from numba.extending import intrinsic, register_model
 
+_CONFIG: Any = _config  # its settings are made at run time, which type checkers cannot see
 ROW_ALIGN = 16  # numbers per 64-byte cache line in float32; files and matrices do not depend on the processor
 # Numbers per register: 512-bit registers where there are some, else 256 bits (older processors split them in two).
-LANES = 16 if dict(binding.get_host_cpu_features()).get("avx512f") and not config.CPU_NAME else 8
+LANES = 16 if dict(binding.get_host_cpu_features()).get("avx512f") and not _CONFIG.CPU_NAME else 8
 _INDEX = ir.IntType(64)
 
 
@@ -63,12 +67,13 @@ def _operation(twin):
     """Declare an operation: compiled from the decorated code generator, or `twin` where the JIT is off."""
 
     def declare(generator):
-        return twin if config.DISABLE_JIT else intrinsic(generator)
+        return twin if _CONFIG.DISABLE_JIT else intrinsic(generator)
 
     return declare
 
 
-# ---- addresses -------------------------------------------------------------------------------------------------------------
+# ---- addresses
+# -------------------------------------------------------------------------------------------------------------
 
 
 def _row_pointer(context, builder, array_type, array, row):
@@ -84,7 +89,8 @@ def _element_pointer(context, builder, array_type, array, row, column):
 
 
 def _vector_at(builder, pointer, column, dtype):
-    """(address as a vector pointer, its natural alignment): rows may start anywhere, so only number alignment is promised."""
+    """(address as a vector pointer, its natural alignment): rows may start anywhere, so only number alignment is
+    promised."""
     vector = ir.VectorType(_number(dtype), LANES)
     return builder.bitcast(builder.gep(pointer, [column]), vector.as_pointer())
 
@@ -109,7 +115,8 @@ def _multiply_add(builder, a, b, c):
     return builder.fadd(builder.fmul(a, b, flags=["fast"]), c, flags=["fast"])
 
 
-# ---- the operations --------------------------------------------------------------------------------------------------------
+# ---- the operations
+# --------------------------------------------------------------------------------------------------------
 
 
 @_operation(lambda n_rows, matrix, row_ids, first: [matrix[row_ids[first + n]] for n in range(n_rows)])
@@ -181,7 +188,13 @@ def store(typing, tile, rows, column):
 
     def generate(context, builder, signature, args):
         for n in range(tile.n_rows):
-            _store(builder, builder.extract_value(args[0], n), builder.extract_value(args[1], n), args[2], tile.dtype)
+            _store(
+                builder,
+                builder.extract_value(args[0], n),
+                builder.extract_value(args[1], n),
+                args[2],
+                tile.dtype,
+            )
         return context.get_dummy_value()
 
     return types.void(tile, rows, types.int64), generate
@@ -214,7 +227,9 @@ def scaled(typing, tile, factor):
     def generate(context, builder, signature, args):
         value, factor = args[0], _splat(builder, args[1])
         for n in range(tile.n_rows):
-            value = builder.insert_value(value, builder.fmul(builder.extract_value(value, n), factor, flags=["fast"]), n)
+            value = builder.insert_value(
+                value, builder.fmul(builder.extract_value(value, n), factor, flags=["fast"]), n
+            )
         return value
 
     return tile(tile, tile.dtype), generate
@@ -286,7 +301,8 @@ def row_sums(typing, tile, out, row, first):
 
 
 def _reduce(builder, vectors):
-    """One vector whose lane n is the sum of `vectors[n]`: pairs are folded together, so n sums cost little more than one."""
+    """One vector whose lane n is the sum of `vectors[n]`: pairs are folded together, so n sums cost little more than
+    one."""
     lane = ir.IntType(32)
     vectors = vectors + [ir.Constant(vectors[0].type, None)] * (LANES - len(vectors))
     even = ir.Constant(ir.VectorType(lane, LANES), list(range(0, 2 * LANES, 2)))

@@ -1,24 +1,18 @@
 """Paths, standard input and compressed files → blocks of bytes that end between two tokens."""
 
-import bz2
 import codecs
 import glob
-import gzip
-import io
-import lzma
 import os
 import sys
-import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
 from w2v.errors import CorpusError
+from w2v.files import decompressing_reader
 
 BLOCK_SIZE = 1 << 22  # bytes: large enough to make a call cheap, small enough for the caches
 _PEEK = 1 << 16
-_BOM = codecs.BOM_UTF8
-_MAGIC = {b"\x1f\x8b": "gzip", b"BZh": "bz2", b"\xfd7zXZ\x00": "xz", b"\x28\xb5\x2f\xfd": "zstd"}
 STDIN = "-"
 
 
@@ -35,11 +29,13 @@ def expand_paths(paths: Sequence[str | os.PathLike[str]]) -> list[str]:
     Raises `CorpusError` for a path that does not exist, a pattern without a match, or a folder without files.
     """
     files: list[str] = []
-    for path in map(os.fspath, paths):
+    for path in [os.fspath(path) for path in paths]:
         if path == STDIN or os.path.isfile(path):
             found = [path]
         elif os.path.isdir(path):
-            found = sorted(str(file) for file in Path(path).rglob("*") if file.is_file() and not file.name.startswith("."))
+            found = sorted(
+                str(file) for file in Path(path).rglob("*") if file.is_file() and not file.name.startswith(".")
+            )
         elif os.path.exists(path):
             found = [path]  # a pipe or a device
         else:
@@ -57,30 +53,24 @@ def expand_paths(paths: Sequence[str | os.PathLike[str]]) -> list[str]:
 def read_blocks(files: Sequence[str], encoding: str, size: int = BLOCK_SIZE) -> Iterator[Block]:
     """Read all files in order, decompressed, in blocks of about `size` bytes; a file's end is also a sentence's end.
 
-    Raises `CorpusError` naming the file that cannot be read, is damaged, or is binary.
+    Raises `CorpusError` naming the file that cannot be read or is binary, `FormatError` for damaged compression.
     """
     offset = 0
     for file in files:
-        with open_source(file) as raw:
-            stream: Any = _decompressed(raw, file)
-            if not splits_as_bytes(encoding):
-                stream = _Transcoder(stream, encoding)
-            try:
-                for data in _whole_tokens(stream, file, size):
+        try:
+            with decompressing_reader(file, _standard_input() if file == STDIN else None) as stream:
+                reader = stream if splits_as_bytes(encoding) else _Transcoder(stream, encoding)
+                for data in _whole_tokens(reader, file, size):
                     yield Block(data, offset)
                     offset += len(data)
-            except (OSError, EOFError, zlib.error, lzma.LZMAError, UnicodeDecodeError) as error:
-                raise CorpusError(f"cannot read {file}: {getattr(error, 'strerror', None) or error}") from error
+        except OSError as error:
+            raise CorpusError(f"cannot read {file}: {error.strerror or error}") from error
         yield Block(bytearray(b"\n"), offset)
         offset += 1
 
 
-def open_source(file: str) -> IO[bytes]:
-    """Open a file, or standard input, for reading bytes."""
-    try:
-        return io.BufferedReader(io.FileIO(sys.stdin.fileno(), closefd=False)) if file == STDIN else open(file, "rb")
-    except OSError as error:
-        raise CorpusError(f"cannot read {file}: {error.strerror or error}") from error
+def _standard_input() -> IO[bytes]:
+    return open(sys.stdin.fileno(), "rb", closefd=False)
 
 
 def splits_as_bytes(encoding: str) -> bool:
@@ -89,35 +79,6 @@ def splits_as_bytes(encoding: str) -> bool:
         return all(bytes([byte]).decode(encoding) == chr(byte) for byte in range(128))
     except UnicodeDecodeError:
         return False
-
-
-def _decompressed(raw: Any, file: str) -> Any:
-    """The stream, decompressed if its first bytes say so: suffixes lie, magic bytes do not."""
-    try:
-        head = raw.peek(8)[:8]
-    except OSError as error:
-        raise CorpusError(f"cannot read {file}: {error.strerror or error}") from error
-    kind = next((name for magic, name in _MAGIC.items() if head.startswith(magic)), None)
-    if kind == "gzip":
-        return gzip.GzipFile(fileobj=raw)
-    if kind == "bz2":
-        return bz2.BZ2File(raw)
-    if kind == "xz":
-        return lzma.LZMAFile(raw)
-    if kind == "zstd":
-        return _zstd_module(file).ZstdFile(raw)
-    return raw
-
-
-def _zstd_module(file: str) -> Any:
-    try:
-        from compression import zstd  # type: ignore[import-not-found, unused-ignore]  # Python >= 3.14
-    except ImportError:
-        try:
-            from backports import zstd  # type: ignore[no-redef, import-not-found, unused-ignore]
-        except ImportError as error:
-            raise CorpusError(f"{file} is compressed with zstd; install the extra: pip install 'w2v[zstd]'") from error
-    return zstd
 
 
 class _Transcoder:
@@ -164,4 +125,4 @@ def _checked_start(data: bytes, file: str) -> bytes:
             f"{file} is not text: byte {zero} is zero; if it is UTF-16 or UTF-32 say so with --encoding, "
             "and vectors are opened with nn, analogy, eval, info or convert"
         )
-    return data[len(_BOM) :] if data.startswith(_BOM) else data
+    return data.removeprefix(codecs.BOM_UTF8)

@@ -1,8 +1,8 @@
 """Training: weights, tables, threads and the learning-rate schedule around the kernel.
 
-A chunk is a fixed range of the encoded stream. What it trains depends only on (seed, epoch, position), its learning rate only on
-how many tokens lie before it. So threads take chunks from one counter and need no queue, and progress, loss and the token ledger
-are sums over chunks. Threads share the weights without locks (Hogwild; Niu et al. 2011).
+A chunk is a fixed range of the encoded stream. What it trains depends only on (seed, epoch, position), its learning
+rate only on how many tokens lie before it. So threads take chunks from one counter and need no queue, and progress,
+loss and the token ledger are sums over chunks. Threads share the weights without locks (Hogwild; Niu et al. 2011).
 """
 
 import itertools
@@ -101,12 +101,8 @@ class Progress:
         """Training ends, by an error or well."""
 
 
-class Interrupted(W2VError):
-    """Training was stopped by Ctrl-C after whole chunks; the weights are sound, and `history` says how far they got."""
-
-    def __init__(self, message: str, history: History) -> None:
-        super().__init__(message)
-        self.history = history
+class Interrupted(KeyboardInterrupt):
+    """Training was stopped by Ctrl-C after whole chunks, so the weights are sound."""
 
 
 def matrix(n_rows: int, n_columns: int) -> NDArray[np.float32]:
@@ -132,7 +128,8 @@ def n_output_rows(n_words: int, config: TrainConfig) -> int:
 
 
 def build_tables(counts: NDArray[np.int64], config: TrainConfig) -> Tables:
-    """Everything the kernel looks up by word, from the counts (V,). Raises `ConfigError` for too large a full softmax."""
+    """Everything the kernel looks up by word, from the counts (V,). Raises `ConfigError` for too large a full
+    softmax."""
     if config.loss == "softmax" and len(counts) > MAX_FULL_SOFTMAX_WORDS:
         raise ConfigError(
             f"full softmax costs time in proportion to the vocabulary, and {len(counts):,} words are more than "
@@ -208,18 +205,20 @@ def train(
     config: TrainConfig,
     schedule: Schedule,
     progress: Progress | None = None,
+    history: History | None = None,
     after_epoch: Callable[[int], object] = lambda epoch: None,
 ) -> History:
-    """Train `weights` in place and return what happened.
+    """Train `weights` in place; returns what happened, and appends it to `history` if that is given.
 
-    stream: int32 word ids with BREAKs. counts: int64 (V,). after_epoch: called between epochs, when no thread is at work.
-    Raises `W2VError` when the weights diverge, `Interrupted` on Ctrl-C; an error in any thread stops all and is raised here.
+    stream: int32 word ids with BREAKs. counts: int64 (V,). after_epoch: called between epochs, when no thread is at
+    work. Raises `W2VError` when the weights diverge, `Interrupted` on Ctrl-C; an error in any thread stops all and is
+    raised here.
     """
     config.validate()
     tables, settings, chunk = build_tables(counts, config), kernel_settings(config), chunk_size(len(stream))
     scratches = [make_scratch(len(counts), tables, config, chunk) for _ in range(config.n_threads)]
     progress = progress or Progress()
-    history = History()
+    run, overall = History(), history or History()
     progress.start(schedule)
     try:
         for epoch in range(schedule.n_epochs):
@@ -236,20 +235,21 @@ def train(
                 )
                 return statistics, alpha
 
-            statistics = _run_chunks(-(-len(stream) // chunk), train_one, scratches, progress, history)
+            statistics = _run_chunks(-(-len(stream) // chunk), train_one, scratches, progress)
             _check_finite(weights, statistics, config)
-            history.epochs.append(statistics)
-            history.seconds.append(time.monotonic() - started)
-            history.alphas.append((schedule.alpha(epoch, 0), schedule.alpha(epoch + 1, 0)))
-            progress.epoch(epoch + 1, statistics, history.seconds[-1])
+            for target in (run, overall):
+                target.epochs.append(statistics)
+                target.seconds.append(time.monotonic() - started)
+                target.alphas.append((schedule.alpha(epoch, 0), schedule.alpha(epoch + 1, 0)))
+            progress.epoch(epoch + 1, statistics, run.seconds[-1])
             after_epoch(epoch)
     finally:
         progress.close()
-    return history
+    return run
 
 
 def _run_chunks(
-    n_chunks: int, train_one: Callable[[int, Scratch], Any], scratches: list[Scratch], progress: Progress, history: History
+    n_chunks: int, train_one: Callable[[int, Scratch], Any], scratches: list[Scratch], progress: Progress
 ) -> Statistics:
     """All chunks of an epoch, by as many threads as there are scratches; returns the sums."""
     numbers, done, stop = itertools.count(), deque[Any](), False
@@ -280,8 +280,7 @@ def _run_chunks(
             stop = True  # the chunks in hand are finished, so every row is whole
             pool.shutdown()
             collect()
-            history.epochs.append(total)
-            raise Interrupted("interrupted; the chunks in hand were finished", history) from None
+            raise Interrupted("interrupted; the chunks in hand were finished") from None
         except BaseException:
             stop = True
             raise

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Sequence
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +19,7 @@ class Vocabulary:
     """
 
     def __init__(self, words: Sequence[str] | Sequence[int], counts: NDArray[np.int64]) -> None:
-        self.words = list(words)
+        self.words: list[Any] = list(words)
         self.counts = np.asarray(counts, dtype=np.int64)
 
     @cached_property
@@ -47,7 +48,9 @@ class Vocabulary:
         """
         for word in self.words:
             if isinstance(word, str) and (not word or word.split() != [word]):
-                raise FormatError(f"cannot write {path}: the word {word!r} has white space, and a vocabulary file splits on it")
+                raise FormatError(
+                    f"cannot write {path}: the word {word!r} has white space, and a vocabulary file splits on it"
+                )
         with atomic_writer(path) as file:
             for word, count in zip(self.words, self.counts.tolist(), strict=True):
                 file.write(f"{word} {count}\n".encode("utf-8", "surrogateescape"))
@@ -73,7 +76,9 @@ class Vocabulary:
             try:
                 word = fields[0].decode("utf-8")
             except UnicodeDecodeError as error:
-                raise FormatError(f"{path}, line {number}: the word is not valid UTF-8; save the file as UTF-8") from error
+                raise FormatError(
+                    f"{path}, line {number}: the word is not valid UTF-8; save the file as UTF-8"
+                ) from error
             if word in counts:
                 raise FormatError(f"{path}, line {number}: the word {word!r} stands there twice; keep one of the lines")
             counts[word] = int(fields[1])
@@ -83,11 +88,14 @@ class Vocabulary:
         return cls(words, np.array([counts[word] for word in words], np.int64))
 
 
-def choose_words(counts: NDArray[np.int64], first_seen: NDArray[np.int64], min_count: int, max_vocab: int | None) -> NDArray[np.int64]:
+def choose_words(
+    counts: NDArray[np.int64], first_seen: NDArray[np.int64], min_count: int, max_vocab: int | None
+) -> NDArray[np.int64]:
     """Which candidates become words, in vocabulary order.
 
-    counts, first_seen: int64 (n,), occurrences and place of first appearance of each candidate. Returns the candidates' indices:
-    those with at least `min_count` occurrences, by falling count and then by first appearance, at most `max_vocab`.
+    counts, first_seen: int64 (n,), occurrences and place of first appearance of each candidate. Returns the
+    candidates' indices: those with at least `min_count` occurrences, by falling count and then by first appearance,
+    at most `max_vocab`.
     """
     order = np.lexsort((first_seen, -counts))
     return order[: np.searchsorted(-counts[order], -min_count, side="right")][:max_vocab]

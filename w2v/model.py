@@ -1,0 +1,473 @@
+"""`Word2Vec`: gensim 4's class over this package's stops. The training state is separate from the vectors."""
+
+import dataclasses
+import platform
+import warnings
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from w2v import __version__
+from w2v.config import TextConfig, TrainConfig
+from w2v.corpus import EncodedCorpus, encode_corpus, is_paths
+from w2v.errors import ConfigError, CorpusError, FormatError
+from w2v.files import PathLike
+from w2v.formats import VectorTable, read_vectors, write_vectors
+from w2v.kernels import Weights
+from w2v.simd import padded
+from w2v.trainer import (
+    History,
+    Progress,
+    Schedule,
+    Statistics,
+    build_tables,
+    initial_weights,
+    matrix,
+    n_output_rows,
+    train,
+)
+from w2v.vectors import KeyedVectors
+from w2v.vocab import Vocabulary
+
+_OLD_NAMES = {"size": "vector_size", "iter": "epochs"}  # gensim 3 → gensim 4
+_IGNORED = ("batch_words", "hashfxn", "compute_loss", "comment", "null_word")  # gensim's, without effect here
+
+
+class Callback:
+    """Called during training; override what you need. gensim's `CallbackAny2Vec` works as well."""
+
+    def on_train_begin(self, model: "Word2Vec") -> None:
+        """Before the first epoch."""
+
+    def on_epoch_begin(self, model: "Word2Vec") -> None:
+        """Before each epoch."""
+
+    def on_epoch_end(self, model: "Word2Vec") -> None:
+        """After each epoch; no thread is at work."""
+
+    def on_train_end(self, model: "Word2Vec") -> None:
+        """After the last epoch."""
+
+
+class Word2Vec:
+    """Train word vectors and keep all that further training needs.
+
+    Takes gensim 4's keywords, and `loss`, `negative_sharing`, `cbow_update`, `lower`, `nfc`, `tokenize`, `encoding`,
+    `errors` beside them. With `sentences` (an iterable of token lists or of integer-id arrays, or a path) or
+    `corpus_file` it trains at once, as gensim does. The default model is CBOW; `alpha` follows the model (0.05 for
+    CBOW, 0.025 for skip-gram). Raises `ConfigError` for settings that are out of range or contradict each other.
+    """
+
+    def __init__(
+        self,
+        sentences: Iterable[Any] | PathLike | None = None,
+        corpus_file: PathLike | None = None,
+        vector_size: int = 100,
+        alpha: float | None = None,
+        window: int = 5,
+        min_count: int = 5,
+        max_vocab_size: int | None = None,
+        sample: float = 1e-3,
+        seed: int = 1,
+        workers: int | None = None,
+        min_alpha: float = 1e-4,
+        sg: int = 0,
+        hs: int = 0,
+        negative: int = 5,
+        ns_exponent: float = 0.75,
+        cbow_mean: int = 1,
+        epochs: int = 5,
+        callbacks: Sequence[Any] = (),
+        max_final_vocab: int | None = None,
+        shrink_windows: bool = True,
+        **options: Any,
+    ) -> None:
+        if max_vocab_size is not None:
+            warnings.warn(
+                "max_vocab_size is not needed: all words are counted exactly; max_final_vocab caps the result",
+                stacklevel=2,
+            )
+        settings = dict(
+            model="sg" if sg else "cbow", vector_size=vector_size, alpha=alpha, window=window, min_count=min_count,
+            sample=sample, seed=seed, threads=workers, min_alpha=min_alpha, negative=negative, ns_exponent=ns_exponent,
+            cbow_mean=bool(cbow_mean), epochs=epochs, max_vocab=max_final_vocab, shrink_windows=bool(shrink_windows),
+        )  # fmt: skip
+        self.text, self.config = _configs(settings, hs, options)
+        self.callbacks = list(callbacks)
+        self.vocab: Vocabulary | None = None
+        self.weights: Weights | None = None
+        self.history = History()
+        self.corpus_count = self.corpus_total_words = 0
+        self._corpus_facts: dict[str, Any] = {}
+        self._wv: KeyedVectors | None = None
+        if sentences is not None or corpus_file is not None:
+            with self._encode(sentences, corpus_file, None) as corpus:
+                self.prepare(corpus)
+                self.run(corpus)
+
+    @classmethod
+    def from_config(cls, config: TrainConfig, text: TextConfig | None = None) -> Self:
+        """A model without a vocabulary yet, from configurations as the command line makes them."""
+        model = cls()
+        model.config, model.text = config, text or TextConfig()
+        config.validate()
+        return model
+
+    # ---- vocabulary
+
+    def build_vocab(
+        self,
+        corpus_iterable: Iterable[Any] | PathLike | None = None,
+        corpus_file: PathLike | None = None,
+        update: bool = False,
+    ) -> None:
+        """Count the corpus, choose the vocabulary and draw the initial vectors. Raises `CorpusError`."""
+        if update:
+            raise ConfigError("build_vocab(update=True) is not available; train a new model on the whole corpus")
+        with self._encode(corpus_iterable, corpus_file, None) as corpus:
+            self.prepare(corpus)
+
+    def build_vocab_from_freq(self, word_freq: Mapping[str, int], corpus_count: int | None = None) -> None:
+        """Take the vocabulary from word → count; `min_count` and `max_final_vocab` apply."""
+        words = sorted(word_freq, key=lambda word: -word_freq[word])
+        words = [word for word in words if word_freq[word] >= self.config.min_count][: self.config.max_vocab]
+        if len(words) < 2:
+            raise CorpusError(f"fewer than two words occur at least {self.config.min_count} times; lower min_count")
+        self._set_vocab(Vocabulary(words, np.array([word_freq[word] for word in words], np.int64)))
+        self.corpus_count = corpus_count or 0
+
+    def prepare(self, corpus: EncodedCorpus) -> None:
+        """Take the vocabulary of an encoded corpus and draw the initial vectors."""
+        self._set_vocab(corpus.vocab)
+        self.corpus_count, self.corpus_total_words = corpus.n_sentences, corpus.ledger.n_read
+
+    def _set_vocab(self, vocab: Vocabulary) -> None:
+        build_tables(vocab.counts, self.config)  # refuses a full softmax that is too large, before memory is taken
+        self.vocab, self.weights = vocab, initial_weights(len(vocab), self.config)
+        self.history, self._wv = History(), None
+
+    # ---- training
+
+    def train(
+        self,
+        corpus_iterable: Iterable[Any] | PathLike | None = None,
+        corpus_file: PathLike | None = None,
+        total_examples: int | None = None,
+        total_words: int | None = None,
+        epochs: int | None = None,
+        start_alpha: float | None = None,
+        end_alpha: float | None = None,
+        callbacks: Sequence[Any] = (),
+        progress: Progress | None = None,
+        **ignored: Any,
+    ) -> tuple[int, int]:
+        """Train on a corpus with the model's vocabulary; returns (trained tokens, read tokens) over all epochs, as
+        gensim does.
+
+        The first call runs the model's `epochs` from `alpha` to `min_alpha`. A further call needs `epochs` and
+        `start_alpha`: a second full schedule on trained vectors is rarely what is meant. `total_examples` and
+        `total_words` are accepted and not needed.
+        """
+        if self.vocab is None:
+            raise ConfigError(
+                "the model has no vocabulary yet; call build_vocab first, or give sentences to Word2Vec(...)"
+            )
+        if self.history.epochs and (epochs is None or start_alpha is None):
+            raise ConfigError(
+                f"the model was trained for {len(self.history.epochs)} epochs already; say epochs= and "
+                "start_alpha= for more "
+                f"(it ended at {self.history.alphas[-1][1]:g})"
+            )
+        with self._encode(corpus_iterable, corpus_file, self.vocab) as corpus:
+            history = self.run(corpus, epochs, start_alpha, end_alpha, callbacks, progress)
+            return history.total.n_trained, corpus.ledger.n_read * len(history.epochs)
+
+    def run(
+        self,
+        corpus: EncodedCorpus,
+        epochs: int | None = None,
+        start_alpha: float | None = None,
+        end_alpha: float | None = None,
+        callbacks: Sequence[Any] = (),
+        progress: Progress | None = None,
+    ) -> History:
+        """Train on an encoded corpus; what `train` and the command line have in common."""
+        assert self.vocab is not None and self.weights is not None
+        calls = [*self.callbacks, *callbacks]
+        n_epochs = self.config.epochs if epochs is None else epochs
+        if isinstance(n_epochs, bool) or not isinstance(n_epochs, int) or n_epochs < 1:
+            raise ConfigError(f"epochs is {n_epochs!r}; it must be a whole number of at least 1")
+        schedule = Schedule(
+            self.config.start_alpha if start_alpha is None else float(start_alpha),
+            self.config.min_alpha if end_alpha is None else float(end_alpha),
+            n_epochs,
+            len(corpus.ids),
+            len(self.history.epochs),
+        )
+        self._corpus_facts = {
+            "fingerprint": corpus.fingerprint,
+            **dataclasses.asdict(corpus.ledger),
+            "n_sentences": corpus.n_sentences,
+        }
+
+        def after_epoch(epoch: int) -> None:
+            self._changed()
+            _call(calls, "on_epoch_end", self)
+            if epoch + 1 < n_epochs:
+                _call(calls, "on_epoch_begin", self)
+
+        _call(calls, "on_train_begin", self)
+        _call(calls, "on_epoch_begin", self)
+        history = train(
+            corpus.ids,
+            self.vocab.counts,
+            self.weights,
+            self.config,
+            schedule,
+            progress,
+            self.history,
+            after_epoch,
+        )
+        self._changed()
+        _call(calls, "on_train_end", self)
+        return history
+
+    def _changed(self) -> None:
+        if self._wv is not None:
+            self._wv.norms = None
+
+    def _encode(self, sentences: Any, corpus_file: PathLike | None, vocab: Vocabulary | None) -> EncodedCorpus:
+        if (sentences is None) == (corpus_file is None):
+            raise ConfigError(
+                "give either sentences (an iterable of token lists) or corpus_file (a path), not both or neither"
+            )
+        source: Any = corpus_file if sentences is None else sentences
+        if isinstance(source, str | bytes) or hasattr(source, "__fspath__"):
+            source = [source]
+        if not is_paths(source) and not hasattr(source, "__iter__"):
+            raise ConfigError(
+                f"sentences is of type {type(source).__name__}; give an iterable of token lists, or a path"
+            )
+        return encode_corpus(source, self.text, self.config, vocab)
+
+    # ---- results
+
+    @property
+    def wv(self) -> KeyedVectors:
+        """The input vectors: (V, d), a view of the weights that further training moves."""
+        if self._wv is None:
+            if self.vocab is None or self.weights is None:
+                raise ConfigError("the model has no vectors yet; train it first")
+            self._wv = KeyedVectors.from_table(self.to_table())
+        return self._wv
+
+    @property
+    def layer1_size(self) -> int:
+        """gensim's name for the vector size."""
+        return self.config.vector_size
+
+    vector_size = layer1_size
+
+    @property
+    def epochs(self) -> int:
+        """Epochs of the first training run."""
+        return self.config.epochs
+
+    @property
+    def output_vectors(self) -> NDArray[np.float32]:
+        """The output vectors, gensim's syn1neg: (V, d); for hierarchical softmax syn1: (V − 1, d)."""
+        if self.weights is None:
+            raise ConfigError("the model has no vectors yet; train it first")
+        return self.weights.outputs[:, : self.config.vector_size]
+
+    def get_latest_training_loss(self) -> float:
+        """Mean loss per pair of the last epoch, in nats (gensim's is a running sum)."""
+        return self.history.epochs[-1].mean_loss if self.history.epochs else 0.0
+
+    def estimate_memory(self, vocab_size: int | None = None) -> dict[str, int]:
+        """Bytes of the two matrices and the vocabulary for `vocab_size` words (the model's own by default)."""
+        n_words = vocab_size if vocab_size is not None else len(self.vocab or ())
+        row = 4 * padded(self.config.vector_size)
+        parts = {
+            "vocab": 130 * n_words,
+            "input_vectors": row * n_words,
+            "output_vectors": row * n_output_rows(n_words, self.config),
+        }
+        return {**parts, "total": sum(parts.values())}
+
+    def predict_output_word(self, context_words_list: Sequence[str], topn: int = 10) -> list[tuple[str, float]] | None:
+        """The words most likely as center of a context, with probabilities; None if no context word is known.
+
+        Negative sampling only, by softmax over output vectors as in gensim. Raises `ConfigError` for other objectives.
+        """
+        if self.config.loss == "hs":
+            raise ConfigError(
+                "predict_output_word needs output vectors of words; hierarchical softmax has none, train with "
+                "negative sampling"
+            )
+        assert self.vocab is not None
+        ids = [self.vocab.ids[word] for word in context_words_list if word in self.vocab]
+        if not ids:
+            return None
+        hidden = self.wv.vectors[ids].sum(axis=0)
+        if self.config.cbow_mean:
+            hidden /= len(ids)
+        scores = (self.output_vectors @ hidden).astype(np.float64)
+        weights = np.exp(scores - scores.max())
+        best = np.argsort(-weights, kind="stable")[:topn]
+        return [(self.vocab.words[i], float(weights[i] / weights.sum())) for i in best]
+
+    def score(self, sentences: Iterable[Sequence[str]]) -> NDArray[np.float64]:
+        """Log probability of each sentence under a hierarchical softmax model (Taddy 2015), over full windows;
+        unknown words are left out."""
+        if self.config.loss != "hs":
+            raise ConfigError("score needs hierarchical softmax; train with hs=1, negative=0")
+        assert self.vocab is not None and self.weights is not None
+        tables, d = build_tables(self.vocab.counts, self.config), self.config.vector_size
+        inputs, outputs = (
+            self.weights.inputs[:, :d].astype(np.float64),
+            self.weights.outputs[:, :d].astype(np.float64),
+        )
+
+        def log_probability(center: int, rows: NDArray[np.float64]) -> float:
+            path = slice(tables.path_offsets[center], tables.path_offsets[center + 1])
+            signs = 1.0 - 2.0 * tables.path_codes[path]
+            return -float(np.logaddexp(0, -signs * (rows @ outputs[tables.path_points[path]].T)).sum())
+
+        scores = []
+        for sentence in sentences:
+            ids, total = [self.vocab.ids[word] for word in sentence if word in self.vocab], 0.0
+            for position, center in enumerate(ids):
+                context = (
+                    ids[max(0, position - self.config.window) : position]
+                    + ids[position + 1 : position + 1 + self.config.window]
+                )
+                if context:
+                    rows = inputs[context]
+                    if self.config.model == "cbow":
+                        rows = (
+                            rows.mean(axis=0, keepdims=True)
+                            if self.config.cbow_mean
+                            else rows.sum(axis=0, keepdims=True)
+                        )
+                    total += log_probability(center, rows)
+            scores.append(total)
+        return np.array(scores)
+
+    def __repr__(self) -> str:
+        size = f"{len(self.vocab):,} words" if self.vocab else "no vocabulary"
+        kind, n_epochs = f"{self.config.model}, {self.config.loss}", len(self.history.epochs)
+        return f"<Word2Vec {kind}: {size} x {self.config.vector_size}, {n_epochs} epochs>"
+
+    # ---- files
+
+    def to_table(self) -> VectorTable:
+        """Everything the native format holds."""
+        assert self.vocab is not None and self.weights is not None
+        d = self.config.vector_size
+        return VectorTable(
+            self.vocab.words,
+            self.weights.inputs[:, :d],
+            self.vocab.counts,
+            self.weights.outputs[:, :d],
+            self._metadata(),
+        )
+
+    def _metadata(self) -> dict[str, Any]:
+        return {
+            "config": dataclasses.asdict(self.config),
+            "text": dataclasses.asdict(self.text),
+            "seed": self.config.seed,
+            "versions": {"w2v": __version__, "numpy": np.__version__, "python": platform.python_version()},
+            "corpus": self._corpus_facts,
+            "epochs": [list(epoch) for epoch in self.history.epochs],
+            "alphas": [list(pair) for pair in self.history.alphas],
+            "seconds": self.history.seconds,
+        }
+
+    def save(self, fname: PathLike) -> None:
+        """Write the native format: training can go on from it, and `nn`, `eval` and `w2v.load` read it."""
+        if self.vocab is None:
+            raise ConfigError("the model has no vocabulary yet; train it first")
+        write_vectors(fname, self.to_table(), "w2v")
+
+    @classmethod
+    def load(cls, fname: PathLike) -> Self:
+        """Read a model that `save` or `w2v train` wrote, ready for more training.
+
+        Raises `FormatError` for a file that holds vectors only (`KeyedVectors.load` reads those).
+        """
+        table = read_vectors(fname)
+        metadata = table.metadata
+        if table.output_vectors is None or table.counts is None or "config" not in metadata:
+            raise FormatError(
+                f"{fname} holds vectors but no training state; load it with KeyedVectors.load or w2v.load"
+            )
+        try:
+            model = cls.from_config(
+                _config_from(TrainConfig, metadata["config"]), _config_from(TextConfig, metadata["text"])
+            )
+            model.history = History(
+                [Statistics(*epoch) for epoch in metadata["epochs"]],
+                list(metadata["seconds"]),
+                [tuple(pair) for pair in metadata["alphas"]],
+            )
+            model._corpus_facts = dict(metadata["corpus"])
+        except (TypeError, KeyError, ValueError) as error:
+            raise FormatError(
+                f"{fname}: the training state is malformed ({error}); its vectors load with KeyedVectors.load"
+            ) from error
+        d, shapes = model.config.vector_size, (table.vectors.shape, table.output_vectors.shape)
+        if shapes != ((len(table.keys), d), (n_output_rows(len(table.keys), model.config), d)):
+            raise FormatError(
+                f"{fname}: the matrices {shapes[0]} and {shapes[1]} do not fit the configuration (vector_size {d})"
+            )
+        model.vocab = Vocabulary(table.keys, np.array(table.counts))
+        model.weights = Weights(matrix(len(table.keys), d), matrix(len(table.output_vectors), d))
+        model.weights.inputs[:, :d], model.weights.outputs[:, :d] = table.vectors, table.output_vectors
+        return model
+
+
+def _call(callbacks: Sequence[Any], name: str, model: Word2Vec) -> None:
+    for callback in callbacks:
+        getattr(callback, name, lambda model: None)(model)
+
+
+def _config_from(kind: Any, values: Mapping[str, Any]) -> Any:
+    """A configuration from stored values; settings that a later version added keep their defaults."""
+    known = {item.name for item in dataclasses.fields(kind)}
+    config = kind(**{name: value for name, value in values.items() if name in known})
+    config.validate()
+    return config
+
+
+def _configs(settings: dict[str, Any], hs: int, options: dict[str, Any]) -> tuple[TextConfig, TrainConfig]:
+    """gensim's keywords and ours → the two configurations. Raises `TypeError` for a keyword nobody knows."""
+    for old, new in _OLD_NAMES.items():
+        if old in options:
+            warnings.warn(f"{old}= is gensim 3's name; use {new}=", DeprecationWarning, stacklevel=3)
+            settings[new] = options.pop(old)
+    for name in _IGNORED:
+        options.pop(name, None)
+    if options.pop("trim_rule", None) is not None or not options.pop("sorted_vocab", True):
+        raise ConfigError(
+            "trim_rule and sorted_vocab=0 are not supported; the vocabulary is sorted by count and cut by min_count"
+        )
+    text_names = {item.name for item in dataclasses.fields(TextConfig)}
+    text = TextConfig(**{name: options.pop(name) for name in list(options) if name in text_names})
+    known = {item.name for item in dataclasses.fields(TrainConfig)}
+    unknown = [name for name in options if name not in known]
+    if unknown:
+        raise TypeError(f"Word2Vec() got an unexpected keyword argument {unknown[0]!r}")
+    if "loss" not in options:
+        if hs and settings["negative"] != 0 and settings["negative"] != 5:
+            raise ConfigError("hs=1 and negative > 0 ask for two objectives at once; choose one (negative=0 with hs=1)")
+        if not hs and settings["negative"] == 0:
+            raise ConfigError("hs=0 and negative=0 leave no objective; set hs=1, or negative to 5 or so")
+        settings["loss"] = "hs" if hs else "ns"
+    config = TrainConfig(**{**settings, **options})
+    config.validate()
+    text.validate()
+    return text, config
