@@ -16,6 +16,7 @@ Everything here is compiled once, for all settings. The kernel and its constants
 checks no other (numba#1833); `simd.py` only declares operations.
 """
 
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -192,7 +193,8 @@ def step(inputs, in_rows, m_first, n_in, outputs, base, n_out, alpha, settings, 
 
     Adds the learning rate `alpha` × the gradient to the output rows, leaves the same for the input rows in
     `scratch.gradient`, and returns the loss summed over the input rows. Both gradients are taken at the old values,
-    rows that repeat included.
+    with one exception: an output row that comes again in a later block of `BLOCK` rows gives the inputs its new value
+    there (word2vec.c takes new values for every repeat).
     """
     out_rows, errors, gradient = scratch.out_rows, scratch.errors, scratch.gradient
     n_padded = -(-n_out // HALF_BLOCK) * HALF_BLOCK
@@ -482,3 +484,9 @@ def train_chunk(weights, tables, settings, scratch, stream, start, end, key, alp
                 statistics[LOSS] += loss
                 statistics[N_PAIRS] += n_pairs
         n_out, base, next_base = n_next, next_base, base
+
+
+def is_compiled() -> bool:
+    """Whether some process has compiled the kernel already, so that this one will load it from the disk cache."""
+    folder = getattr(getattr(train_chunk, "_cache", None), "cache_path", None)
+    return folder is None or any(Path(folder).glob("kernels.train_chunk*.nbc"))

@@ -1,0 +1,99 @@
+"""What several test files share: every kind of training, and Python in a process of its own."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+
+import w2v
+from w2v import kernels
+from w2v.config import TrainConfig
+from w2v.kernels import Weights
+from w2v.trainer import build_tables, kernel_settings, make_scratch, matrix, n_output_rows
+
+LOSSES = ("ns", "hs", "softmax", "sampled")
+SG_KINDS = {f"sg-{loss}": {"model": "sg", "loss": loss} for loss in LOSSES}
+CBOW_KINDS = {f"cbow-{loss}": {"model": "cbow", "loss": loss} for loss in LOSSES}
+SUM_KINDS = {f"{name}-sum": {**kind, "cbow_mean": False} for name, kind in CBOW_KINDS.items()}
+CORRECTED_KINDS = {f"{name}-corrected": {**kind, "cbow_update": "corrected"} for name, kind in CBOW_KINDS.items()}
+PAIR_KINDS = {
+    f"{name}-pair": {**kind, "negative_sharing": "pair"}
+    for name, kind in {**SG_KINDS, **CBOW_KINDS}.items()
+    if kind["loss"] in ("ns", "sampled")
+}
+KINDS = {**SG_KINDS, **CBOW_KINDS, **SUM_KINDS, **CORRECTED_KINDS, **PAIR_KINDS}
+
+
+@pytest.fixture(params=KINDS.values(), ids=KINDS.keys())
+def kind(request):
+    """Each model × objective × variant, as `TrainConfig` arguments."""
+    return request.param
+
+
+class Bench(NamedTuple):
+    """A chunk's worth of everything `train_chunk` takes."""
+
+    weights: Weights
+    tables: kernels.Tables
+    settings: kernels.Settings
+    scratch: kernels.Scratch
+
+    def run(self, stream, start, end, key, alpha):
+        """Train; returns the statistics."""
+        statistics = np.zeros(kernels.N_STATISTICS)
+        alpha = self.weights.inputs.dtype.type(alpha)
+        with np.errstate(over="ignore"):  # wrapping around is what the random numbers are made of, and NumPy warns
+            kernels.train_chunk(*self, stream, start, end, np.uint64(key), alpha, statistics)
+        return statistics
+
+
+def bench(counts, config, chunk, dtype=np.float32, seed=0):
+    """Random weights of a size that makes every term of the gradient count, and the tables for `config`."""
+    counts = np.asarray(counts, np.int64)
+    generator, d = np.random.default_rng(seed), config.vector_size
+    weights = []
+    for n_rows in (len(counts), n_output_rows(len(counts), config)):
+        rows = matrix(n_rows, d).astype(dtype, copy=False)
+        rows[:, :d] = generator.normal(0, 1 / np.sqrt(d), (n_rows, d))
+        weights.append(rows)
+    tables = build_tables(counts, config)
+    return Bench(
+        Weights(*weights), tables, kernel_settings(config), make_scratch(len(counts), tables, config, chunk, dtype)
+    )
+
+
+def random_stream(n_tokens, counts, n_breaks, seed=0):
+    """Tokens drawn in proportion to `counts`, and BREAKs in random places, some side by side."""
+    generator = np.random.default_rng(seed)
+    stream = generator.choice(len(counts), n_tokens, p=np.asarray(counts) / np.sum(counts)).astype(np.int32)
+    places = generator.integers(0, n_tokens, n_breaks)
+    stream[places] = kernels.BREAK
+    stream[np.minimum(places[: n_breaks // 4] + 1, n_tokens - 1)] = kernels.BREAK
+    return stream
+
+
+def python(code, *arguments, check=True, **environment):
+    """Run `code` in a new process that can import the package and these tests; returns it when it is done."""
+    return subprocess.run(
+        [sys.executable, "-c", code, *map(str, arguments)],
+        env=python_environment(**environment),
+        check=check,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+
+
+def python_environment(**environment):
+    """This process's environment with the package and these tests importable."""
+    here = [str(Path(w2v.__file__).parents[1]), str(Path(__file__).parent)]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(here), **environment}
+
+
+def config_of(kind, **settings):
+    """A small `TrainConfig` of a kind."""
+    return TrainConfig(**{"vector_size": 16, "window": 3, "sample": 0.0, "threads": 1, **settings, **kind})
