@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 
 from w2v.simd import (
     LANES,
+    add,
     add_to,
     gather,
     load,
@@ -346,21 +347,33 @@ def gather_context(scratch, i, reach):
 
 
 @jit
-def add_row(target, target_id, source, source_id, scale):
-    """target[target_id] += scale × source[source_id]"""
-    into, row = pick_row(target, target_id), pick_row(source, source_id)
-    for column in range(0, target.shape[1], LANES):
-        add_to(scaled(load(row, column), scale), into, column)
+def gather_mean(weights, n_context, scale, scratch):
+    """CBOW's input row: `scale` × the sum of the context words' rows."""
+    hidden = pick_row(scratch.hidden, 0)
+    for column in range(0, scratch.hidden.shape[1], LANES):
+        total = zero_tile(hidden)
+        for m in range(n_context):
+            total = add(total, load(pick_row(weights.inputs, scratch.context_ids[m]), column))
+        store(scaled(total, scale), hidden, column)
 
 
 @jit
-def gather_mean(weights, n_context, cbow_mean, scratch):
-    """CBOW's input row: the sum or mean of the context words' rows."""
-    hidden = scratch.hidden
-    for column in range(hidden.shape[1]):
-        hidden[0, column] = 0
-    for m in range(n_context):
-        add_row(hidden, 0, weights.inputs, scratch.context_ids[m], 1.0 / n_context if cbow_mean else 1.0)
+def scatter_rows(weights, m_first, n_rows, scratch):
+    """Skip-gram: add each row of the gradient to the context word it belongs to."""
+    for m in range(n_rows):
+        source, target = pick_row(scratch.gradient, m), pick_row(weights.inputs, scratch.context_ids[m_first + m])
+        for column in range(0, weights.inputs.shape[1], LANES):
+            add_to(load(source, column), target, column)
+
+
+@jit
+def scatter_mean(weights, n_context, scale, scratch):
+    """CBOW: add `scale` × the one row of the gradient to all context words."""
+    source = pick_row(scratch.gradient, 0)
+    for column in range(0, weights.inputs.shape[1], LANES):
+        change = scaled(load(source, column), scale)
+        for m in range(n_context):
+            add_to(change, pick_row(weights.inputs, scratch.context_ids[m]), column)
 
 
 @jit
@@ -374,7 +387,7 @@ def train_center(weights, tables, settings, scratch, n_context, center_id, rando
     """
     inputs, in_rows, n_in = weights.inputs, scratch.context_ids, n_context
     if settings.model == CBOW:
-        gather_mean(weights, n_context, settings.cbow_mean, scratch)
+        gather_mean(weights, n_context, 1.0 / n_context if settings.cbow_mean else 1.0, scratch)
         inputs, in_rows, n_in = scratch.hidden, scratch.hidden_id, 1
     per_step = n_in if settings.share_negatives else 1
     loss = 0.0
@@ -383,18 +396,10 @@ def train_center(weights, tables, settings, scratch, n_context, center_id, rando
             random = mix(random + _GOLDEN)
             n_out = pick_outputs(center_id, random, tables, settings, scratch, base)
         loss += step(inputs, in_rows, m, per_step, weights.outputs, base, n_out, alpha, settings, scratch)
-        if settings.model == SKIP_GRAM:
-            for row in range(per_step):
-                add_row(weights.inputs, in_rows[m + row], scratch.gradient, row, 1)
-    if settings.model == CBOW:
-        for m in range(n_context):
-            add_row(
-                weights.inputs,
-                scratch.context_ids[m],
-                scratch.gradient,
-                0,
-                1.0 / n_context if settings.cbow_corrected else 1.0,
-            )
+        if settings.model == CBOW:
+            scatter_mean(weights, n_context, 1.0 / n_context if settings.cbow_corrected else 1.0, scratch)
+        else:
+            scatter_rows(weights, m, per_step, scratch)
     return loss, n_in
 
 

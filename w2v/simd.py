@@ -220,6 +220,20 @@ def add_to(typing, tile, rows, column):
     return types.void(tile, rows, types.int64), generate
 
 
+@_operation(lambda a, b: a + b)
+def add(typing, a, b):
+    """`a` + `b`."""
+
+    def generate(context, builder, signature, args):
+        value = args[0]
+        for n in range(a.n_rows):
+            total = builder.fadd(builder.extract_value(value, n), builder.extract_value(args[1], n), flags=["fast"])
+            value = builder.insert_value(value, total, n)
+        return value
+
+    return a(a, b), generate
+
+
 @_operation(lambda tile, factor: tile * tile.dtype.type(factor))
 def scaled(typing, tile, factor):
     """`tile` × the number `factor`."""
