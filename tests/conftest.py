@@ -12,7 +12,7 @@ import pytest
 import w2v
 from w2v import kernels
 from w2v.config import TrainConfig
-from w2v.kernels import Weights
+from w2v.layout import Scratch, Settings, Tables, Weights
 from w2v.trainer import build_tables, kernel_settings, make_scratch, matrix, n_output_rows
 
 LOSSES = ("ns", "hs", "softmax", "sampled")
@@ -38,9 +38,9 @@ class Bench(NamedTuple):
     """A chunk's worth of everything `train_chunk` takes."""
 
     weights: Weights
-    tables: kernels.Tables
-    settings: kernels.Settings
-    scratch: kernels.Scratch
+    tables: Tables
+    settings: Settings
+    scratch: Scratch
 
     def run(self, stream, start, end, key, alpha):
         """Train; returns the statistics."""

@@ -65,12 +65,16 @@ def test_hand_worked_tree():
     """5 4 2 1: merge 2 + 1 = 3 (node 0), 4 + 3 = 7 (node 1), 7 + 5 = 12 (node 2, the root)."""
     points, codes = paths([5, 4, 2, 1])
     assert points == [[2], [2, 1], [2, 1, 0], [2, 1, 0]]
-    assert [len(code) for code in codes] == [1, 2, 3, 3]
+    assert codes == [(0,), (1, 1), (1, 0, 1), (1, 0, 0)]  # the heavier of two gets branch 1, as in word2vec.c
 
 
 def test_equal_counts_give_a_balanced_tree():
     assert {len(code) for code in paths([7] * 64)[1]} == {6}
     assert {len(code) for code in paths([7] * 65)[1]} == {6, 7}
+
+
+def test_ties_give_the_shallower_tree():
+    assert [len(code) for code in paths([2, 2, 1, 1])[1]] == [2, 2, 2, 2]
 
 
 def test_doubling_counts_give_a_chain():

@@ -44,6 +44,13 @@ def test_alias_table_of_a_large_vocabulary_is_exact():
     np.testing.assert_allclose(found, expected, rtol=1e-6, atol=1e-14)
 
 
+def test_thresholds_are_exact():
+    """Half of the 2³² numbers are <= 2³¹ − 1. Slot 1 keeps its word half of the time: it needs 1/4 of 2 slots."""
+    table = alias_table(np.array([3, 1]), 1.0)
+    assert table.threshold.tolist() == [2**32 - 1, 2**31 - 1] and table.alias[1] == 0
+    assert keep_thresholds(np.array([4000, 10**6 - 4000]), 1e-3)[0] == 3 * 2**30 - 1
+
+
 def test_exponents_with_known_answers():
     counts = np.array([8, 4, 1])
     np.testing.assert_allclose(noise_probabilities(counts, 0.0), [1 / 3] * 3)
@@ -80,7 +87,7 @@ def test_keep_probabilities_are_word2vec_cs():
     np.testing.assert_allclose(found, [0.75, 1.0, 1.0, (np.sqrt(share) + 1) / share])
 
 
-@pytest.mark.parametrize("sample", [1e-5, 1e-3, 0.1, 0.0])
+@pytest.mark.parametrize("sample", [1e-5, 1e-3, 1e-2, 0.0])
 def test_keep_thresholds_are_gensims(sample):
     word2vec = pytest.importorskip("gensim.models.word2vec")
     counts = (10**6 / np.arange(1, 2001) ** 1.1).astype(np.int64)

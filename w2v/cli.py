@@ -1,125 +1,162 @@
-"""The command line: one short function per command. Options of `train` are made from `TrainConfig` and `TextConfig`."""
+"""The command line: one short function per command."""
 
 import argparse
 import contextlib
-import dataclasses
 import json
 import os
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from w2v import __version__
 from w2v.config import TextConfig, TrainConfig
-from w2v.errors import ConfigError, W2VError
+from w2v.console import answer_all, drop_results, flush_results, log, show
+from w2v.errors import ConfigError, CorpusError, W2VError
 from w2v.files import check_writable
+from w2v.options import (
+    corpus_paths,
+    default_output,
+    describe,
+    output_format,
+    parse,
+    text_config,
+    train_config,
+)
 
-_DESCRIPTION = "Train word vectors, ask them for neighbours and analogies, and score them."
-_RESTRICT_HELP = "look only among the N commonest words"
+_SUM_ADVICE = "write a sum as words with signs between them: king - man + woman"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; returns the exit code: 0, 2 for bad input (one sentence on standard error), 130 for Ctrl-C."""
-    parser = make_parser()
-    args = parser.parse_args(_spelled_out(sys.argv[1:] if arguments is None else list(arguments)))
+    runs = {
+        "train": train, "nn": nn, "analogy": analogy, "eval": evaluate, "info": info, "convert": convert,
+        "download": download,
+    }  # fmt: skip
     try:
+        args = parse(sys.argv[1:] if arguments is None else list(arguments), runs)
         args.run(args)
-        sys.stdout.flush()
+        flush_results()
         return 0
     except BrokenPipeError:  # the reader, `head` say, has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        drop_results()
         return 0
     except KeyboardInterrupt as stop:
-        log(f"\nw2v: {stop or 'interrupted'}")
+        log(f"\nw2v: {str(stop) or 'interrupted'}")
         return 130
-    except (W2VError, OSError, MemoryError) as error:
-        log(f"w2v: error: {error if str(error) else 'out of memory; use a smaller --vector-size or --max-vocab'}")
+    except MemoryError:
+        log("w2v: error: out of memory; use a smaller --vector-size, --window or --max-vocab")
         return 2
-
-
-def log(line: str) -> None:
-    """A line on standard error; standard output is for results."""
-    sys.stderr.write(line + "\n")
-    sys.stderr.flush()
-
-
-def show(line: object = "") -> None:
-    """A line of the result."""
-    sys.stdout.write(f"{line}\n")
+    except (W2VError, OSError) as error:
+        log(f"w2v: error: {error}")
+        return 2
 
 
 # ---- train -----------------------------------------------------------------------------------------------------------
 
 
+class _Job(NamedTuple):
+    """What `train` was asked for, checked as far as that costs nothing."""
+
+    paths: list[str]
+    config: TrainConfig
+    text: TextConfig
+    output: str
+    format: str
+    vocab: Any  # Vocabulary to use, or None
+
+
 def train(args: argparse.Namespace) -> None:
     """Corpus → vocabulary and ids → training → file."""
-    config, text = train_config(args), text_config(args)
-    config.validate()
-    text.validate()
-    output, format_name = _output(args)
-    for path in filter(None, (output, args.save_vocab, args.log)):
-        check_writable(path)
-    log(f"w2v {__version__}: {describe(config)}")
+    job = _train_job(args)
+    for note in args.notes:
+        log(f"note: {note}")
+    log(f"w2v {__version__}: {describe(job.config)}")
+    began = time.monotonic()
 
-    from w2v import kernels, progress
-    from w2v.corpus import encode_corpus
     from w2v.formats import write_vectors
-    from w2v.model import Word2Vec
-    from w2v.trainer import Interrupted
+    from w2v.progress import JsonLog
+
+    with JsonLog(args.log) as events:
+        events.write("run", version=__version__, corpus=job.paths, output=job.output,
+                     config=vars(job.config), text=vars(job.text))  # fmt: skip
+        with _encoded(job, args.cache_dir) as corpus:
+            seconds = time.monotonic() - began
+            log(f"read {corpus.ledger.n_read:,} tokens, {corpus.n_sentences:,} sentences in {seconds:.1f} s; "
+                f"vocabulary {len(corpus.vocab):,} words")  # fmt: skip
+            model, history = _fit(job, corpus, args.save_vocab, events)
+            write_vectors(job.output, model.to_table(), job.format)
+            ledger = _ledger(corpus.ledger, history)
+        events.write("ledger", **ledger)
+    log(f"saved {len(model.vocab):,} x {job.config.vector_size} vectors to {job.output} ({job.format}) after "
+        f"{time.monotonic() - began:.1f} s")  # fmt: skip
+    _show_ledger(ledger, len(history.epochs))
+
+
+def _train_job(args: argparse.Namespace) -> _Job:
+    """Refuse what can be refused before the corpus is read."""
+    from w2v.info import vector_format
+    from w2v.sources import expand_paths
     from w2v.vocab import Vocabulary
 
+    config, text, paths = train_config(args), text_config(args), corpus_paths(args)
+    output, format_name = output_format(args.output or default_output(paths), args.format, args.binary)
+    for path in filter(os.path.isfile, paths):
+        if kind := vector_format(path):
+            raise CorpusError(
+                f"{path} holds vectors ({kind}), not text; open it with nn, analogy, eval, info or convert, "
+                "and give train a corpus"
+            )
+    files = {os.path.realpath(file) for file in expand_paths(paths)}
+    written = [path for path in (output, args.save_vocab, args.log) if path]
+    for path in written:
+        if os.path.realpath(path) in files:
+            raise ConfigError(f"cannot write {path}: it is part of the corpus; name another file")
+        if [os.path.realpath(other) for other in written].count(os.path.realpath(path)) > 1:
+            raise ConfigError(f"cannot write {path}: two outputs have this name; give each its own")
+        check_writable(path)
+    if args.cache_dir and not os.path.isdir(args.cache_dir):
+        raise ConfigError(f"--cache-dir {args.cache_dir} is no folder; create it first")
     vocab = Vocabulary.load(args.read_vocab) if args.read_vocab else None
-    events = progress.JsonLog(args.log) if args.log else None
-    display: Any = progress.Bar() if sys.stderr.isatty() else progress.Lines()
-    began = time.monotonic()
-    with _reading_bar(args.corpus) as report:
-        corpus = encode_corpus(args.corpus, text, config, vocab, args.cache_dir, report)
+    return _Job(paths, config, text, output, format_name, vocab)
+
+
+@contextlib.contextmanager
+def _encoded(job: _Job, folder: str | None) -> Iterator[Any]:
+    """The corpus as integers, in a temporary file while the block lasts."""
+    from w2v.corpus import encode_corpus
+    from w2v.progress import reading_bar
+
+    with reading_bar(job.paths) as report:
+        corpus = encode_corpus(job.paths, job.text, job.config, job.vocab, folder, report)
     with corpus:
-        model = Word2Vec.from_config(config, text)
-        model.prepare(corpus)
-        log(
-            f"read {corpus.ledger.n_read:,} tokens, {corpus.n_sentences:,} sentences in "
-            f"{time.monotonic() - began:.1f} s; "
-            f"vocabulary {len(corpus.vocab):,} words"
-        )
-        if args.save_vocab:
-            corpus.vocab.save(args.save_vocab)
-        if not kernels.is_compiled():
-            log("compiling the training kernel (first run only, some 10 s) ...")
-        try:
-            history = model.run(corpus, progress=progress.Several([display, events]) if events else display)
-        except Interrupted:
-            part = Path(output).with_suffix(".interrupted.w2v")
-            model.save(part)
-            raise KeyboardInterrupt(f"interrupted; the vectors as they are now were saved to {part}") from None
-        write_vectors(output, model.to_table(), format_name)
-        ledger = _ledger(corpus.ledger, history)
-        if events:
-            events.write("ledger", **ledger)
-        log(
-            f"saved {len(corpus.vocab):,} x {config.vector_size} vectors to {output} after "
-            f"{time.monotonic() - began:.1f} s"
-        )
-        _show_ledger(ledger, len(history.epochs))
+        yield corpus
 
 
-def describe(config: TrainConfig) -> str:
-    """What will be trained, in one line."""
-    objective = {
-        "ns": f"negative sampling (K = {config.negative}, per {config.negative_sharing})",
-        "hs": "hierarchical softmax",
-        "softmax": "full softmax",
-        "sampled": f"sampled softmax (K = {config.negative})",
-    }[config.loss]
-    mean = f" ({'mean' if config.cbow_mean else 'sum'}, {config.cbow_update} update)" if config.model == "cbow" else ""
-    reproducible = "the same bytes again with this seed" if config.n_threads == 1 else "not bit-reproducible"
-    return (
-        f"{'CBOW' if config.model == 'cbow' else 'skip-gram'}{mean} with {objective}, {config.vector_size} dimensions, "
-        f"window {config.window}, alpha {config.start_alpha:g} to {config.min_alpha:g}, {config.epochs} epochs, "
-        f"seed {config.seed}, threads {config.n_threads} ({reproducible})"
-    )
+def _fit(job: _Job, corpus: Any, save_vocab: str | None, events: Any) -> tuple[Any, Any]:
+    """Train; returns the model and the history. Ctrl-C saves what there is."""
+    from w2v import kernels, progress
+    from w2v.info import check_memory
+    from w2v.model import Word2Vec
+    from w2v.trainer import Interrupted
+
+    check_memory(len(corpus.vocab), job.config)
+    model = Word2Vec.from_config(job.config, job.text)
+    model.prepare(corpus)
+    if save_vocab:
+        corpus.vocab.save(save_vocab)
+    if not kernels.is_compiled():
+        log("compiling the training kernel (first run only, some 10 s) ...")
+    n_words = corpus.ledger.n_stream
+    display: progress.Meter = progress.Bar(n_words) if sys.stderr.isatty() else progress.Lines(n_words)
+    try:
+        history = model.run(corpus, progress=progress.Several([display, events.meter(n_words)]))
+    except Interrupted:
+        part = Path(job.output).with_suffix(".interrupted.w2v")
+        model.save(part)
+        raise KeyboardInterrupt(f"interrupted; the vectors as they are now were saved to {part}") from None
+    return model, history
 
 
 def _ledger(ledger: Any, history: Any) -> dict[str, Any]:
@@ -139,45 +176,14 @@ def _ledger(ledger: Any, history: Any) -> dict[str, Any]:
 
 
 def _show_ledger(ledger: dict[str, Any], n_epochs: int) -> None:
-    show(f"tokens        {'last epoch':>16}  {f'all {n_epochs} epochs':>16}")
+    every = "1 epoch" if n_epochs == 1 else f"all {n_epochs} epochs"
+    show(f"tokens        {'last epoch':>16}  {every:>16}")
     for name, sign in (("read", ""), ("trained", "= "), ("subsampled", "+ "), ("rare", "+ "), ("undecodable", "+ ")):
         show(f"{sign + name:<13} {ledger[name][0]:>16,}  {ledger[name][1]:>16,}")
     if ledger["undecodable_bytes"]:
-        show(
-            f"undecodable bytes: {ledger['undecodable_bytes']:,}; --encoding names another encoding, "
-            "--errors another rule"
-        )
+        show(f"undecodable bytes: {ledger['undecodable_bytes']:,}; --encoding names another encoding, "
+             "--errors another rule")  # fmt: skip
     show(f"mean loss per pair in the last epoch: {ledger['loss']:.4f}")
-
-
-def _output(args: argparse.Namespace) -> tuple[str, str]:
-    """The output path and its format, refused now if the format is unknown."""
-    from w2v.formats import format_of
-
-    first = os.fspath(args.corpus[0])
-    stem = (
-        "vectors"
-        if first == "-" or any(sign in first for sign in "*?[")
-        else Path(first.rstrip("/")).name.split(".")[0]
-    )
-    output = args.output or f"{stem or 'vectors'}.w2v"
-    return output, format_of(output, args.format or ("word2vec-binary" if args.binary else None))
-
-
-@contextlib.contextmanager
-def _reading_bar(paths: Sequence[str]) -> Any:
-    """A progress bar over bytes read; only on a terminal."""
-    from tqdm import tqdm
-
-    sizes = [os.path.getsize(path) if os.path.isfile(path) else 0 for path in paths]
-    total = (
-        sum(sizes) if all(sizes) and not any(path.endswith((".gz", ".bz2", ".xz", ".zst")) for path in paths) else None
-    )
-    hidden = not sys.stderr.isatty()
-    with tqdm(
-        total=total, unit="B", unit_scale=True, desc="reading", disable=hidden, dynamic_ncols=True, leave=False
-    ) as bar:
-        yield bar.update
 
 
 # ---- queries ---------------------------------------------------------------------------------------------------------
@@ -185,49 +191,56 @@ def _reading_bar(paths: Sequence[str]) -> Any:
 
 def nn(args: argparse.Namespace) -> None:
     """Nearest neighbours of a word, or of the sum of several."""
-    vectors = _load(args)
+    vectors = _load(args.model)
 
     def answer(words: list[str]) -> None:
-        if len(words) > 1:
+        keys = _keys(words, vectors)
+        found = vectors.most_similar(positive=keys, topn=args.topn, restrict_vocab=args.restrict_vocab)
+        if len(words) > 1 and not args.json:
             show(f"neighbours of {' + '.join(words)}")
-        _show_neighbours(
-            vectors.most_similar(positive=words, topn=args.topn, restrict_vocab=args.restrict_vocab), args.json
-        )
+        _show_neighbours(found, args.json)
 
-    _ask(args.words, answer, "word (or several, for their sum)")
+    answer_all(args.words, answer, "word (or several, for their sum)")
 
 
 def analogy(args: argparse.Namespace) -> None:
     """a is to b as c is to ?, by the rule b − a + c; or a sum with signs: king - man + woman."""
-    vectors = _load(args)
+    vectors = _load(args.model)
     query = vectors.most_similar if args.method == "3cosadd" else vectors.most_similar_cosmul
 
     def answer(words: list[str]) -> None:
         positive, negative, rule = _analogy_terms(words)
+        found = query(
+            positive=_keys(positive, vectors),
+            negative=_keys(negative, vectors),
+            topn=args.topn,
+            restrict_vocab=args.restrict_vocab,
+        )
         if not args.json:
             show(rule)
-        found = query(positive=positive, negative=negative, topn=args.topn, restrict_vocab=args.restrict_vocab)
         _show_neighbours(found, args.json)
+        if not args.json and args.words and "-" not in words:
+            a, b, c = words
+            show(f"(for {a} − {b} + {c} give the words as: {b} {a} {c}, or write the sum: {a} - {b} + {c})")
 
-    _ask(args.words, answer, "a b c for b − a + c, or king - man + woman")
+    answer_all(args.words, answer, "a b c for b − a + c, or a sum such as king - man + woman")
 
 
 def _analogy_terms(words: list[str]) -> tuple[list[str], list[str], str]:
     """(positive words, negative words, the rule in words)."""
-    if any(word in "+-" for word in words):
+    if any(word in ("+", "-") for word in words):
         positive: list[str] = []
         negative: list[str] = []
         for sign, word in zip(["+", *words[1::2]], words[0::2], strict=False):
             if sign not in ("+", "-") or word in ("+", "-"):
-                raise ConfigError("write a sum as words with signs between them: king - man + woman")
+                raise ConfigError(_SUM_ADVICE)
             (positive if sign == "+" else negative).append(word)
         if len(words) % 2 == 0 or not positive:
-            raise ConfigError("write a sum as words with signs between them: king - man + woman")
+            raise ConfigError(_SUM_ADVICE)
         return positive, negative, " ".join(words).replace(" - ", " − ")
     if len(words) != 3:
-        raise ConfigError(
-            f"an analogy takes three words a b c, or a sum such as king - man + woman; {len(words)} were given"
-        )
+        given = f"{len(words)} word{'s were' if len(words) > 1 else ' was'} given"
+        raise ConfigError(f"an analogy takes three words a b c, or a sum such as king - man + woman; {given}")
     a, b, c = words
     return [b, c], [a], f"{a} is to {b} as {c} is to ?   ({b} − {a} + {c}, the rule b − a + c)"
 
@@ -241,51 +254,16 @@ def _show_neighbours(found: Sequence[tuple[str, float]], as_json: bool) -> None:
         show(f"  {key!s:<{width}}  {score:.4f}")
 
 
-def _ask(words: list[str], answer: Callable[[list[str]], None], what: str) -> None:
-    """Answer the words given, or those typed at a prompt until it is closed; a mistake there does not end it."""
-    if words:
-        answer(words)
-        return
-    interactive = sys.stdin.isatty()
-    with _history() if interactive else contextlib.nullcontext():
-        if interactive:
-            log(f"{what}; Ctrl-D ends")
-        while True:
-            try:
-                line = input("> " if interactive else "").split()
-            except EOFError:
-                return
-            if line:
-                try:
-                    answer(line)
-                except W2VError as error:
-                    log(f"w2v: {error}")
-
-
-@contextlib.contextmanager
-def _history() -> Any:
-    """Line editing with a history that is kept between sessions."""
-    try:
-        import readline
-    except ImportError:  # Windows
-        yield
-        return
-    folder = Path(os.environ.get("XDG_STATE_HOME", Path.home() / ".local" / "state")) / "w2v"
-    with contextlib.suppress(OSError):
-        folder.mkdir(parents=True, exist_ok=True)
-        readline.read_history_file(folder / "history")
-    try:
-        yield
-    finally:
-        with contextlib.suppress(OSError):
-            readline.set_history_length(1000)
-            readline.write_history_file(folder / "history")
-
-
-def _load(args: argparse.Namespace) -> Any:
+def _load(path: str) -> Any:
     from w2v.vectors import KeyedVectors
 
-    return KeyedVectors.load(args.model)
+    return KeyedVectors.load(path)
+
+
+def _keys(words: Sequence[str], vectors: Any) -> list[Any]:
+    """Words as the keys they are: a model of integer ids has integers."""
+    whole = len(vectors) > 0 and not isinstance(vectors.index_to_key[0], str)
+    return [int(word) if whole and word.lstrip("-").isdecimal() else word for word in words]
 
 
 # ---- eval ------------------------------------------------------------------------------------------------------------
@@ -300,7 +278,7 @@ def evaluate(args: argparse.Namespace) -> None:
         kind = evaluation.sniff_evaluation_file(path)
         reader: Any = evaluation.read_questions if kind == "analogies" else evaluation.read_similarity
         jobs.append((path, kind, reader(path)))
-    vectors = _load(args)
+    vectors = _load(args.model)
     results = []
     rules = dict(
         restrict_vocab=args.restrict_vocab, case_insensitive=not args.case_sensitive, dummy4unknown=args.dummy4unknown
@@ -315,6 +293,7 @@ def evaluate(args: argparse.Namespace) -> None:
         results.append({"file": os.fspath(path), "kind": kind, **report.to_dict()})
         if not args.json:
             show(f"{path}\n{report}\n")
+            flush_results()
     if args.json:
         show(json.dumps({"model": os.fspath(args.model), "results": results}, indent=2, ensure_ascii=False))
 
@@ -323,22 +302,31 @@ def evaluate(args: argparse.Namespace) -> None:
 
 
 def info(args: argparse.Namespace) -> None:
-    """What a model or a corpus holds."""
-    from w2v import info as facts
+    """What models and corpora hold."""
+    from w2v.info import describe_file
 
-    for path in args.paths:
-        show(facts.describe_file(path, args, text_config(args)))
+    config, text = train_config(args), text_config(args)
+    for number, path in enumerate(args.paths):
+        if number:
+            show()
+        for line in describe_file(path, config, text):
+            show(line)
+            flush_results()
 
 
 def convert(args: argparse.Namespace) -> None:
     """Read vectors in any format and write them in another."""
-    from w2v.formats import format_of, read_vectors, write_vectors
+    from w2v.formats import read_vectors, write_vectors
 
-    check_writable(args.output)
-    format_name = format_of(args.output, args.format)
+    output, format_name = output_format(args.output, args.format)
+    check_writable(output)
     table = read_vectors(args.model, args.input_format, args.limit, args.encoding, args.errors)
-    write_vectors(args.output, table, format_name)
-    log(f"wrote {table.vectors.shape[0]:,} x {table.vectors.shape[1]} vectors to {args.output} ({format_name})")
+    write_vectors(output, table, format_name)
+    n_words, size = table.vectors.shape
+    lost = (
+        "; training cannot go on from this format" if table.output_vectors is not None and format_name != "w2v" else ""
+    )
+    log(f"wrote {n_words:,} x {size} vectors to {output} ({format_name}){lost}")
 
 
 def download(args: argparse.Namespace) -> None:
@@ -351,186 +339,3 @@ def download(args: argparse.Namespace) -> None:
     for name, dataset in sorted(datasets.registry().items()):
         size = f"{dataset.size / 1e6:,.1f} MB" if dataset.size else "size unknown"
         show(f"{name:20} {dataset.kind:11} {size:>14}  {dataset.title} ({dataset.licence})")
-
-
-# ---- options ---------------------------------------------------------------------------------------------------------
-
-
-def make_parser() -> argparse.ArgumentParser:
-    """All commands and options."""
-    parser = argparse.ArgumentParser(prog="w2v", description=_DESCRIPTION, allow_abbrev=False)
-    parser.add_argument("--version", action="version", version=f"w2v {__version__}")
-    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-
-    def command(name: str, run: Callable[[argparse.Namespace], None], help: str) -> argparse.ArgumentParser:
-        made = commands.add_parser(name, help=help, description=help, allow_abbrev=False)
-        made.set_defaults(run=run)
-        return made
-
-    _train_options(command("train", train, "train vectors on a corpus"))
-    asking = command("nn", nn, "nearest neighbours of a word; a prompt when no word is given")
-    _query_options(asking, "words, whose vectors are added")
-    asking = command(
-        "analogy", analogy, "a is to b as c is to ?: the words nearest to b − a + c; a prompt when none are given"
-    )
-    _query_options(asking, "three words a b c, or a sum: king - man + woman")
-    asking.add_argument("--method", choices=("3cosadd", "3cosmul"), default="3cosadd", help="default 3cosadd")
-    _eval_options(command("eval", evaluate, "score vectors on analogy questions and word similarity"))
-    about = command(
-        "info", info, "sizes of a model or corpus, what each --min-count would keep, memory and time needed"
-    )
-    about.add_argument("paths", nargs="+", metavar="PATH", help="a vector file or a corpus")
-    _config_options(about, TextConfig)
-    _config_options(about, TrainConfig)
-    _convert_options(command("convert", convert, "read vectors in any format, write them in another"))
-    fetch = command("download", download, "fetch a public corpus or evaluation set; without a name, list them")
-    fetch.add_argument("name", nargs="?", metavar="NAME")
-    fetch.add_argument("--folder", help="where to keep it; default: the user's cache folder, or $W2V_DATA")
-    fetch.add_argument("--url", help="fetch from a mirror; the checksum must be the same")
-    return parser
-
-
-def _train_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "corpus", nargs="*", metavar="CORPUS", help="files, folders or patterns, compressed or not; - is standard input"
-    )
-    parser.add_argument("-train", "-input", dest="train_file", metavar="FILE", help=argparse.SUPPRESS)
-    parser.add_argument(
-        "-o", "--output", "-output", metavar="OUT", help="where the vectors go; default CORPUS.w2v in this folder. "
-        "The suffix names the format: .w2v native (training can go on), .bin word2vec binary, .txt or .vec text, .glove"
-    )  # fmt: skip
-    parser.add_argument(
-        "--format", metavar="NAME", help="w2v, word2vec-binary, word2vec-text or glove, whatever the suffix"
-    )
-    parser.add_argument("-binary", type=int, choices=(0, 1), default=0, help=argparse.SUPPRESS)
-    parser.add_argument(
-        "--save-vocab", "-save-vocab", metavar="FILE", help="write the vocabulary: lines of word and count"
-    )
-    parser.add_argument(
-        "--read-vocab", "-read-vocab", metavar="FILE", help="take the vocabulary from FILE instead of counting"
-    )
-    parser.add_argument(
-        "--cache-dir", metavar="FOLDER", help="where the encoded corpus lies while training (4 to 8 bytes a token)"
-    )
-    parser.add_argument("--log", metavar="FILE", help="append progress as JSON lines")
-    parser.add_argument("-cbow", type=int, choices=(0, 1), help=argparse.SUPPRESS)
-    parser.add_argument("--sg", "-sg", type=int, choices=(0, 1), help=argparse.SUPPRESS)
-    parser.add_argument("--hs", "-hs", type=int, choices=(0, 1), help=argparse.SUPPRESS)
-    _config_options(parser.add_argument_group("model and training"), TrainConfig)
-    _config_options(parser.add_argument_group("text"), TextConfig)
-
-
-def _config_options(parser: Any, kind: type) -> None:
-    """One option per field; the default is None, so that what was given can be told from what was not."""
-    for item in dataclasses.fields(kind):
-        facts, names = item.metadata, [f"--{item.name.replace('_', '-')}", *item.metadata["aliases"]]
-        settings: dict[str, Any] = {"dest": item.name, "default": None, "help": _help(item)}
-        if isinstance(item.default, bool):
-            settings["action"] = argparse.BooleanOptionalAction
-        elif facts["choices"]:
-            settings["choices"] = facts["choices"]
-        else:
-            whole = "int" in str(item.type)
-            settings["type"] = int if whole else float if "float" in str(item.type) else str
-            settings["metavar"] = "N" if whole else "X" if settings["type"] is float else "NAME"
-        parser.add_argument(*names, **settings)
-
-
-def _help(item: Any) -> str:
-    default = (
-        ""
-        if item.default is None
-        else f" (default {'on' if item.default is True else 'off' if item.default is False else item.default})"
-    )
-    return (item.metadata["help"] + default).replace("%", "%%")
-
-
-def _query_options(parser: argparse.ArgumentParser, words_help: str) -> None:
-    parser.add_argument("model", metavar="MODEL", help="a vector file of any format")
-    parser.add_argument("words", nargs="*", metavar="WORD", help=words_help)
-    parser.add_argument("-n", "--topn", type=_positive, default=10, metavar="N", help="how many to show (default 10)")
-    parser.add_argument("--restrict-vocab", type=_positive, metavar="N", help=_RESTRICT_HELP)
-    parser.add_argument("--json", action="store_true", help="print JSON")
-
-
-def _eval_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("model", metavar="MODEL", help="a vector file of any format")
-    parser.add_argument(
-        "files", nargs="+", metavar="FILE", help="analogy questions (questions-words.txt format) or word similarities"
-    )
-    parser.add_argument(
-        "--restrict-vocab", type=_positive, default=300_000, metavar="N", help=f"{_RESTRICT_HELP} (default 300,000)"
-    )
-    parser.add_argument(
-        "--method", choices=("3cosadd", "3cosmul"), default="3cosadd", help="analogy rule (default 3cosadd)"
-    )
-    parser.add_argument("--case-sensitive", action="store_true", help="king and King are different words")
-    parser.add_argument(
-        "--dummy4unknown", action="store_true", help="count questions with unknown words as wrong, pairs as 0"
-    )
-    parser.add_argument("--json", action="store_true", help="print JSON")
-
-
-def _convert_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("model", metavar="IN", help="a vector file of any format")
-    parser.add_argument("output", metavar="OUT", help="the new file; its suffix names the format")
-    parser.add_argument("--format", metavar="NAME", help="format of OUT: w2v, word2vec-binary, word2vec-text or glove")
-    parser.add_argument("--input-format", metavar="NAME", help="format of IN; default: told by its bytes")
-    parser.add_argument("--limit", type=_positive, metavar="N", help="take only the first N words")
-    parser.add_argument("--encoding", default="utf-8", metavar="NAME", help="of the words in IN (default utf-8)")
-    parser.add_argument(
-        "--errors", choices=("strict", "replace", "ignore"), default="strict", help="for words that cannot be decoded"
-    )
-
-
-def _positive(text: str) -> int:
-    if not text.isdigit() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
-    return int(text)
-
-
-def train_config(args: argparse.Namespace) -> TrainConfig:
-    """The options given → configuration; word2vec.c's switches count too, unless they contradict."""
-    if getattr(args, "train_file", None):
-        args.corpus = [args.train_file, *args.corpus]
-    if not getattr(args, "corpus", True):
-        raise ConfigError("no corpus was given; name a file, a folder, or - for standard input")
-    given = _given(args, TrainConfig)
-    for flag, name, values in (
-        ("cbow", "model", ("sg", "cbow")),
-        ("sg", "model", ("cbow", "sg")),
-        ("hs", "loss", ("ns", "hs")),
-    ):
-        value = getattr(args, flag, None)
-        if value is not None and given.setdefault(name, values[value]) != values[value]:
-            raise ConfigError(f"-{flag} {value} contradicts --{name} {given[name]}; give one of them")
-    if getattr(args, "hs", None) and given.get("negative"):
-        raise ConfigError(
-            "-hs 1 and -negative above 0 ask for two objectives at once; give -negative 0, or leave -hs out"
-        )
-    if given.get("negative") == 0 and given.get("loss", "ns") == "ns":
-        raise ConfigError("--negative 0 leaves negative sampling without samples; give --loss hs, or --negative 5")
-    return TrainConfig(**given)
-
-
-def text_config(args: argparse.Namespace) -> TextConfig:
-    """The options given → configuration."""
-    return TextConfig(**_given(args, TextConfig))
-
-
-def _given(args: argparse.Namespace, kind: type) -> dict[str, Any]:
-    values = {item.name: getattr(args, item.name, None) for item in dataclasses.fields(kind)}
-    return {name: value for name, value in values.items() if value is not None}
-
-
-def _spelled_out(arguments: list[str]) -> list[str]:
-    """argparse takes `-1e-4` for an option; glue such a value to the option before it, so that validation can refuse
-    it."""
-    glued: list[str] = []
-    for argument in arguments:
-        numeric = argument[:1] == "-" and argument[1:2] in "0123456789." and len(argument) > 1
-        if numeric and glued and glued[-1].startswith("--") and "=" not in glued[-1]:
-            glued[-1] += "=" + argument
-        else:
-            glued.append(argument)
-    return glued

@@ -6,6 +6,7 @@ The command line is generated from these fields, and `Word2Vec` translates gensi
 import dataclasses
 import math
 import os
+import sys
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +20,7 @@ DEFAULT_ALPHA = {
     ("cbow", "corrected"): 0.075,
 }
 MAX_FULL_SOFTMAX_WORDS = 20_000
+MAX_WHOLE = 2**63 - 1
 
 
 def setting(
@@ -47,7 +49,7 @@ class TextConfig:
         """Raise `ConfigError` for an unknown encoding or policy."""
         try:
             "".encode(self.encoding)
-        except (LookupError, ValueError) as error:
+        except (LookupError, ValueError, TypeError) as error:
             raise ConfigError(
                 f"unknown encoding {self.encoding!r}; give a name that Python knows, such as utf-8 or latin-1"
             ) from error
@@ -67,6 +69,7 @@ class TrainConfig:
         "ns",
         "ns: negative sampling; hs: hierarchical softmax; softmax: all words, exact; sampled: softmax "
         "over target and K drawn words",
+        aliases=("-loss",),
         choices=("ns", "hs", "softmax", "sampled"),
     )
     vector_size: int = setting(
@@ -128,20 +131,20 @@ class TrainConfig:
     def validate(self) -> None:
         """Raise `ConfigError`, one sentence, for a setting out of range or two that contradict each other."""
         _check_choices(self)
-        for name in ("vector_size", "window", "epochs", "min_count"):
-            _check_range(name, getattr(self, name), low=1)
-        for name in ("max_vocab", "threads"):
-            if getattr(self, name) is not None:
-                _check_range(name, getattr(self, name), low=1)
-        _check_range("negative", self.negative, low=1 if self.uses_noise else 0)
-        _check_range("sample", self.sample, low=0)
-        _check_range("ns_exponent", self.ns_exponent, low=-10, high=10)
-        _check_range("alpha", self.start_alpha, low=0)
-        _check_range("min_alpha", self.min_alpha, low=0)
-        _check_range("seed", self.seed, low=0, high=2**63 - 1)
-        _check_range("vector_size", self.vector_size, high=1_000_000)
-        _check_range("window", self.window, high=100_000)
-        _check_range("negative", self.negative, high=1_000_000)
+        _check_whole("vector_size", self.vector_size, 1, 1_000_000)
+        _check_whole("window", self.window, 1, 100_000)
+        _check_whole("negative", self.negative, 1 if self.uses_noise else 0, 1_000_000)
+        _check_whole("epochs", self.epochs, 1, MAX_WHOLE)
+        _check_whole("min_count", self.min_count, 0, MAX_WHOLE)
+        _check_whole("seed", self.seed, 0, MAX_WHOLE)
+        if self.max_vocab is not None:
+            _check_whole("max_vocab", self.max_vocab, 2, MAX_WHOLE)
+        if self.threads is not None:
+            _check_whole("threads", self.threads, 1, 10_000)
+        check_number("sample", self.sample, 0)
+        check_number("ns_exponent", self.ns_exponent, -10, 10)
+        check_number("alpha", self.start_alpha, 0)
+        check_number("min_alpha", self.min_alpha, 0)
         if self.start_alpha == 0:
             raise ConfigError("alpha is 0, so nothing would be learned; give a learning rate such as 0.025")
         if self.min_alpha > self.start_alpha:
@@ -167,16 +170,29 @@ def usable_cpus() -> int:
 
 
 def _check_choices(config: TextConfig | TrainConfig) -> None:
+    """The fields whose values are listed: choices, and on or off."""
     for item in dataclasses.fields(config):
         choices, value = item.metadata["choices"], getattr(config, item.name)
         if choices and value not in choices:
             raise ConfigError(f"{item.name} is {value!r}; choose one of {', '.join(choices)}")
+        if isinstance(item.default, bool) and not isinstance(value, bool):
+            raise ConfigError(f"{item.name} is {value!r}; give True or False")
 
 
-def _check_range(name: str, value: float, low: float | None = None, high: float | None = None) -> None:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+def _check_whole(name: str, value: int, low: int, high: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ConfigError(f"{name} is {value!r}; give a whole number")
+    if value < low:
+        raise ConfigError(f"{name} is {value}; it must be at least {low}")
+    if value > high:
+        raise ConfigError(f"{name} is too large; it must be at most {high}")
+
+
+def check_number(name: str, value: float, low: float, high: float = math.inf) -> None:
+    """Raise `ConfigError` unless `value` is a finite number from `low` to `high`."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= sys.float_info.max:
         raise ConfigError(f"{name} is {value!r}; give a finite number")
-    if low is not None and value < low:
+    if value < low:
         raise ConfigError(f"{name} is {value:g}; it must be at least {low:g}")
-    if high is not None and value > high:
+    if value > high:
         raise ConfigError(f"{name} is {value:g}; it must be at most {high:g}")

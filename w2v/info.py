@@ -1,61 +1,88 @@
-"""What `w2v info` says of a vector file or a corpus."""
+"""What `w2v info` says of a vector file or a corpus, and what training needs."""
 
-import argparse
 import dataclasses
-import json
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from w2v.config import TextConfig, TrainConfig
-from w2v.errors import W2VError
+from w2v.errors import FormatError, W2VError
+from w2v.files import decompressing_reader
 from w2v.formats import VectorTable, read_vectors, sniff_format
 
 _MIN_COUNTS = (1, 2, 3, 5, 10, 20, 50, 100)
 _WORD_BYTES = 130  # a word, its count and its place in a dictionary, in Python
 _TRIAL_SECONDS = 1.0
+_TRIAL_TOKENS = 400_000
+_CGROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
 
 
-def describe_file(path: str, args: argparse.Namespace, text: TextConfig) -> str:
-    """A few lines on a model or a corpus, told apart by their bytes. Raises `W2VError` for neither."""
-    if path != "-" and os.path.isfile(path):
-        try:
-            kind = sniff_format(path)
-        except W2VError:
-            kind = None
-        if kind is not None:
-            return "\n".join(_about_vectors(path, kind, read_vectors(path)))
-    return "\n".join(_about_corpus(path, args, text))
+def describe_file(path: str, config: TrainConfig, text: TextConfig) -> Iterator[str]:
+    """Lines on a model or a corpus, told apart by their bytes. Raises `W2VError` for neither."""
+    kind = vector_format(path) if path != "-" and os.path.isfile(path) else None
+    if kind is not None:
+        yield from _about_vectors(path, kind, read_vectors(path, kind))
+    else:
+        yield from _about_corpus(path, config, text)
+
+
+def vector_format(path: str) -> str | None:
+    """The format of a vector file; None for what may be text, such as a corpus of integer ids, whose lines look like
+    vectors at first sight.
+    """
+    try:
+        kind = sniff_format(path)
+    except FormatError:
+        return None
+    if kind == "w2v" or (kind == "word2vec-binary" and _has_zeros(path)):
+        return kind
+    named = path.endswith((".vec", ".glove"))
+    return kind if kind in ("word2vec-text", "glove") and (named or _has_decimals(path, kind)) else None
+
+
+def _has_zeros(path: str) -> bool:
+    with decompressing_reader(path) as stream:
+        return b"\0" in stream.read(1 << 16)
+
+
+def _has_decimals(path: str, kind: str) -> bool:
+    """Whether the first two rows are a word and equally many numbers, one of them with a decimal point."""
+    with decompressing_reader(path) as stream:
+        lines = [stream.readline(1 << 16).split() for _ in range(3)]
+    rows = [line for line in (lines[1:] if kind == "word2vec-text" else lines[:2]) if line]
+    numbers = [field for row in rows for field in row[1:]]
+    return len({len(row) for row in rows}) == 1 and any(b"." in number or b"e-" in number for number in numbers)
 
 
 def _about_vectors(path: str, kind: str, table: VectorTable) -> Iterator[str]:
     n_words, size = table.vectors.shape
     yield f"{path}: {kind} vectors, {n_words:,} words x {size}, {os.path.getsize(path):,} bytes"
-    if n_words:
+    if n_words > 8:
         yield f"words: {', '.join(str(key) for key in table.keys[:8])} ... {table.keys[n_words - 1]}"
-    if table.counts is not None:
+    elif n_words:
+        yield f"words: {', '.join(str(key) for key in table.keys)}"
+    if table.counts is not None and n_words:
         total, most, least = (int(value) for value in (table.counts.sum(), table.counts.max(), table.counts.min()))
         yield f"counts: {total:,} tokens, from {most:,} to {least:,} a word"
     if table.output_vectors is not None:
         yield f"output vectors: {len(table.output_vectors):,} x {size}; training can go on from this file"
     for part in ("config", "text", "corpus", "versions"):
-        if table.metadata.get(part):
-            yield f"{part}: {json.dumps(table.metadata[part], ensure_ascii=False)}"
+        facts = table.metadata.get(part)
+        if isinstance(facts, Mapping) and facts:
+            yield f"{part}: " + ", ".join(f"{name} {value}" for name, value in facts.items() if value is not None)
     if table.metadata.get("epochs"):
         losses = [epoch[0] / max(epoch[1], 1) for epoch in table.metadata["epochs"]]
         yield f"loss per pair by epoch: {', '.join(f'{loss:.4f}' for loss in losses)}"
 
 
-def _about_corpus(path: str, args: argparse.Namespace, text: TextConfig) -> Iterator[str]:
+def _about_corpus(path: str, config: TrainConfig, text: TextConfig) -> Iterator[str]:
     """Counts everything with min-count 1, then times a second of training for the forecast."""
-    from w2v.cli import train_config
     from w2v.corpus import encode_corpus
 
-    config = train_config(args)
-    config.validate()
     everything = dataclasses.replace(config, min_count=1, max_vocab=None)
     with encode_corpus([path], text, everything) as corpus:
         counts, n_read = corpus.vocab.counts, corpus.ledger.n_read
@@ -71,10 +98,12 @@ def _about_corpus(path: str, args: argparse.Namespace, text: TextConfig) -> Iter
             kept = counts[counts >= min_count]
             mark = "  <- this setting" if min_count == config.min_count else ""
             yield f"{min_count:>11} {len(kept):>10,} {int(kept.sum()):>15,} {kept.sum() / n_read:7.2%}{mark}"
-        n_words = int((counts >= config.min_count).sum())
-        if n_words >= 2:
-            yield _memory_forecast(n_words, corpus.ledger.n_stream, config)
-            yield _time_forecast(corpus, n_words, config)
+        n_words = min(int((counts >= config.min_count).sum()), config.max_vocab or len(counts))
+        if n_words < 2:
+            yield "fewer than two words are left: nothing to train; give more text or a smaller --min-count"
+            return
+        yield _memory_forecast(n_words, int(counts[:n_words].sum()), config)
+        yield _time_forecast(corpus, n_words, config)
 
 
 def _warnings(words: list[Any], counts: np.ndarray) -> Iterator[str]:
@@ -85,14 +114,47 @@ def _warnings(words: list[Any], counts: np.ndarray) -> Iterator[str]:
         yield "warning: tokens are very long; is the text split at white space?"
 
 
-def _memory_forecast(n_words: int, n_tokens: int, config: TrainConfig) -> str:
-    from w2v.simd import padded
+# ---- memory and time -------------------------------------------------------------------------------------------------
 
-    megabytes = (2 * 4 * padded(config.vector_size) + _WORD_BYTES) * n_words / 1e6
+
+def memory_bytes(n_words: int, config: TrainConfig) -> int:
+    """Bytes for both matrices and the vocabulary."""
+    from w2v.simd import padded  # late, with Numba, which `info MODEL` does not need
+
+    return (2 * 4 * padded(config.vector_size) + _WORD_BYTES) * n_words
+
+
+def check_memory(n_words: int, config: TrainConfig) -> None:
+    """Raise `W2VError` when training needs more memory than there is; the system would end the process without a
+    word.
+    """
+    needed, there = memory_bytes(n_words, config), usable_memory()
+    if there is not None and needed > there:
+        raise W2VError(
+            f"{n_words:,} words x {config.vector_size} need {needed / 1e9:,.1f} GB of memory and this machine has "
+            f"{there / 1e9:,.1f} GB; use a smaller --vector-size or --max-vocab, or a larger --min-count"
+        )
+
+
+def usable_memory() -> int | None:
+    """Bytes that this process may use: the machine's, or its container's limit; None where the system does not
+    tell.
+    """
+    try:
+        physical = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, OSError, ValueError):
+        return None
+    try:
+        limit = int(_CGROUP_LIMIT.read_text())
+    except (OSError, ValueError):  # there is none, or it is "max"
+        return physical
+    return min(physical, limit)
+
+
+def _memory_forecast(n_words: int, n_tokens: int, config: TrainConfig) -> str:
     return (
-        f"memory to train {n_words:,} words x {config.vector_size}: {megabytes:,.0f} MB for both "
-        "matrices and the vocabulary; "
-        f"temporary disk space {8 * n_tokens / 1e6:,.0f} MB"
+        f"memory to train {n_words:,} words x {config.vector_size}: {memory_bytes(n_words, config) / 1e6:,.0f} MB for "
+        f"both matrices and the vocabulary; temporary disk space {8 * n_tokens / 1e6:,.0f} MB"
     )
 
 
@@ -100,27 +162,27 @@ def _time_forecast(corpus: Any, n_words: int, config: TrainConfig) -> str:
     """Words per second of a real trial on this corpus and machine, taken after compilation."""
     from w2v import trainer
 
-    stream = np.where(corpus.ids[: 20 * trainer.MAX_CHUNK] < n_words, corpus.ids[: 20 * trainer.MAX_CHUNK], -1).astype(
-        np.int32
-    )
-    counts = corpus.vocab.counts[:n_words]
+    check_memory(n_words, config)
+    counts, stream = corpus.vocab.counts[:n_words], corpus.ids[:_TRIAL_TOKENS]
+    stream = stream[stream < n_words]  # the rarer words are left out, as in training
+    stream.flags.writeable = False  # as the memory map of training is, or the kernel is compiled once more
     weights = trainer.initial_weights(n_words, config)
     schedule = trainer.Schedule(config.start_alpha, config.min_alpha, 1, len(stream))
     trainer.train(stream[:1000], counts, weights, config, schedule)  # compiles
     began, n_done = time.monotonic(), 0
     while n_done == 0 or time.monotonic() - began < _TRIAL_SECONDS:
         trainer.train(stream, counts, weights, config, schedule)
-        n_done += len(stream)
+        n_done += int((stream >= 0).sum())
     rate = n_done / (time.monotonic() - began)
-    seconds = corpus.ledger.n_read * config.epochs / rate
-    duration = (
-        f"{seconds:,.0f} s"
-        if seconds < 600
-        else f"{seconds / 60:,.0f} min"
-        if seconds < 36_000
-        else f"{seconds / 3600:,.0f} h"
-    )
+    seconds = int(counts.sum()) * config.epochs / rate
     return (
-        f"time to train {config.epochs} epochs, {config.n_threads} threads: {duration} "
+        f"time to train {config.epochs} epochs, {config.n_threads} threads: {_duration(seconds)} "
         f"({rate:,.0f} words/s in a trial of {_TRIAL_SECONDS:.0f} s)"
     )
+
+
+def _duration(seconds: float) -> str:
+    for unit, size, most in (("s", 1, 600), ("min", 60, 36_000)):
+        if seconds < most:
+            return f"{seconds / size:,.0f} {unit}"
+    return f"{seconds / 3600:,.0f} h"

@@ -17,11 +17,9 @@ checks no other (numba#1833); `simd.py` only declares operations.
 """
 
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
 
 from w2v.simd import (
     LANES,
@@ -53,54 +51,7 @@ jit = njit(nogil=True, error_model="numpy", fastmath={"reassoc", "contract", "ns
 jit_cached = njit(nogil=True, error_model="numpy", fastmath={"reassoc", "contract", "nsz", "arcp", "afn"}, cache=True)
 
 
-class Weights(NamedTuple):
-    """The two matrices; `inputs` is the syn0 of word2vec.c, `outputs` its syn1neg or syn1. Rows are padded to whole
-    vectors."""
-
-    inputs: NDArray[np.floating]  # (V, padded d)
-    outputs: NDArray[np.floating]  # (V, padded d); V − 1 rows for hierarchical softmax
-
-
-class Tables(NamedTuple):
-    """What the kernel looks up by word; tables that an objective does not use are empty."""
-
-    keep_threshold: NDArray[np.uint32]  # (V,)
-    noise_threshold: NDArray[np.uint32]  # (V,) alias table of the noise distribution
-    noise_alias: NDArray[np.int32]  # (V,)
-    path_points: NDArray[np.int32]  # Huffman paths of all words, root first
-    path_codes: NDArray[np.uint8]
-    path_offsets: NDArray[np.int64]  # (V + 1,)
-
-
-class Settings(NamedTuple):
-    """The hyper-parameters as the kernel wants them."""
-
-    model: int
-    objective: int
-    window: int
-    shrink_windows: bool
-    n_negatives: int
-    share_negatives: bool  # once per window; otherwise once per (context, center) pair
-    cbow_mean: bool
-    cbow_corrected: bool  # divide the CBOW update by the number of contexts when the input was their mean
-
-
-class Scratch(NamedTuple):
-    """One thread's working memory."""
-
-    token_ids: NDArray[np.int32]  # kept tokens of a chunk and its margins, with BREAKs
-    token_pos: NDArray[np.int64]  # their positions in the stream
-    context_ids: NDArray[np.int64]
-    out_rows: NDArray[np.int64]  # (2 × capacity,): for this center and, picked ahead, for the next one
-    out_labels: NDArray[np.floating]  # (2 × capacity,): +1 or −1
-    errors: NDArray[np.floating]  # (inputs, capacity): scores, then learning rate × error signal
-    gradient: NDArray[np.floating]  # (inputs, padded d): change of the input rows
-    hidden: NDArray[np.floating]  # (1, padded d): CBOW's input row
-    hidden_id: NDArray[np.int64]  # (1,): zero, the only row of `hidden`
-
-
-# ---- random numbers
-# --------------------------------------------------------------------------------------------------------
+# ---- random numbers ----------------------------------------------------------------------------------------
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _MIX_1, _MIX_2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
@@ -137,8 +88,7 @@ def draw_noise(tables, random):
     return np.int64(tables.noise_alias[slot])
 
 
-# ---- the step
-# --------------------------------------------------------------------------------------------------------------
+# ---- the step ----------------------------------------------------------------------------------------------
 
 
 def _make_score_block(n_rows):
@@ -290,8 +240,7 @@ def _softmax_errors(errors, m, out_labels, base, n_out, alpha):
     return np.log(total) - at_target
 
 
-# ---- output pickers
-# --------------------------------------------------------------------------------------------------------
+# ---- output pickers ----------------------------------------------------------------------------------------
 
 
 @jit
@@ -324,8 +273,7 @@ def pick_outputs(center_id, random, tables, settings, scratch, base):
     return n_out
 
 
-# ---- input gatherers
-# -------------------------------------------------------------------------------------------------------
+# ---- input gatherers ---------------------------------------------------------------------------------------
 
 
 @jit
@@ -403,8 +351,7 @@ def train_center(weights, tables, settings, scratch, n_context, center_id, rando
     return loss, n_in
 
 
-# ---- a chunk
-# ---------------------------------------------------------------------------------------------------------------
+# ---- a chunk -----------------------------------------------------------------------------------------------
 
 
 @jit
@@ -428,8 +375,6 @@ def read_chunk(stream, start, end, keep_threshold, key, reach, scratch, statisti
     token_ids[0] = BREAK
     n_kept, first, last, n_read, n_trained = 1, 1, 1, 0, 0
     while position < len(stream) and (position < end or n_kept - last < reach):
-        if position == start:
-            first = n_kept
         token_id = stream[position]
         inside = start <= position < end
         n_read += inside and token_id != BREAK
@@ -438,6 +383,8 @@ def read_chunk(stream, start, end, keep_threshold, key, reach, scratch, statisti
             n_kept += 1
             n_trained += inside and token_id != BREAK
         position += 1
+        if position <= start:
+            first = n_kept
         if position <= end:
             last = n_kept
         elif token_id == BREAK:

@@ -10,12 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from w2v import __version__
-from w2v.config import TextConfig, TrainConfig
-from w2v.corpus import EncodedCorpus, encode_corpus, is_paths
+from w2v.config import TextConfig, TrainConfig, check_number
+from w2v.corpus import EncodedCorpus, encode_corpus, is_paths, plain_keys
 from w2v.errors import ConfigError, CorpusError, FormatError
 from w2v.files import PathLike
 from w2v.formats import VectorTable, read_vectors, write_vectors
-from w2v.kernels import Weights
+from w2v.keywords import configs_from, plain, stored_config
+from w2v.layout import Weights
 from w2v.simd import padded
 from w2v.trainer import (
     History,
@@ -30,9 +31,6 @@ from w2v.trainer import (
 )
 from w2v.vectors import KeyedVectors
 from w2v.vocab import Vocabulary
-
-_OLD_NAMES = {"size": "vector_size", "iter": "epochs"}  # gensim 3 → gensim 4
-_IGNORED = ("batch_words", "hashfxn", "compute_loss", "comment", "null_word")  # gensim's, without effect here
 
 
 class Callback:
@@ -89,12 +87,15 @@ class Word2Vec:
                 "max_vocab_size is not needed: all words are counted exactly; max_final_vocab caps the result",
                 stacklevel=2,
             )
+        for name, value in (("sg", sg), ("hs", hs), ("cbow_mean", cbow_mean), ("shrink_windows", shrink_windows)):
+            if value not in (0, 1):
+                raise ConfigError(f"{name} is {value!r}; give 0 or 1")
         settings = dict(
             model="sg" if sg else "cbow", vector_size=vector_size, alpha=alpha, window=window, min_count=min_count,
             sample=sample, seed=seed, threads=workers, min_alpha=min_alpha, negative=negative, ns_exponent=ns_exponent,
             cbow_mean=bool(cbow_mean), epochs=epochs, max_vocab=max_final_vocab, shrink_windows=bool(shrink_windows),
         )  # fmt: skip
-        self.text, self.config = _configs(settings, hs, options)
+        self.text, self.config = configs_from(settings, hs, options)
         self.callbacks = list(callbacks)
         self.vocab: Vocabulary | None = None
         self.weights: Weights | None = None
@@ -131,8 +132,11 @@ class Word2Vec:
 
     def build_vocab_from_freq(self, word_freq: Mapping[str, int], corpus_count: int | None = None) -> None:
         """Take the vocabulary from word → count; `min_count` and `max_final_vocab` apply."""
-        words = sorted(word_freq, key=lambda word: -word_freq[word])
-        words = [word for word in words if word_freq[word] >= self.config.min_count][: self.config.max_vocab]
+        unfit = next((word for word, n in word_freq.items() if not isinstance(n, int | np.integer) or n < 0), None)
+        if unfit is not None:
+            raise CorpusError(f"the count of {unfit!r} is {word_freq[unfit]!r}; give a whole number")
+        words = sorted(plain_keys(word_freq), key=lambda word: -word_freq[word])
+        words = [word for word in words if word_freq[word] >= max(1, self.config.min_count)][: self.config.max_vocab]
         if len(words) < 2:
             raise CorpusError(f"fewer than two words occur at least {self.config.min_count} times; lower min_count")
         self._set_vocab(Vocabulary(words, np.array([word_freq[word] for word in words], np.int64)))
@@ -197,14 +201,10 @@ class Word2Vec:
         assert self.vocab is not None and self.weights is not None
         calls = [*self.callbacks, *callbacks]
         n_epochs = self.config.epochs if epochs is None else epochs
-        if isinstance(n_epochs, bool) or not isinstance(n_epochs, int) or n_epochs < 1:
+        if isinstance(n_epochs, bool) or not isinstance(n_epochs, int | np.integer) or n_epochs < 1:
             raise ConfigError(f"epochs is {n_epochs!r}; it must be a whole number of at least 1")
         schedule = Schedule(
-            self.config.start_alpha if start_alpha is None else float(start_alpha),
-            self.config.min_alpha if end_alpha is None else float(end_alpha),
-            n_epochs,
-            len(corpus.ids),
-            len(self.history.epochs),
+            *self._alphas(start_alpha, end_alpha), int(n_epochs), len(corpus.ids), len(self.history.epochs)
         )
         self._corpus_facts = {
             "fingerprint": corpus.fingerprint,
@@ -234,9 +234,24 @@ class Word2Vec:
         _call(calls, "on_train_end", self)
         return history
 
+    def _alphas(self, start: float | None, end: float | None) -> tuple[float, float]:
+        """Learning rates at the start and end of a run; a run that starts below the model's `min_alpha` stays there."""
+        start = self.config.start_alpha if start is None else plain(start)
+        check_number("start_alpha", start, 0)
+        end = min(self.config.min_alpha, start) if end is None else plain(end)
+        check_number("end_alpha", end, 0)
+        if start == 0 or end > start:
+            raise ConfigError(
+                f"start_alpha is {start:g} and end_alpha {end:g}; the learning rate decays from start_alpha, which is "
+                "above 0, to end_alpha"
+            )
+        return float(start), float(end)
+
     def _changed(self) -> None:
+        """The weights moved: what `wv` derived from them is stale."""
         if self._wv is not None:
             self._wv.norms = None
+            self._wv.metadata = self._metadata()
 
     def _encode(self, sentences: Any, corpus_file: PathLike | None, vocab: Vocabulary | None) -> EncodedCorpus:
         if (sentences is None) == (corpus_file is None):
@@ -258,10 +273,16 @@ class Word2Vec:
     def wv(self) -> KeyedVectors:
         """The input vectors: (V, d), a view of the weights that further training moves."""
         if self._wv is None:
-            if self.vocab is None or self.weights is None:
-                raise ConfigError("the model has no vectors yet; train it first")
-            self._wv = KeyedVectors.from_table(self.to_table())
+            table = self.to_table()
+            assert table.counts is not None
+            # Adding keys or setting counts there must not change the vocabulary of the model.
+            self._wv = KeyedVectors.from_table(table._replace(keys=table.keys[:], counts=table.counts.copy()))
         return self._wv
+
+    def _trained(self) -> tuple[Vocabulary, Weights]:
+        if self.vocab is None or self.weights is None:
+            raise ConfigError("the model has no vocabulary and no vectors yet; train it first")
+        return self.vocab, self.weights
 
     @property
     def layer1_size(self) -> int:
@@ -278,9 +299,7 @@ class Word2Vec:
     @property
     def output_vectors(self) -> NDArray[np.float32]:
         """The output vectors, gensim's syn1neg: (V, d); for hierarchical softmax syn1: (V − 1, d)."""
-        if self.weights is None:
-            raise ConfigError("the model has no vectors yet; train it first")
-        return self.weights.outputs[:, : self.config.vector_size]
+        return self._trained()[1].outputs[:, : self.config.vector_size]
 
     def get_latest_training_loss(self) -> float:
         """Mean loss per pair of the last epoch, in nats (gensim's is a running sum)."""
@@ -307,29 +326,26 @@ class Word2Vec:
                 "predict_output_word needs output vectors of words; hierarchical softmax has none, train with "
                 "negative sampling"
             )
-        assert self.vocab is not None
-        ids = [self.vocab.ids[word] for word in context_words_list if word in self.vocab]
+        vocab, weights = self._trained()
+        ids = [vocab.ids[word] for word in context_words_list if word in vocab]
         if not ids:
             return None
-        hidden = self.wv.vectors[ids].sum(axis=0)
+        hidden = weights.inputs[ids, : self.config.vector_size].sum(axis=0)
         if self.config.cbow_mean:
             hidden /= len(ids)
         scores = (self.output_vectors @ hidden).astype(np.float64)
-        weights = np.exp(scores - scores.max())
-        best = np.argsort(-weights, kind="stable")[:topn]
-        return [(self.vocab.words[i], float(weights[i] / weights.sum())) for i in best]
+        shares = np.exp(scores - scores.max())
+        shares /= shares.sum()
+        return [(vocab.words[i], float(shares[i])) for i in np.argsort(-shares, kind="stable")[:topn]]
 
     def score(self, sentences: Iterable[Sequence[str]]) -> NDArray[np.float64]:
         """Log probability of each sentence under a hierarchical softmax model (Taddy 2015), over full windows;
         unknown words are left out."""
         if self.config.loss != "hs":
             raise ConfigError("score needs hierarchical softmax; train with hs=1, negative=0")
-        assert self.vocab is not None and self.weights is not None
-        tables, d = build_tables(self.vocab.counts, self.config), self.config.vector_size
-        inputs, outputs = (
-            self.weights.inputs[:, :d].astype(np.float64),
-            self.weights.outputs[:, :d].astype(np.float64),
-        )
+        vocab, weights = self._trained()
+        tables, d, window = build_tables(vocab.counts, self.config), self.config.vector_size, self.config.window
+        inputs, outputs = (rows[:, :d].astype(np.float64) for rows in weights)
 
         def log_probability(center: int, rows: NDArray[np.float64]) -> float:
             path = slice(tables.path_offsets[center], tables.path_offsets[center + 1])
@@ -338,20 +354,13 @@ class Word2Vec:
 
         scores = []
         for sentence in sentences:
-            ids, total = [self.vocab.ids[word] for word in sentence if word in self.vocab], 0.0
+            ids, total = [vocab.ids[word] for word in sentence if word in vocab], 0.0
             for position, center in enumerate(ids):
-                context = (
-                    ids[max(0, position - self.config.window) : position]
-                    + ids[position + 1 : position + 1 + self.config.window]
-                )
+                context = ids[max(0, position - window) : position] + ids[position + 1 : position + 1 + window]
                 if context:
                     rows = inputs[context]
                     if self.config.model == "cbow":
-                        rows = (
-                            rows.mean(axis=0, keepdims=True)
-                            if self.config.cbow_mean
-                            else rows.sum(axis=0, keepdims=True)
-                        )
+                        rows = (rows.mean if self.config.cbow_mean else rows.sum)(axis=0, keepdims=True)
                     total += log_probability(center, rows)
             scores.append(total)
         return np.array(scores)
@@ -365,15 +374,9 @@ class Word2Vec:
 
     def to_table(self) -> VectorTable:
         """Everything the native format holds."""
-        assert self.vocab is not None and self.weights is not None
+        vocab, weights = self._trained()
         d = self.config.vector_size
-        return VectorTable(
-            self.vocab.words,
-            self.weights.inputs[:, :d],
-            self.vocab.counts,
-            self.weights.outputs[:, :d],
-            self._metadata(),
-        )
+        return VectorTable(vocab.words, weights.inputs[:, :d], vocab.counts, weights.outputs[:, :d], self._metadata())
 
     def _metadata(self) -> dict[str, Any]:
         return {
@@ -384,13 +387,10 @@ class Word2Vec:
             "corpus": self._corpus_facts,
             "epochs": [list(epoch) for epoch in self.history.epochs],
             "alphas": [list(pair) for pair in self.history.alphas],
-            "seconds": self.history.seconds,
         }
 
     def save(self, fname: PathLike) -> None:
         """Write the native format: training can go on from it, and `nn`, `eval` and `w2v.load` read it."""
-        if self.vocab is None:
-            raise ConfigError("the model has no vocabulary yet; train it first")
         write_vectors(fname, self.to_table(), "w2v")
 
     @classmethod
@@ -407,15 +407,17 @@ class Word2Vec:
             )
         try:
             model = cls.from_config(
-                _config_from(TrainConfig, metadata["config"]), _config_from(TextConfig, metadata["text"])
+                stored_config(TrainConfig, metadata["config"]), stored_config(TextConfig, metadata["text"])
             )
             model.history = History(
                 [Statistics(*epoch) for epoch in metadata["epochs"]],
-                list(metadata["seconds"]),
+                [0.0] * len(metadata["epochs"]),  # times are no part of the file: equal runs write equal bytes
                 [tuple(pair) for pair in metadata["alphas"]],
             )
             model._corpus_facts = dict(metadata["corpus"])
-        except (TypeError, KeyError, ValueError) as error:
+            model.corpus_count = int(model._corpus_facts.get("n_sentences", 0))
+            model.corpus_total_words = int(model._corpus_facts.get("n_read", 0))
+        except (TypeError, KeyError, ValueError, AttributeError) as error:
             raise FormatError(
                 f"{fname}: the training state is malformed ({error}); its vectors load with KeyedVectors.load"
             ) from error
@@ -433,41 +435,3 @@ class Word2Vec:
 def _call(callbacks: Sequence[Any], name: str, model: Word2Vec) -> None:
     for callback in callbacks:
         getattr(callback, name, lambda model: None)(model)
-
-
-def _config_from(kind: Any, values: Mapping[str, Any]) -> Any:
-    """A configuration from stored values; settings that a later version added keep their defaults."""
-    known = {item.name for item in dataclasses.fields(kind)}
-    config = kind(**{name: value for name, value in values.items() if name in known})
-    config.validate()
-    return config
-
-
-def _configs(settings: dict[str, Any], hs: int, options: dict[str, Any]) -> tuple[TextConfig, TrainConfig]:
-    """gensim's keywords and ours → the two configurations. Raises `TypeError` for a keyword nobody knows."""
-    for old, new in _OLD_NAMES.items():
-        if old in options:
-            warnings.warn(f"{old}= is gensim 3's name; use {new}=", DeprecationWarning, stacklevel=3)
-            settings[new] = options.pop(old)
-    for name in _IGNORED:
-        options.pop(name, None)
-    if options.pop("trim_rule", None) is not None or not options.pop("sorted_vocab", True):
-        raise ConfigError(
-            "trim_rule and sorted_vocab=0 are not supported; the vocabulary is sorted by count and cut by min_count"
-        )
-    text_names = {item.name for item in dataclasses.fields(TextConfig)}
-    text = TextConfig(**{name: options.pop(name) for name in list(options) if name in text_names})
-    known = {item.name for item in dataclasses.fields(TrainConfig)}
-    unknown = [name for name in options if name not in known]
-    if unknown:
-        raise TypeError(f"Word2Vec() got an unexpected keyword argument {unknown[0]!r}")
-    if "loss" not in options:
-        if hs and settings["negative"] != 0 and settings["negative"] != 5:
-            raise ConfigError("hs=1 and negative > 0 ask for two objectives at once; choose one (negative=0 with hs=1)")
-        if not hs and settings["negative"] == 0:
-            raise ConfigError("hs=0 and negative=0 leave no objective; set hs=1, or negative to 5 or so")
-        settings["loss"] = "hs" if hs else "ns"
-    config = TrainConfig(**{**settings, **options})
-    config.validate()
-    text.validate()
-    return text, config

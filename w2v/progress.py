@@ -1,26 +1,59 @@
 """Showing how training goes: a bar on a terminal, a line every few seconds elsewhere, JSON lines in a log file."""
 
+import contextlib
 import json
+import math
+import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Self
 
 from tqdm import tqdm
 
+from w2v.files import COMPRESSION_SUFFIXES
 from w2v.trainer import Progress, Schedule, Statistics
 
 _LINE_SECONDS = 5.0
+_LOG_SECONDS = 1.0
+_POSTFIX_SECONDS = 0.5
+_COLUMNS = 100
+
+
+@contextlib.contextmanager
+def reading_bar(paths: Sequence[str]) -> Iterator[Callable[[int], object]]:
+    """A bar over the bytes of a corpus, only on a terminal; gives the function to tell of bytes read."""
+    sizes = [os.path.getsize(path) if os.path.isfile(path) else 0 for path in paths]
+    packed = any(path.endswith(tuple(COMPRESSION_SUFFIXES)) for path in paths)
+    total = sum(sizes) if all(sizes) and not packed else None
+    hidden = not sys.stderr.isatty()
+    with tqdm(total=total, unit="B", unit_scale=True, desc="reading", disable=hidden, leave=False, **_width()) as bar:
+        yield bar.update
+
+
+def _width() -> dict[str, Any]:
+    """How wide a bar may be: tqdm shows none at all on a terminal that says it has 0 columns."""
+    try:
+        known = os.get_terminal_size(sys.stderr.fileno()).columns > 0
+    except (OSError, ValueError):
+        known = False
+    return {"dynamic_ncols": True} if known else {"ncols": _COLUMNS}
 
 
 class Meter(Progress):
-    """Keeps the figures that every display needs."""
+    """Keeps the figures that every display needs.
+
+    n_words: tokens of an epoch, without sentence breaks; when it is not known the breaks count as words.
+    """
+
+    def __init__(self, n_words: int | None = None) -> None:
+        self.n_words = n_words
 
     def start(self, schedule: Schedule) -> None:
         """Reset the figures."""
         self.schedule, self.began = schedule, time.monotonic()
-        self.n_total = schedule.n_epochs * schedule.n_tokens
+        self.n_total = schedule.n_epochs * (schedule.n_tokens if self.n_words is None else self.n_words)
         self.n_done, self.alpha = 0, schedule.start_alpha
         self.recent = Statistics()
 
@@ -52,16 +85,29 @@ class Bar(Meter):
     def start(self, schedule: Schedule) -> None:
         """Show the bar."""
         super().start(schedule)
-        self.bar = tqdm(total=self.n_total, unit="words", unit_scale=True, desc="training", dynamic_ncols=True)
+        self.bar = tqdm(
+            total=self.n_total, unit=" words", unit_scale=True, desc=f"epoch 1/{schedule.n_epochs}", **_width()
+        )
         self.shown = 0.0
 
     def chunk(self, statistics: Sequence[float], alpha: float) -> None:
         """Move the bar."""
         super().chunk(statistics, alpha)
+        if time.monotonic() - self.shown > _POSTFIX_SECONDS:
+            self.shown = time.monotonic()
+            self._postfix()
         self.bar.update(int(statistics[2] + statistics[3]))
-        if time.monotonic() - self.shown > 0.5:
-            figures, self.shown = self.figures(), time.monotonic()
-            self.bar.set_postfix_str(f"alpha {figures['alpha']:.5f}, loss {figures['loss']:.4f}", refresh=False)
+
+    def epoch(self, number: int, statistics: Statistics, seconds: float) -> None:
+        """Name the next epoch."""
+        self.bar.set_description(f"epoch {min(number + 1, self.schedule.n_epochs)}/{self.schedule.n_epochs}", False)
+        if number == self.schedule.n_epochs:
+            self.recent = statistics
+            self._postfix()
+
+    def _postfix(self) -> None:
+        figures = self.figures()
+        self.bar.set_postfix_str(f"alpha {figures['alpha']:.5f}, loss {figures['loss']:.4f}", refresh=False)
 
     def close(self) -> None:
         """Leave the bar as it stands."""
@@ -71,7 +117,10 @@ class Bar(Meter):
 class Lines(Meter):
     """One plain line every few seconds and one per epoch, for logs and pipes."""
 
-    def __init__(self, stream: IO[str] | None = None, seconds: float = _LINE_SECONDS) -> None:
+    def __init__(
+        self, n_words: int | None = None, stream: IO[str] | None = None, seconds: float = _LINE_SECONDS
+    ) -> None:
+        super().__init__(n_words)
         self.stream, self.seconds = stream or sys.stderr, seconds
 
     def start(self, schedule: Schedule) -> None:
@@ -104,44 +153,64 @@ class Lines(Meter):
         self.stream.flush()
 
 
-class JsonLog(Meter):
-    """One JSON object per line: `chunks` every few seconds, `epoch` after each epoch."""
+class JsonLog:
+    """One JSON object per line, appended to a file (to none, without a path); an error in the `with` block is the
+    last.
+    """
 
-    def __init__(self, path: str | Path, seconds: float = 1.0) -> None:
-        self.file = open(path, "a", encoding="utf-8")  # noqa: SIM115 - open for the whole run
-        self.seconds = seconds
+    def __init__(self, path: str | Path | None) -> None:
+        self.file = open(path or os.devnull, "a", encoding="utf-8")  # noqa: SIM115 - open for the whole run
 
     def write(self, event: str, **values: Any) -> None:
-        """Write one event, with the time in seconds since 1970."""
-        self.file.write(json.dumps({"event": event, "time": round(time.time(), 3), **values}) + "\n")
+        """Write one event, with the time in seconds since 1970. JSON has no infinity: such a number becomes null."""
+        finite = {key: None if isinstance(v, float) and not math.isfinite(v) else v for key, v in values.items()}
+        line = json.dumps({"event": event, "time": round(time.time(), 3), **finite}, allow_nan=False)
+        self.file.write(line + "\n")
         self.file.flush()
+
+    def meter(self, n_words: int | None = None, seconds: float = _LOG_SECONDS) -> "JsonMeter":
+        """What writes the events of training here."""
+        return JsonMeter(self, n_words, seconds)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        with self.file:
+            if kind is not None:
+                event = "interrupted" if issubclass(kind, KeyboardInterrupt) else "error"
+                self.write(event, message=str(error) or kind.__name__)
+
+
+class JsonMeter(Meter):
+    """Events of training: `start`, `progress` at once and every second, `epoch` after each epoch."""
+
+    def __init__(self, log: JsonLog, n_words: int | None = None, seconds: float = _LOG_SECONDS) -> None:
+        super().__init__(n_words)
+        self.log, self.seconds, self.shown = log, seconds, -math.inf
 
     def start(self, schedule: Schedule) -> None:
         """Write the schedule."""
         super().start(schedule)
-        self.shown = time.monotonic()
-        self.write("start", **schedule._asdict())
+        self.shown = -math.inf
+        self.log.write("start", n_words=self.n_total, **schedule._asdict())
 
     def chunk(self, statistics: Sequence[float], alpha: float) -> None:
         """Write the figures if the last ones are old."""
         super().chunk(statistics, alpha)
         if time.monotonic() - self.shown >= self.seconds:
             self.shown = time.monotonic()
-            self.write("progress", **self.figures())
+            self.log.write("progress", **self.figures())
 
     def epoch(self, number: int, statistics: Statistics, seconds: float) -> None:
         """Write the epoch's sums."""
-        self.write(
+        self.log.write(
             "epoch",
             epoch=number,
             seconds=round(seconds, 3),
             mean_loss=statistics.mean_loss,
             **statistics._asdict(),
         )
-
-    def close(self) -> None:
-        """Flush; the file stays open for the closing events."""
-        self.file.flush()
 
 
 class Several(Progress):

@@ -3,6 +3,7 @@
 Nothing here calls, or is called by, the training kernels.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -59,7 +60,14 @@ def _fill_slots(table, n_words):
         slot = hashed & mask
         while table.slots[slot] >= 0:
             slot = (slot + 1) & mask
-        table.slots[slot] = (hashed >> 32 << 32) | word
+        table.slots[slot] = ((hashed >> 32) & 0x7FFFFFFF) << 32 | word
+
+
+@jit_cached
+def _mixed(bits):
+    """64 bits to 64 bits, one to one."""
+    bits *= np.int64(-7046029254386353131)  # 2^64 / golden ratio, odd
+    return bits ^ (bits >> 32 & 0xFFFFFFFF)  # without the sign, or x and ~x would meet
 
 
 @jit_cached
@@ -83,25 +91,26 @@ def scan_block(block, start, position, table, out_ids, n_out):
                 n_out += 1
             i += 1
             continue
-        begin = i
-        state = np.uint64(0xCBF29CE484222325)
+        begin, hashed, packed = i, np.int64(0), np.int64(0)
         while i < n_bytes:
             byte = block[i]
             if byte <= 32 and (byte == 32 or 9 <= byte <= 13):
                 break
-            state = (state ^ np.uint64(byte)) * np.uint64(0x9E3779B97F4A7C15)
-            state ^= state >> np.uint64(29)
+            packed = (packed << 8) | np.int64(byte)
             i += 1
+            if (i - begin) & 7 == 0:
+                hashed, packed = _mixed(hashed ^ packed), np.int64(0)
         length = i - begin
-        hashed = np.int64(state >> np.uint64(1))  # not negative
-        tag = hashed >> 32
+        hashed = _mixed(hashed ^ packed)
+        tag = (hashed >> 32) & 0x7FFFFFFF
         slot = hashed & mask
         word = -1
         while slots[slot] >= 0:
             if slots[slot] >> 32 == tag:
                 candidate = slots[slot] & 0xFFFFFFFF
                 if entries[candidate, LENGTH] == length and entries[candidate, HASH] == hashed:
-                    origin, k = entries[candidate, START], 0
+                    # Of up to 8 bytes the hash is one-to-one: equal hashes are equal words, and nothing is read.
+                    origin, k = entries[candidate, START], length if length <= 8 else 0
                     while k < length and arena[origin + k] == block[begin + k]:
                         k += 1
                     if k == length:
@@ -124,11 +133,33 @@ def scan_block(block, start, position, table, out_ids, n_out):
             n_words += 1
             used += length
         entries[word, COUNT] += 1
-        entries[word, FIRST] = min(entries[word, FIRST], position + begin)  # a table need not see the blocks in order
+        if position + begin < entries[word, FIRST]:  # a table need not see the blocks in order
+            entries[word, FIRST] = position + begin
         out_ids[n_out] = word
         n_out += 1
     sizes[0], sizes[1] = n_words, used
     return i, n_out, full
+
+
+def scan_text(data: bytes | bytearray, offset: int, table: WordTable) -> tuple[WordTable, NDArray[np.int32]]:
+    """`scan_block` over all of `data`, in a table that grows as needed; returns that table and the ids."""
+    block = np.frombuffer(data, np.uint8)
+    ids = np.empty(len(block) + 1, np.int32)  # never too few; pages that are not written take no memory
+    done, n_ids, full = scan_block(block, 0, offset, table, ids, 0)
+    while full:
+        table = grown(table, need_words=full == 1)
+        done, n_ids, full = scan_block(block, done, offset, table, ids, n_ids)
+    return table, ids[:n_ids].copy()
+
+
+def merged(tables: Sequence[WordTable]) -> tuple[WordTable, list[NDArray[np.int64]]]:
+    """One table of all words, and for each table its ids → ids there."""
+    n_words, n_bytes = (sum(int(table.sizes[i]) for table in tables) for i in range(2))
+    whole = word_table(1 << (2 * n_words + 2).bit_length(), n_bytes + 1)
+    numbers = [np.empty(int(table.sizes[0]), np.int64) for table in tables]
+    for table, number in zip(tables, numbers, strict=True):
+        merge_table(whole, table, number)
+    return whole, numbers
 
 
 @jit_cached
@@ -155,7 +186,7 @@ def merge_table(into, other, numbers):
             slot = (slot + 1) & mask if found < 0 else slot
         if found < 0:
             found = sizes[0]
-            slots[slot] = (hashed >> 32 << 32) | found
+            slots[slot] = ((hashed >> 32) & 0x7FFFFFFF) << 32 | found
             entries[found] = other.entries[word]
             entries[found, START] = sizes[1]
             for k in range(length):
@@ -169,14 +200,31 @@ def merge_table(into, other, numbers):
 
 
 @jit_cached
-def rewrite_ids(ids, offsets, replacements, out_ids):
+def holds_any(table, is_wanted):
+    """For each word of the table, whether one of its bytes is wanted. is_wanted: bool (256,)."""
+    found = np.zeros(table.sizes[0], np.bool_)
+    for word in range(len(found)):
+        start = table.entries[word, START]
+        for k in range(start, start + table.entries[word, LENGTH]):
+            if is_wanted[table.arena[k]]:
+                found[word] = True
+                break
+    return found
+
+
+@jit_cached
+def rewrite_ids(ids, offsets, replacements, longest):
     """Replace each id by its `replacements[offsets[id]:offsets[id + 1]]` (none for a dropped token); BREAK stays.
 
-    Returns how many ids were written to `out_ids`. Of several BREAKs in a row one is written.
+    longest: the most replacements that an id has. Of several BREAKs in a row one is written.
     """
-    n_out = 0
-    for i in range(len(ids)):
-        token = ids[i]
+    size = len(ids)
+    if longest > 1:
+        for token in ids:
+            if token != BREAK:
+                size += offsets[token + 1] - offsets[token]
+    out_ids, n_out = np.empty(size, np.int32), 0
+    for token in ids:
         if token == BREAK:
             if n_out == 0 or out_ids[n_out - 1] != BREAK:
                 out_ids[n_out] = BREAK
@@ -185,4 +233,4 @@ def rewrite_ids(ids, offsets, replacements, out_ids):
             for k in range(offsets[token], offsets[token + 1]):
                 out_ids[n_out] = replacements[k]
                 n_out += 1
-    return n_out
+    return out_ids[:n_out]

@@ -72,8 +72,7 @@ def _operation(twin):
     return declare
 
 
-# ---- addresses
-# -------------------------------------------------------------------------------------------------------------
+# ---- addresses ---------------------------------------------------------------------------------------------
 
 
 def _row_pointer(context, builder, array_type, array, row):
@@ -115,8 +114,7 @@ def _multiply_add(builder, a, b, c):
     return builder.fadd(builder.fmul(a, b, flags=["fast"]), c, flags=["fast"])
 
 
-# ---- the operations
-# --------------------------------------------------------------------------------------------------------
+# ---- the operations ----------------------------------------------------------------------------------------
 
 
 @_operation(lambda n_rows, matrix, row_ids, first: [matrix[row_ids[first + n]] for n in range(n_rows)])

@@ -3,7 +3,6 @@
 import codecs
 import glob
 import os
-import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any, NamedTuple
@@ -14,6 +13,8 @@ from w2v.files import decompressing_reader
 BLOCK_SIZE = 1 << 22  # bytes: large enough to make a call cheap, small enough for the caches
 _PEEK = 1 << 16
 STDIN = "-"
+ESCAPE = "w2v-escape"  # the name of a decoding error handler, see `_escape`
+_ESCAPED = 0xDC00  # a low surrogate: valid text has none outside a pair
 
 
 class Block(NamedTuple):
@@ -21,6 +22,7 @@ class Block(NamedTuple):
 
     data: bytearray
     offset: int  # bytes of the corpus before it
+    file: str
 
 
 def expand_paths(paths: Sequence[str | os.PathLike[str]]) -> list[str]:
@@ -29,29 +31,34 @@ def expand_paths(paths: Sequence[str | os.PathLike[str]]) -> list[str]:
     Raises `CorpusError` for a path that does not exist, a pattern without a match, or a folder without files.
     """
     files: list[str] = []
-    for path in [os.fspath(path) for path in paths]:
+    for path in [os.fsdecode(path) for path in paths]:
         if path == STDIN or os.path.isfile(path):
             found = [path]
         elif os.path.isdir(path):
-            found = sorted(
-                str(file) for file in Path(path).rglob("*") if file.is_file() and not file.name.startswith(".")
-            )
+            found = sorted(str(file) for file in Path(path).rglob("*") if file.is_file() and not _is_hidden(file, path))
         elif os.path.exists(path):
             found = [path]  # a pipe or a device
         else:
             found = sorted(name for name in glob.glob(path, recursive=True) if os.path.isfile(name))
             if not found and not glob.has_magic(path):
-                raise CorpusError(f"cannot read {path}: there is no such file or folder")
+                advice = "a sentence is a list of tokens, as text.split() makes" if path.split() != [path] else ""
+                raise CorpusError(f"cannot read {path}: there is no such file or folder; {advice or 'check the path'}")
         if not found:
-            raise CorpusError(f"cannot read {path}: no file {'in this folder' if os.path.isdir(path) else 'matches'}")
+            reason = "this folder holds no file" if os.path.isdir(path) else "no file matches this pattern"
+            raise CorpusError(f"cannot read {path}: {reason}; check the path")
         files += found
     if files.count(STDIN) > 1:
         raise CorpusError("standard input (-) is named twice; it can be read once")
     return files
 
 
-def read_blocks(files: Sequence[str], encoding: str, size: int = BLOCK_SIZE) -> Iterator[Block]:
-    """Read all files in order, decompressed, in blocks of about `size` bytes; a file's end is also a sentence's end.
+def _is_hidden(file: Path, folder: str) -> bool:
+    return any(part.startswith(".") for part in file.relative_to(folder).parts)
+
+
+def read_blocks(files: Sequence[str], encoding: str, size: int | None = None) -> Iterator[Block]:
+    """Read all files in order, decompressed, in blocks of about `size` bytes (`BLOCK_SIZE` by default); a file's end
+    is also a sentence's end.
 
     Raises `CorpusError` naming the file that cannot be read or is binary, `FormatError` for damaged compression.
     """
@@ -60,38 +67,54 @@ def read_blocks(files: Sequence[str], encoding: str, size: int = BLOCK_SIZE) -> 
         try:
             with decompressing_reader(file, _standard_input() if file == STDIN else None) as stream:
                 reader = stream if splits_as_bytes(encoding) else _Transcoder(stream, encoding)
-                for data in _whole_tokens(reader, file, size):
-                    yield Block(data, offset)
+                for data in _whole_tokens(reader, file, size or BLOCK_SIZE):
+                    yield Block(data, offset, file)
                     offset += len(data)
         except OSError as error:
-            raise CorpusError(f"cannot read {file}: {error.strerror or error}") from error
-        yield Block(bytearray(b"\n"), offset)
+            raise CorpusError(f"cannot read {file}: {error.strerror or error}; check the path") from error
+        yield Block(bytearray(b"\n"), offset, file)
         offset += 1
 
 
 def _standard_input() -> IO[bytes]:
-    return open(sys.stdin.fileno(), "rb", closefd=False)
+    return open(0, "rb", closefd=False)
 
 
 def splits_as_bytes(encoding: str) -> bool:
     """Whether ASCII bytes mean ASCII characters, so that bytes may be split at white space before they are decoded."""
+    pairs = bytes(byte for first in range(128) for second in range(128) for byte in (first, second))
     try:
-        return all(bytes([byte]).decode(encoding) == chr(byte) for byte in range(128))
-    except UnicodeDecodeError:
+        return pairs.decode(encoding) == pairs.decode("ascii")
+    except UnicodeError:
         return False
 
 
+def _escape(error: UnicodeError) -> tuple[str, int]:
+    """Decoding error handler: what cannot be decoded becomes one lone surrogate that says how many bytes it was."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return chr(_ESCAPED + min(error.end - error.start, 255)), error.end
+
+
+codecs.register_error(ESCAPE, _escape)  # Python knows such handlers by name only
+
+
+def undecodable_bytes(word: str) -> int:
+    """How many bytes of a word that was decoded with `ESCAPE` could not be decoded."""
+    return sum(ord(character) - _ESCAPED for character in word if _ESCAPED < ord(character) <= _ESCAPED + 255)
+
+
 class _Transcoder:
-    """Reads any encoding as UTF-8; what cannot be decoded comes out as U+FFFD."""
+    """Reads any encoding as UTF-8; what cannot be decoded comes out as `ESCAPE` made it."""
 
     def __init__(self, stream: Any, encoding: str) -> None:
-        self.stream, self.decoder = stream, codecs.getincrementaldecoder(encoding)("replace")
+        self.stream, self.decoder = stream, codecs.getincrementaldecoder(encoding)(ESCAPE)
         self.rest = b""
 
     def read(self, size: int) -> bytes:
         while len(self.rest) < size:
             data = self.stream.read(size)
-            self.rest += self.decoder.decode(data, final=not data).encode("utf-8", "replace")
+            self.rest += self.decoder.decode(data, final=not data).encode("utf-8", "surrogatepass")
             if not data:
                 break
         data, self.rest = self.rest[:size], self.rest[size:]
@@ -102,7 +125,8 @@ def _whole_tokens(stream: Any, file: str, size: int) -> Iterator[bytearray]:
     """Blocks that are cut after white space; a token longer than a block makes the block longer."""
     carry, first = bytearray(), True
     while True:
-        data = stream.read(max(size, len(carry)))  # a token of many blocks: double, or it would take quadratic time
+        # A token of many blocks: double, or it would take quadratic time. The first block holds a byte order mark.
+        data = stream.read(max(size, len(carry), len(codecs.BOM_UTF8)))
         if first:
             first = False
             data = _checked_start(data, file)
@@ -125,4 +149,6 @@ def _checked_start(data: bytes, file: str) -> bytes:
             f"{file} is not text: byte {zero} is zero; if it is UTF-16 or UTF-32 say so with --encoding, "
             "and vectors are opened with nn, analogy, eval, info or convert"
         )
-    return data.removeprefix(codecs.BOM_UTF8)
+    if data.startswith(codecs.BOM_UTF8):
+        return data.replace(codecs.BOM_UTF8, b"   ", 1)  # white space: the bytes after it keep their places
+    return data

@@ -20,12 +20,14 @@ from w2v import kernels
 from w2v.config import MAX_FULL_SOFTMAX_WORDS, TrainConfig
 from w2v.errors import ConfigError, W2VError
 from w2v.huffman import huffman_tree
-from w2v.kernels import Scratch, Settings, Tables, Weights
+from w2v.layout import Scratch, Settings, Tables, Weights
 from w2v.sampling import alias_table, keep_thresholds
 from w2v.simd import ROW_ALIGN, padded
 
 MAX_CHUNK = 20_000  # tokens: some 20 ms of work, so that stopping is prompt and the call costs nothing
 _POLL_SECONDS = 0.1
+_USUAL_OUTPUTS = 8
+_INIT_ROWS = 10_000
 _MODELS = {"sg": kernels.SKIP_GRAM, "cbow": kernels.CBOW}
 _OBJECTIVES = {
     "ns": kernels.NEGATIVE_SAMPLING,
@@ -102,7 +104,7 @@ class Progress:
 
 
 class Interrupted(KeyboardInterrupt):
-    """Training was stopped by Ctrl-C after whole chunks, so the weights are sound."""
+    """Training was stopped by Ctrl-C after whole chunks or between epochs, so the weights are sound."""
 
 
 def matrix(n_rows: int, n_columns: int) -> NDArray[np.float32]:
@@ -114,11 +116,17 @@ def matrix(n_rows: int, n_columns: int) -> NDArray[np.float32]:
 
 
 def initial_weights(n_words: int, config: TrainConfig) -> Weights:
-    """Input vectors uniform in ±1 / 2d, output vectors zero, as in word2vec.c."""
-    weights = Weights(matrix(n_words, config.vector_size), matrix(n_output_rows(n_words, config), config.vector_size))
+    """Input vectors uniform in ±1 / √d, so that their length is about 0.58 for any d; output vectors zero.
+
+    word2vec.c starts 1 / (2√d) times as long, gensim twice that. While all dot products are near zero learning is slow,
+    and the shorter the start the longer that lasts: docs/defaults.md has the measurements.
+    """
+    size = config.vector_size
+    weights = Weights(matrix(n_words, size), matrix(n_output_rows(n_words, config), size))
     generator = np.random.Generator(np.random.Philox(config.seed))
-    for row in weights.inputs:
-        row[: config.vector_size] = (generator.random(config.vector_size, np.float32) - 0.5) / config.vector_size
+    for start in range(0, n_words, _INIT_ROWS):  # in blocks, so that memory does not double
+        rows = weights.inputs[start : start + _INIT_ROWS, :size]
+        rows[:] = (2 * generator.random(rows.shape, np.float32) - 1) / np.float32(np.sqrt(size))
     return weights
 
 
@@ -188,9 +196,12 @@ def make_scratch(n_words: int, tables: Tables, config: TrainConfig, chunk: int, 
     )
 
 
-def chunk_size(n_tokens: int) -> int:
-    """Tokens per chunk: at least some 60 chunks an epoch, so that a small corpus keeps all threads busy too."""
-    return max(1, min(MAX_CHUNK, -(-n_tokens // 64)))
+def chunk_size(n_tokens: int, n_outputs: int = 1) -> int:
+    """Tokens per chunk: at least some 60 chunks an epoch, so that a small corpus keeps all threads busy too; fewer when
+    each token has many outputs (of a full softmax: all words), so that stopping is prompt there too.
+    """
+    most = max(MAX_CHUNK // max(1, n_outputs // _USUAL_OUTPUTS), 1)
+    return max(1, min(most, -(-n_tokens // 64)))
 
 
 def epoch_key(seed: int, epoch: int) -> np.uint64:
@@ -215,10 +226,14 @@ def train(
     raised here.
     """
     config.validate()
-    tables, settings, chunk = build_tables(counts, config), kernel_settings(config), chunk_size(len(stream))
+    tables, settings = build_tables(counts, config), kernel_settings(config)
+    chunk = chunk_size(len(stream), len(counts) if config.loss == "softmax" else config.negative)
     scratches = [make_scratch(len(counts), tables, config, chunk) for _ in range(config.n_threads)]
     progress = progress or Progress()
     run, overall = History(), history or History()
+    with np.errstate(over="ignore"):  # an empty chunk compiles the kernel, or loads it, before the clock starts
+        no_tokens = (0, 0, np.uint64(0), np.float32(0), np.zeros(kernels.N_STATISTICS))
+        kernels.train_chunk(weights, tables, settings, scratches[0], stream, *no_tokens)
     progress.start(schedule)
     try:
         for epoch in range(schedule.n_epochs):
@@ -230,9 +245,10 @@ def train(
                 alpha = schedule.alpha(epoch, start)
                 statistics = np.zeros(kernels.N_STATISTICS)
                 end = min(start + chunk, len(stream))
-                kernels.train_chunk(
-                    weights, tables, settings, scratch, stream, start, end, key, np.float32(alpha), statistics
-                )
+                with np.errstate(over="ignore"):  # random numbers wrap around; without the compiler NumPy would warn
+                    kernels.train_chunk(
+                        weights, tables, settings, scratch, stream, start, end, key, np.float32(alpha), statistics
+                    )
                 return statistics, alpha
 
             statistics = _run_chunks(-(-len(stream) // chunk), train_one, scratches, progress)
@@ -243,6 +259,10 @@ def train(
                 target.alphas.append((schedule.alpha(epoch, 0), schedule.alpha(epoch + 1, 0)))
             progress.epoch(epoch + 1, statistics, run.seconds[-1])
             after_epoch(epoch)
+    except Interrupted:
+        raise
+    except KeyboardInterrupt:
+        raise Interrupted("interrupted between epochs") from None
     finally:
         progress.close()
     return run
@@ -276,6 +296,7 @@ def _run_chunks(
                 for future in finished:
                     future.result()
                 collect()
+                stop = not np.isfinite(total.loss)  # diverged: no use in going on, and the caller will say so
         except KeyboardInterrupt:
             stop = True  # the chunks in hand are finished, so every row is whole
             pool.shutdown()

@@ -1,5 +1,6 @@
 """The vocabulary: words, their counts, and which of them are kept."""
 
+import codecs
 import os
 from collections.abc import Sequence
 from functools import cached_property
@@ -44,16 +45,19 @@ class Vocabulary:
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write one line `word count` per word, as word2vec.c's -save-vocab does.
 
-        Raises `FormatError` for a word with white space, which such a file cannot hold.
+        Raises `FormatError` for a word that such a file cannot hold: with white space, or that is not valid Unicode.
         """
         for word in self.words:
             if isinstance(word, str) and (not word or word.split() != [word]):
                 raise FormatError(
                     f"cannot write {path}: the word {word!r} has white space, and a vocabulary file splits on it"
                 )
+        try:
+            lines = [f"{w} {n}\n".encode() for w, n in zip(self.words, self.counts.tolist(), strict=True)]
+        except UnicodeEncodeError as error:
+            raise FormatError(f"cannot write {path}: {error.object[:60]!r} is not valid Unicode") from error
         with atomic_writer(path) as file:
-            for word, count in zip(self.words, self.counts.tolist(), strict=True):
-                file.write(f"{word} {count}\n".encode("utf-8", "surrogateescape"))
+            file.writelines(lines)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> "Vocabulary":
@@ -63,7 +67,7 @@ class Vocabulary:
         """
         try:
             with open(path, "rb") as file:
-                lines = file.read().splitlines()
+                lines = file.read().removeprefix(codecs.BOM_UTF8).splitlines()
         except OSError as error:
             raise CorpusError(f"cannot read the vocabulary {path}: {error.strerror or error}") from error
         counts: dict[str, int] = {}
@@ -71,7 +75,7 @@ class Vocabulary:
             fields = line.split()
             if not fields or fields == [b"</s>", b"0"]:
                 continue
-            if len(fields) != 2 or not fields[1].isdigit() or not 0 < len(fields[1]) < 19:
+            if len(fields) != 2 or not fields[1].isdigit() or len(fields[1]) > 19 or int(fields[1]) >= 2**63:
                 raise FormatError(f"{path}, line {number}: expected a word and its count, found {line[:60]!r}")
             try:
                 word = fields[0].decode("utf-8")
@@ -97,5 +101,5 @@ def choose_words(
     candidates' indices: those with at least `min_count` occurrences, by falling count and then by first appearance,
     at most `max_vocab`.
     """
-    order = np.lexsort((first_seen, -counts))
-    return order[: np.searchsorted(-counts[order], -min_count, side="right")][:max_vocab]
+    kept = np.flatnonzero(counts >= max(min_count, 1))
+    return kept[np.lexsort((first_seen[kept], -counts[kept]))][:max_vocab]

@@ -1,0 +1,145 @@
+"""The distinct strings of a corpus → the tokens that they stand for: all Unicode work, once per distinct string."""
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from w2v import scan
+from w2v.config import TextConfig
+from w2v.errors import CorpusError
+from w2v.sources import ESCAPE, splits_as_bytes, undecodable_bytes
+
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+_ESCAPED = re.compile(r"[\udc01-\udcff]")
+
+
+class Lexicon(NamedTuple):
+    """String i stands for the tokens `token_ids[offsets[i]:offsets[i + 1]]`; a token's id here is its place in
+    `words`, where unused places may lie between."""
+
+    counts: NDArray[np.int64]  # (n,) occurrences of each string
+    first_seen: NDArray[np.int64]  # (n,) where each first occurs: a byte offset, or any other order
+    offsets: NDArray[np.int64]  # (n + 1,)
+    token_ids: NDArray[np.int64]
+    n_places: int
+    words: Callable[[NDArray[np.int64]], list[Any]]  # token ids → words
+    n_undecodable: int = 0  # tokens that are left out
+    n_undecodable_bytes: int = 0
+
+
+def text_lexicon(table: scan.WordTable, text: TextConfig, place: Callable[[int], str]) -> Lexicon:
+    """The tokens of the byte strings of a text.
+
+    A string of plain ASCII is a token as it stands, and no Python object is made of it. Any other is decoded,
+    normalised and split at Unicode white space (or into words), and its tokens are entered in the same table, as
+    UTF-8: so equal tokens get equal ids. place: names the place in the corpus with that byte offset. Raises
+    `CorpusError` for the first undecodable token if `text` is strict.
+    """
+    n_strings = int(table.sizes[0])
+    entries = table.entries[:n_strings].copy()
+    is_special = scan.holds_any(table, _special_bytes(text))
+    special = np.flatnonzero(is_special)
+    parse, pieces = _text_parser(text), []
+    for string in _strings(table, special):
+        pieces.append(parse(string))
+    bad_bytes = np.array([piece.n_bad_bytes for piece in pieces], np.int64)
+    if text.errors == "strict" and bad_bytes.any():
+        first = min(special[bad_bytes > 0], key=lambda number: entries[number, scan.FIRST])
+        where, string = place(entries[first, scan.FIRST]), _strings(table, [first])[0][:60]
+        raise CorpusError(
+            f"{where}: {string!r} cannot be decoded as {text.encoding}; "
+            "name the text's --encoding, or leave such tokens out with --errors skip"
+        )
+    lengths = np.ones(n_strings, np.int64)
+    lengths[special] = [len(piece.tokens) for piece in pieces]
+    offsets = np.concatenate([[0], np.cumsum(lengths)])
+    joined = " ".join(token for piece in pieces for token in piece.tokens)
+    table, special_ids = scan.scan_text(joined.encode("utf-8", "surrogatepass"), 0, table)
+    token_ids = np.repeat(np.arange(n_strings), lengths)
+    token_ids[np.repeat(is_special, lengths)] = special_ids
+    counts = entries[:, scan.COUNT]
+    return Lexicon(
+        counts,
+        entries[:, scan.FIRST],
+        offsets,
+        token_ids,
+        int(table.sizes[0]),
+        lambda numbers: [string.decode("utf-8", "surrogatepass") for string in _strings(table, numbers)],
+        int(counts[special] @ np.array([piece.n_undecodable for piece in pieces], np.int64)),
+        int(counts[special] @ bad_bytes),
+    )
+
+
+def python_lexicon(keys: list[Any], counts: NDArray[np.int64], text: TextConfig) -> Lexicon:
+    """Tokens that came as Python objects, in order of first appearance: `lower` and `nfc` apply to str."""
+    normalise = _normaliser(text)
+    places: defaultdict[Any, int] = defaultdict()
+    places.default_factory = places.__len__
+    token_ids = np.array([places[normalise(key) if isinstance(key, str) else key] for key in keys], np.int64)
+    words = list(places)
+    every = np.arange(len(keys) + 1)
+    return Lexicon(
+        counts, every[:-1], every, token_ids, len(words), lambda numbers: [words[number] for number in numbers]
+    )
+
+
+def _strings(table: scan.WordTable, numbers: Any) -> list[bytes]:
+    entries = table.entries[np.asarray(numbers, np.int64)]
+    starts, ends = entries[:, scan.START], entries[:, scan.START] + entries[:, scan.LENGTH]
+    arena = table.arena
+    return [arena[start:end].tobytes() for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
+
+
+def _special_bytes(text: TextConfig) -> NDArray[np.bool_]:
+    """bool (256,): the bytes that keep a string from being a token as it stands."""
+    plain = np.zeros(256, np.bool_)
+    plain[33:127] = True
+    for byte in range(33, 127):
+        character = chr(byte)
+        if text.lower and character.isupper() or text.tokenize and not character.isalnum():
+            plain[byte] = False
+    return ~plain
+
+
+class _Piece(NamedTuple):
+    """What one byte string holds."""
+
+    tokens: list[str]
+    n_undecodable: int = 0  # tokens that were left out
+    n_bad_bytes: int = 0
+
+
+def _text_parser(text: TextConfig) -> Callable[[bytes], _Piece]:
+    """How a byte string becomes tokens."""
+    normalise = _normaliser(text)
+    split: Callable[[str], list[str]] = _WORD.findall if text.tokenize else str.split
+    decoding = (text.encoding, ESCAPE) if splits_as_bytes(text.encoding) else ("utf-8", "surrogatepass")
+
+    def parse(string: bytes) -> _Piece:
+        word = string.decode(*decoding)
+        n_bad_bytes = undecodable_bytes(word)
+        if not n_bad_bytes:
+            return _Piece(split(normalise(word)))
+        parts = word.split()
+        if text.errors == "replace":
+            kept = [_ESCAPED.sub("\ufffd", part) for part in parts]
+        elif text.errors == "ignore":
+            kept = [part for part in (_ESCAPED.sub("", part) for part in parts) if part]
+        else:
+            kept = [part for part in parts if not _ESCAPED.search(part)]
+        return _Piece(split(normalise(" ".join(kept))), len(parts) - len(kept), n_bad_bytes)
+
+    return parse
+
+
+def _normaliser(text: TextConfig) -> Callable[[str], str]:
+    if text.nfc and text.lower:
+        return lambda word: unicodedata.normalize("NFC", word.lower())
+    if text.nfc:
+        return lambda word: unicodedata.normalize("NFC", word)
+    return str.lower if text.lower else str
