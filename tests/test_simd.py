@@ -115,6 +115,48 @@ def test_scaled(matrix, n_rows, factor):
     assert_close(out, only_block(matrix, matrix[chosen(n_rows), BLOCK] * factor))
 
 
+@pytest.mark.parametrize("name, twin", [("add", np.add), ("multiply", np.multiply), ("divide", np.divide)])
+def test_elementwise(matrix, n_rows, name, twin):
+    operation = getattr(simd, name)
+
+    @njit
+    def combine(matrix, row_ids, places, out):
+        a = simd.load(simd.pick_rows(n_rows, matrix, row_ids, FIRST), COLUMN)
+        b = simd.load(simd.pick_rows(n_rows, matrix, row_ids, FIRST + 1), COLUMN)
+        simd.store(operation(a, b), simd.pick_rows(n_rows, out, places, 0), COLUMN)
+
+    matrix[:] = np.sign(matrix) * (1 + np.abs(matrix))  # nothing near 0 to divide by
+    out = np.zeros_like(matrix)
+    combine(matrix, ROW_IDS, np.arange(8), out)
+    rows, others = chosen(n_rows), ROW_IDS[FIRST + 1 : FIRST + 1 + n_rows]
+    assert_close(out, only_block(matrix, twin(matrix[rows, BLOCK], matrix[others, BLOCK])))
+
+
+def test_filled_and_clamped(matrix, n_rows):
+    @njit
+    def change(matrix, row_ids, places, out, clipped):
+        tile = simd.load(simd.pick_rows(n_rows, matrix, row_ids, FIRST), COLUMN)
+        simd.store(simd.filled(tile, 0.25), simd.pick_rows(n_rows, out, places, 0), COLUMN)
+        simd.store(simd.clamped(tile, 0.5), simd.pick_rows(n_rows, clipped, places, 0), COLUMN)
+
+    out, clipped = np.zeros_like(matrix), np.zeros_like(matrix)
+    change(matrix, ROW_IDS, np.arange(8), out, clipped)
+    assert_close(out, only_block(matrix, np.full((n_rows, LANES), 0.25)))
+    expected = np.clip(matrix[chosen(n_rows), BLOCK], -0.5, 0.5)
+    assert np.abs(expected).max() == 0.5 and np.abs(expected).min() < 0.5
+    assert_close(clipped, only_block(matrix, expected))
+
+
+def test_pick_part_starts_anywhere(matrix):
+    @njit
+    def copy(vector, out):
+        simd.store(simd.load(simd.pick_part(vector, 3), COLUMN), simd.pick_row(out, 0), COLUMN)
+
+    vector, out = np.ascontiguousarray(matrix.reshape(-1)), np.zeros_like(matrix)
+    copy(vector, out)
+    assert_close(out, only_block(matrix, vector[None, 3 + COLUMN : 3 + COLUMN + LANES]))
+
+
 def test_multiply_add(matrix, n_rows):
     @njit
     def accumulate(matrix, row_ids, places, out):

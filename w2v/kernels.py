@@ -16,8 +16,6 @@ Everything here is compiled once, for all settings. The kernel and its constants
 checks no other (numba#1833); `simd.py` only declares operations.
 """
 
-from pathlib import Path
-
 import numpy as np
 from numba import njit
 
@@ -25,9 +23,14 @@ from w2v.simd import (
     LANES,
     add,
     add_to,
+    clamped,
+    divide,
+    filled,
     gather,
     load,
+    multiply,
     multiply_add,
+    pick_part,
     pick_row,
     pick_rows,
     prefetch_row,
@@ -126,8 +129,10 @@ def _make_update_block(n_rows):
             change = zero_tile(rows)
             for m in range(n_in):
                 share = pick_row(gradient, m)
-                change = spread(change, errors, m, n, load(pick_row(inputs, in_rows[m_first + m]), column))
-                store(gather(load(share, column), errors, m, n, tile), share, column)
+                vector = load(pick_row(inputs, in_rows[m_first + m]), column)
+                change = spread(change, errors, m, n, vector)
+                before = load(share, column) if n > 0 else filled(vector, 0)
+                store(gather(before, errors, m, n, tile), share, column)
             add_to(change, rows, column)
 
     return update_block
@@ -135,6 +140,12 @@ def _make_update_block(n_rows):
 
 _score_block, _score_half_block = _make_score_block(BLOCK), _make_score_block(HALF_BLOCK)
 _update_block, _update_half_block = _make_update_block(BLOCK), _make_update_block(HALF_BLOCK)
+
+
+@jit
+def padded_rows(n_out):
+    """Output rows that the blocks take in: `n_out` rounded up."""
+    return -(-n_out // HALF_BLOCK) * HALF_BLOCK
 
 
 @jit
@@ -148,20 +159,17 @@ def step(inputs, in_rows, m_first, n_in, outputs, base, n_out, alpha, settings, 
     there (word2vec.c takes new values for every repeat).
     """
     out_rows, errors, gradient = scratch.out_rows, scratch.errors, scratch.gradient
-    n_padded = -(-n_out // HALF_BLOCK) * HALF_BLOCK
+    n_padded = padded_rows(n_out)
     n_whole = n_padded // BLOCK * BLOCK
     for n in range(n_out, n_padded):
         out_rows[base + n] = out_rows[base]  # gets a share of zero
+    for n in range(n_out, -(-n_padded // LANES) * LANES):
+        scratch.out_labels[base + n] = 0
     for n in range(0, n_whole, BLOCK):
         _score_block(inputs, in_rows, m_first, n_in, outputs, out_rows, base + n, errors, n)
     if n_whole < n_padded:
         _score_half_block(inputs, in_rows, m_first, n_in, outputs, out_rows, base + n_whole, errors, n_whole)
-    loss = output_errors(errors, n_in, scratch.out_labels, base, n_out, alpha, settings)
-    for m in range(n_in):
-        for n in range(n_out, n_padded):
-            errors[m, n] = 0
-        for column in range(gradient.shape[1]):
-            gradient[m, column] = 0
+    loss = output_errors(errors, n_in, scratch.out_labels, base, n_out, alpha, settings, scratch.terms)
     for n in range(0, n_whole, BLOCK):
         _update_block(inputs, in_rows, m_first, n_in, outputs, out_rows, base + n, errors, n, gradient)
     if n_whole < n_padded:
@@ -170,49 +178,50 @@ def step(inputs, in_rows, m_first, n_in, outputs, base, n_out, alpha, settings, 
 
 
 @jit
-def output_errors(errors, n_in, out_labels, base, n_out, alpha, settings):
+def output_errors(errors, n_in, out_labels, base, n_out, alpha, settings, terms):
     """Turn scores into learning rate × error signal, in place; returns the loss summed over the input rows."""
     softmax = settings.objective == FULL_SOFTMAX or settings.objective == SAMPLED_SOFTMAX
     loss = 0.0
     for m in range(n_in):
         if softmax:
-            loss += _softmax_errors(errors, m, out_labels, base, n_out, alpha)
+            loss += _softmax_errors(errors, m, out_labels, base, n_out, alpha, terms)
         else:
-            loss += _logistic_errors(errors, m, out_labels, base, n_out, alpha)
+            loss += _logistic_errors(errors, m, out_labels, base, n_out, alpha, terms)
     return loss
 
 
 @jit
 def _exp(x):
-    """eˣ for |x| <= 30 (clamped), as (e^(x/64))^64 with seven Taylor terms: within 10⁻⁷ for |x| < 20, and LLVM can
-    vectorise it."""
-    y = min(max(x, np.float32(-30)), np.float32(30)) * np.float32(1 / 64)
-    p = np.float32(1 / 5040) * y + np.float32(1 / 720)
-    p = p * y + np.float32(1 / 120)
-    p = p * y + np.float32(1 / 24)
-    p = p * y + np.float32(1 / 6)
-    p = p * y + np.float32(1 / 2)
-    p = (p * y + np.float32(1)) * y + np.float32(1)
-    p = p * p
-    p = p * p
-    p = p * p
-    p = p * p
-    p = p * p
-    return p * p
+    """eˣ of a tile for |x| <= 30 (clamped), as (e^(x/64))^64 with seven Taylor terms: within 10⁻⁷ for |x| < 20."""
+    y = scaled(clamped(x, 30), 1 / 64)
+    p = multiply_add(filled(y, 1 / 720), filled(y, 1 / 5040), y)
+    p = multiply_add(filled(y, 1 / 120), p, y)
+    p = multiply_add(filled(y, 1 / 24), p, y)
+    p = multiply_add(filled(y, 1 / 6), p, y)
+    p = multiply_add(filled(y, 1 / 2), p, y)
+    p = multiply_add(filled(y, 1), p, y)
+    p = multiply_add(filled(y, 1), p, y)
+    for _ in range(6):
+        p = multiply(p, p)
+    return p
 
 
 @jit
-def _logistic_errors(errors, m, out_labels, base, n_out, alpha):
+def _logistic_errors(errors, m, out_labels, base, n_out, alpha, terms):
     """Turn the scores z of input row m into alpha × (label − σ(z)); returns −Σ log σ(±z).
 
-    With labels s = ±1 and t = e^(−s·z): label − σ(z) = s · t / (1 + t) and −log σ(s·z) = log(1 + t).
+    With labels s = ±1 and t = e^(−s·z): label − σ(z) = s · t / (1 + t) and −log σ(s·z) = log(1 + t). Behind the last
+    output the labels are 0, and so become the errors.
     """
+    scores, labels, kept = pick_row(errors, m), pick_part(out_labels, base), pick_row(terms, 0)
+    for n in range(0, padded_rows(n_out), LANES):
+        label = load(labels, n)
+        t = _exp(scaled(multiply(label, load(scores, n)), -1))
+        store(t, kept, n)
+        store(divide(scaled(multiply(label, t), alpha), add(filled(t, 1), t)), scores, n)
     loss, product = 0.0, 1.0
     for n in range(n_out):
-        label = out_labels[base + n]
-        t = _exp(-label * errors[m, n])
-        errors[m, n] = alpha * label * t / (np.float32(1) + t)
-        product *= 1.0 + t  # one logarithm for many terms
+        product *= 1.0 + terms[0, n]  # one logarithm for many terms
         if product > 1e200:
             loss += np.log(product)
             product = 1.0
@@ -220,7 +229,7 @@ def _logistic_errors(errors, m, out_labels, base, n_out, alpha):
 
 
 @jit
-def _softmax_errors(errors, m, out_labels, base, n_out, alpha):
+def _softmax_errors(errors, m, out_labels, base, n_out, alpha, terms):
     """Turn the scores z of input row m into alpha × (label − softmax(z)); returns −log softmax(z)[target]."""
     highest, target = errors[m, 0], 0
     for n in range(n_out):
@@ -228,15 +237,17 @@ def _softmax_errors(errors, m, out_labels, base, n_out, alpha):
         if out_labels[base + n] > 0:
             target = n
     at_target = errors[m, target] - highest
-    total = 0.0
+    scores, kept, total = pick_row(errors, m), pick_row(terms, 0), 0.0
+    for n in range(0, n_out, LANES):
+        score = load(scores, n)
+        store(_exp(add(score, filled(score, -highest))), kept, n)
     for n in range(n_out):
-        t = _exp(errors[m, n] - highest)
-        errors[m, n] = t
-        total += t
-    scale = errors.dtype.type(alpha / total)
-    for n in range(n_out):
-        errors[m, n] = -scale * errors[m, n]
+        total += terms[0, n]
+    for n in range(0, n_out, LANES):
+        store(scaled(load(kept, n), -alpha / total), scores, n)
     errors[m, target] += alpha
+    for n in range(n_out, padded_rows(n_out)):
+        errors[m, n] = 0
     return np.log(total) - at_target
 
 
@@ -248,10 +259,8 @@ def pick_outputs(center_id, random, tables, settings, scratch, base):
     """Write a center's output rows and labels to the scratch from `base` on; returns how many there are."""
     out_rows, out_labels = scratch.out_rows, scratch.out_labels
     if settings.objective == HIERARCHICAL_SOFTMAX:
-        start, n_out = (
-            tables.path_offsets[center_id],
-            tables.path_offsets[center_id + 1] - tables.path_offsets[center_id],
-        )
+        start = tables.path_offsets[center_id]
+        n_out = tables.path_offsets[center_id + 1] - start
         for n in range(n_out):
             out_rows[base + n] = tables.path_points[start + n]
             out_labels[base + n] = 1 - 2 * np.int64(tables.path_codes[start + n])
@@ -297,31 +306,34 @@ def gather_context(scratch, i, reach):
 @jit
 def gather_mean(weights, n_context, scale, scratch):
     """CBOW's input row: `scale` × the sum of the context words' rows."""
-    hidden = pick_row(scratch.hidden, 0)
+    hidden, first = pick_row(scratch.hidden, 0), pick_row(weights.inputs, scratch.context_ids[0])
     for column in range(0, scratch.hidden.shape[1], LANES):
-        total = zero_tile(hidden)
-        for m in range(n_context):
-            total = add(total, load(pick_row(weights.inputs, scratch.context_ids[m]), column))
-        store(scaled(total, scale), hidden, column)
+        store(scaled(load(first, column), scale), hidden, column)
+    for m in range(1, n_context):
+        add_row(pick_row(weights.inputs, scratch.context_ids[m]), hidden, scale, scratch.hidden.shape[1])
 
 
 @jit
-def scatter_rows(weights, m_first, n_rows, scratch):
+def add_row(source, target, scale, n_columns):
+    """Add `scale` × the row `source` to the row `target`."""
+    for column in range(0, n_columns, LANES):
+        add_to(scaled(load(source, column), scale), target, column)
+
+
+@jit
+def scatter(weights, m_first, n_rows, scratch):
     """Skip-gram: add each row of the gradient to the context word it belongs to."""
     for m in range(n_rows):
-        source, target = pick_row(scratch.gradient, m), pick_row(weights.inputs, scratch.context_ids[m_first + m])
-        for column in range(0, weights.inputs.shape[1], LANES):
-            add_to(load(source, column), target, column)
+        target = pick_row(weights.inputs, scratch.context_ids[m_first + m])
+        add_row(pick_row(scratch.gradient, m), target, 1, weights.inputs.shape[1])
 
 
 @jit
 def scatter_mean(weights, n_context, scale, scratch):
     """CBOW: add `scale` × the one row of the gradient to all context words."""
-    source = pick_row(scratch.gradient, 0)
-    for column in range(0, weights.inputs.shape[1], LANES):
-        change = scaled(load(source, column), scale)
-        for m in range(n_context):
-            add_to(change, pick_row(weights.inputs, scratch.context_ids[m]), column)
+    for m in range(n_context):
+        target = pick_row(weights.inputs, scratch.context_ids[m])
+        add_row(pick_row(scratch.gradient, 0), target, scale, weights.inputs.shape[1])
 
 
 @jit
@@ -347,7 +359,7 @@ def train_center(weights, tables, settings, scratch, n_context, center_id, rando
         if settings.model == CBOW:
             scatter_mean(weights, n_context, 1.0 / n_context if settings.cbow_corrected else 1.0, scratch)
         else:
-            scatter_rows(weights, m, per_step, scratch)
+            scatter(weights, m, per_step, scratch)
     return loss, n_in
 
 
@@ -436,9 +448,3 @@ def train_chunk(weights, tables, settings, scratch, stream, start, end, key, alp
                 statistics[LOSS] += loss
                 statistics[N_PAIRS] += n_pairs
         n_out, base, next_base = n_next, next_base, base
-
-
-def is_compiled() -> bool:
-    """Whether some process has compiled the kernel already, so that this one will load it from the disk cache."""
-    folder = getattr(getattr(train_chunk, "_cache", None), "cache_path", None)
-    return folder is None or any(Path(folder).glob("kernels.train_chunk*.nbc"))

@@ -50,6 +50,7 @@ class Scratch(NamedTuple):
     out_rows: NDArray[np.int64]  # (2 × capacity,): for this center and, picked ahead, for the next one
     out_labels: NDArray[np.floating]  # (2 × capacity,): +1 or −1
     errors: NDArray[np.floating]  # (inputs, capacity): scores, then learning rate × error signal
+    terms: NDArray[np.floating]  # (1, capacity): exponentials of one row of scores
     gradient: NDArray[np.floating]  # (inputs, padded d): change of the input rows
     hidden: NDArray[np.floating]  # (1, padded d): CBOW's input row
     hidden_id: NDArray[np.int64]  # (1,): zero, the only row of `hidden`

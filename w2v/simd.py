@@ -149,6 +149,19 @@ def pick_row(typing, matrix, row):
     return result(matrix, types.int64), generate
 
 
+@_operation(lambda vector, first: [vector[first:]])
+def pick_part(typing, vector, first):
+    """The numbers of a one-dimensional array from `first` on, as one row."""
+    result = RowsType(1, vector.dtype)
+
+    def generate(context, builder, signature, args):
+        data = context.make_array(vector)(context, builder, args[0]).data
+        value = cgutils.get_null_value(context.get_value_type(result))
+        return builder.insert_value(value, builder.gep(data, [args[1]]), 0)
+
+    return result(vector, types.int64), generate
+
+
 @_operation(lambda rows: np.zeros((len(rows), LANES), rows[0].dtype))
 def zero_tile(typing, rows):
     """A tile of zeros, as high as `rows`."""
@@ -218,18 +231,56 @@ def add_to(typing, tile, rows, column):
     return types.void(tile, rows, types.int64), generate
 
 
-@_operation(lambda a, b: a + b)
-def add(typing, a, b):
-    """`a` + `b`."""
+def _elementwise(name, twin, instruction, meaning):
+    """An operation on two tiles of one height."""
+
+    def generator(typing, a, b):
+        def generate(context, builder, signature, args):
+            value = args[0]
+            for n in range(a.n_rows):
+                operands = builder.extract_value(value, n), builder.extract_value(args[1], n)
+                value = builder.insert_value(value, getattr(builder, instruction)(*operands, flags=["fast"]), n)
+            return value
+
+        return a(a, b), generate
+
+    generator.__name__, generator.__doc__ = name, meaning
+    return _operation(twin)(generator)
+
+
+add = _elementwise("add", lambda a, b: a + b, "fadd", "`a` + `b`.")
+multiply = _elementwise("multiply", lambda a, b: a * b, "fmul", "`a` × `b`, number by number.")
+divide = _elementwise("divide", lambda a, b: a / b, "fdiv", "`a` / `b`, number by number.")
+
+
+@_operation(lambda tile, number: np.full_like(tile, number))
+def filled(typing, tile, number):
+    """A tile as high as `tile` with `number` everywhere."""
 
     def generate(context, builder, signature, args):
-        value = args[0]
-        for n in range(a.n_rows):
-            total = builder.fadd(builder.extract_value(value, n), builder.extract_value(args[1], n), flags=["fast"])
-            value = builder.insert_value(value, total, n)
+        value, vector = args[0], _splat(builder, args[1])
+        for n in range(tile.n_rows):
+            value = builder.insert_value(value, vector, n)
         return value
 
-    return a(a, b), generate
+    return tile(tile, tile.dtype), generate
+
+
+@_operation(lambda tile, bound: np.clip(tile, -bound, bound))
+def clamped(typing, tile, bound):
+    """`tile` with all numbers brought into ± `bound`."""
+
+    def generate(context, builder, signature, args):
+        value, high = args[0], _splat(builder, args[1])
+        low = builder.fneg(high)
+        for n in range(tile.n_rows):
+            vector = builder.extract_value(value, n)
+            vector = builder.select(builder.fcmp_ordered("<", vector, low), low, vector)
+            vector = builder.select(builder.fcmp_ordered(">", vector, high), high, vector)
+            value = builder.insert_value(value, vector, n)
+        return value
+
+    return tile(tile, tile.dtype), generate
 
 
 @_operation(lambda tile, factor: tile * tile.dtype.type(factor))

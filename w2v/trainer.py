@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -180,7 +181,7 @@ def make_scratch(n_words: int, tables: Tables, config: TrainConfig, chunk: int, 
         n_out = int(np.diff(tables.path_offsets).max(initial=0))
     else:
         n_out = n_words if config.loss == "softmax" else config.negative + 1
-    capacity = -(-n_out // kernels.BLOCK) * kernels.BLOCK
+    capacity = padded(-(-n_out // kernels.BLOCK) * kernels.BLOCK)
     n_in = 2 * config.window
     margins = 2 * config.window + 4
     return Scratch(
@@ -190,6 +191,7 @@ def make_scratch(n_words: int, tables: Tables, config: TrainConfig, chunk: int, 
         np.zeros(2 * capacity, np.int64),
         np.zeros(2 * capacity, dtype),
         matrix(n_in, capacity).astype(dtype, copy=False),
+        matrix(1, capacity).astype(dtype, copy=False),
         matrix(n_in, config.vector_size).astype(dtype, copy=False),
         matrix(1, config.vector_size).astype(dtype, copy=False),
         np.zeros(1, np.int64),
@@ -315,3 +317,9 @@ def _check_finite(weights: Weights, statistics: Statistics, config: TrainConfig)
         f"training diverged: the vectors are no longer finite numbers; lower --alpha (it was {config.start_alpha:g})"
         + ("" if config.cbow_mean or config.model == "sg" else " or use the mean instead of the sum of contexts")
     )
+
+
+def is_compiled() -> bool:
+    """Whether some process has compiled the kernel already, so that this one will load it from the disk cache."""
+    folder = getattr(getattr(kernels.train_chunk, "_cache", None), "cache_path", None)
+    return folder is None or any(Path(folder).glob("kernels.train_chunk*.nbc"))
