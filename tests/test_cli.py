@@ -21,7 +21,6 @@ import w2v
 from w2v.cli import main
 from w2v.config import TrainConfig
 from w2v.datasets import registry_folder
-from w2v.errors import ConfigError
 from w2v.formats import VectorTable, write_vectors
 from w2v.options import default_output, output_format, parse, text_config, train_config
 from w2v.vocab import Vocabulary
@@ -217,10 +216,10 @@ def test_numbers_out_of_range(room, capsys, name, value):
 
 
 def test_too_much_memory_is_refused_before_it_is_taken(room, capsys, monkeypatch):
-    monkeypatch.setattr("w2v.info.usable_memory", lambda: 100_000)
+    monkeypatch.setattr("w2v.memory.usable_memory", lambda: 100_000)
     assert main(["train", "corpus.txt"]) == 2
     assert "GB of memory" in capsys.readouterr().err
-    monkeypatch.setattr("w2v.info.usable_memory", lambda: None)
+    monkeypatch.setattr("w2v.memory.usable_memory", lambda: None)
     assert main(["train", "corpus.txt", *QUICK]) == 0
 
 
@@ -314,10 +313,6 @@ def config(line):
     ],
 )  # fmt: skip
 def test_spellings_of_other_tools(line, settings):
-    if settings.get("model") == "sg" and "cbow_mean" in settings:
-        with pytest.raises(ConfigError, match="cbow-mean"):
-            config(line)
-        line, _ = line.replace("--cbow-mean 1", ""), settings.pop("cbow_mean")
     assert config(line) == TrainConfig(**settings)
 
 

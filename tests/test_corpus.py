@@ -477,3 +477,8 @@ def test_errors_of_the_reader_come_through(tmp_path):
         encode_corpus([tmp_path / "missing"], PLAIN, TrainConfig())
     with pytest.raises(ConfigError, match="unknown encoding"):
         encode("a b", tmp_path / "c", TextConfig(encoding="utf-99"))
+
+
+def test_tokenize_is_refused_for_token_lists():
+    with pytest.raises(ConfigError, match="lists of tokens already"):
+        encode_corpus([["a,", "b"]], TextConfig(tokenize=True), TrainConfig(min_count=1))

@@ -191,3 +191,11 @@ def test_an_error_of_the_reader_passes_through(tmp_path):
     (tmp_path / "a").write_bytes(gzip.compress(DATA))
     with pytest.raises(ZeroDivisionError), decompressing_reader(tmp_path / "a"):
         raise ZeroDivisionError
+
+
+def test_a_device_is_not_replaced(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(W2VError, match="device or a pipe"):
+        check_writable(pipe)
+    assert pipe.is_fifo()

@@ -10,7 +10,8 @@ from w2v.config import TextConfig, TrainConfig
 from w2v.datasets import registry_folder
 from w2v.errors import W2VError
 from w2v.formats import VectorTable, write_vectors
-from w2v.info import check_memory, describe_file, memory_bytes, usable_memory, vector_format
+from w2v.info import describe_file, vector_format
+from w2v.memory import check_memory, memory_bytes, usable_memory
 from w2v.model import Word2Vec
 
 SMALL = TrainConfig(vector_size=8, epochs=2, threads=1)
@@ -119,17 +120,17 @@ def test_memory(monkeypatch):
     assert memory_bytes(1000, config) >= 2 * 1000 * 100 * 4
     there = usable_memory()
     assert there is None or there > 1 << 20
-    monkeypatch.setattr("w2v.info.usable_memory", lambda: memory_bytes(1000, config))
+    monkeypatch.setattr("w2v.memory.usable_memory", lambda: memory_bytes(1000, config))
     check_memory(1000, config)
     with pytest.raises(W2VError, match="1,001 words x 100 need .* GB of memory"):
         check_memory(1001, config)
-    monkeypatch.setattr("w2v.info.usable_memory", lambda: None)
+    monkeypatch.setattr("w2v.memory.usable_memory", lambda: None)
     check_memory(10**9, config)
 
 
 def test_memory_limit_of_a_container(tmp_path, monkeypatch):
     limit = tmp_path / "memory.max"
-    monkeypatch.setattr("w2v.info._CGROUP_LIMIT", limit)
+    monkeypatch.setattr("w2v.memory._CGROUP_LIMIT", limit)
     physical = usable_memory()
     limit.write_text("max\n")
     assert usable_memory() == physical

@@ -1,4 +1,8 @@
 import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,6 +12,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+import w2v
 from w2v import kernels
 from w2v.huffman import huffman_tree
 from w2v.kernels import LOSS, N_PAIRS, N_SUBSAMPLED, N_TRAINED
@@ -365,6 +370,7 @@ def test_other_processors_train_the_same(tmp_path, environment):
 TRAIN_AND_SHOW_CACHE = """
 import json, sys
 import numpy as np
+import w2v
 from w2v import kernels
 from w2v.config import TrainConfig
 from w2v.trainer import Schedule, initial_weights, train
@@ -389,3 +395,21 @@ def test_second_process_finds_compiled_code(tmp_path):
         for kind in KINDS.values()
     ]
     assert hits_and_misses(*settings) == [1, 0]
+
+
+@pytest.mark.parametrize("changed", ["simd", "layout", "randomness"])
+def test_the_kernels_cache_sees_the_files_it_is_made_of(changed, tmp_path):
+    """Numba looks at kernels.py alone; a change below it must not run old machine code (numba#1833)."""
+    package = Path(w2v.__file__).parent
+    copy = shutil.copytree(package, tmp_path / "w2v", ignore=shutil.ignore_patterns("__pycache__", "corpora"))
+    code = "from w2v import kernels; print(kernels.train_chunk.py_func.__closure__[0].cell_contents)"
+
+    def key():
+        command = [sys.executable, "-c", code]
+        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
+
+    before = key()
+    assert key() == before
+    with open(copy / f"{changed}.py", "a") as file:
+        file.write("# changed\n")
+    assert key() != before

@@ -566,3 +566,34 @@ def test_neighbours_are_the_planted_ones_here_and_in_gensim(tmp_path, options):
     loaded = gensim.models.KeyedVectors.load_word2vec_format(tmp_path / "v.bin", binary=True)
     np.testing.assert_array_equal(loaded.vectors, ours.wv.vectors)
     assert loaded.index_to_key == ours.wv.index_to_key
+
+
+# ---- gensim's attributes and keywords
+
+
+def test_settings_have_gensims_names():
+    model = Word2Vec(SENTENCES, **{**SMALL, "window": 3, "sg": 1, "alpha": 0.03, "workers": 2})
+    assert (model.window, model.sg, model.hs, model.alpha, model.workers, model.negative) == (3, 1, 0, 0.03, 2, 5)
+    assert model.syn1neg.shape == model.wv.vectors.shape
+    model.workers, model.alpha = 1, 0.01
+    assert model.config.threads == 1 and model.config.start_alpha == 0.01
+    with pytest.raises(ConfigError, match="make a new Word2Vec"):
+        model.sg = 0
+    with pytest.raises(ConfigError, match="workers|threads"):
+        model.workers = 0
+    with pytest.raises(AttributeError, match="no_such"):
+        model.no_such  # noqa: B018
+
+
+def test_train_takes_gensims_keywords_and_no_others():
+    model = Word2Vec(**SMALL)
+    model.build_vocab(SENTENCES, progress_per=10, keep_raw_vocab=False)
+    model.train(SENTENCES, total_examples=len(SENTENCES), epochs=1, report_delay=2.0, compute_loss=True)
+    with pytest.raises(TypeError, match="end_alhpa"):
+        model.train(SENTENCES, epochs=1, start_alpha=0.05, end_alhpa=0.01)
+
+
+def test_the_first_log_line_names_the_model(caplog):
+    with caplog.at_level("INFO", logger="w2v"):
+        Word2Vec(SENTENCES, **SMALL)
+    assert "CBOW" in caplog.messages[0] and "negative sampling" in caplog.messages[0]

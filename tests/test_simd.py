@@ -7,8 +7,9 @@ import pytest
 from conftest import python_environment
 from numba import njit
 
-from w2v import simd
-from w2v.simd import LANES, padded
+from w2v import layout, simd
+from w2v.layout import padded
+from w2v.simd import LANES
 
 N_COLUMNS, COLUMN = 3 * LANES, LANES  # the operations work on the second of three column blocks
 BLOCK = slice(COLUMN, COLUMN + LANES)
@@ -222,7 +223,7 @@ def test_prefetch_changes_nothing(matrix):
 
 def test_padded_is_whole_cache_lines():
     assert [padded(n) for n in (1, 15, 16, 17, 100, 300)] == [16, 16, 16, 32, 112, 304]
-    assert simd.ROW_ALIGN % LANES == 0
+    assert layout.ROW_ALIGN % LANES == 0
 
 
 @pytest.mark.skipif("W2V_TESTING_OTHER_LANES" in os.environ, reason="this is the inner run")

@@ -15,10 +15,10 @@ from w2v.config import TextConfig, TrainConfig
 from w2v.console import answer_all, drop_results, flush_results, log, show
 from w2v.errors import ConfigError, CorpusError, W2VError
 from w2v.files import check_writable
+from w2v.keywords import describe
 from w2v.options import (
     corpus_paths,
     default_output,
-    describe,
     output_format,
     parse,
     text_config,
@@ -137,17 +137,13 @@ def _encoded(job: _Job, folder: str | None) -> Iterator[Any]:
 def _fit(job: _Job, corpus: Any, save_vocab: str | None, events: Any) -> tuple[Any, Any]:
     """Train; returns the model and the history. Ctrl-C saves what there is."""
     from w2v import progress
-    from w2v.info import check_memory
     from w2v.model import Word2Vec
-    from w2v.trainer import Interrupted, is_compiled
+    from w2v.trainer import Interrupted
 
-    check_memory(len(corpus.vocab), job.config)
     model = Word2Vec.from_config(job.config, job.text)
     model.prepare(corpus)
     if save_vocab:
         corpus.vocab.save(save_vocab)
-    if not is_compiled():
-        log("compiling the training kernel (first run only, some 10 s) ...")
     n_words = corpus.ledger.n_stream
     display: progress.Meter = progress.Bar(n_words) if sys.stderr.isatty() else progress.Lines(n_words)
     try:

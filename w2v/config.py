@@ -90,7 +90,9 @@ class TrainConfig:
     )
     sample: float = setting(1e-3, "subsampling threshold of frequent words; 0 = off", aliases=("-sample", "-t"))
     alpha: float | None = setting(
-        None, "start learning rate; default .05 for cbow, .025 for sg", aliases=("-alpha", "--lr", "-lr")
+        None,
+        "start learning rate; default .05 for cbow (.075 with the corrected update), .025 for sg",
+        aliases=("-alpha", "--lr", "-lr"),
     )
     min_alpha: float = setting(1e-4, "learning rate at the end of the last epoch")
     epochs: int = setting(5, "passes over the corpus", aliases=("-iter", "-epoch", "--iter", "--epoch"))

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from w2v import scan
 from w2v.config import TextConfig, TrainConfig
-from w2v.errors import CorpusError
+from w2v.errors import ConfigError, CorpusError
 from w2v.lexicon import Lexicon, python_lexicon, text_lexicon
 from w2v.sources import Block, expand_paths, read_blocks, splits_as_bytes
 from w2v.vocab import Vocabulary, choose_words
@@ -179,6 +179,8 @@ def _read_text(
 
 def _read_sentences(sentences: Iterable[Any], text: TextConfig, raw_file: IO[bytes]) -> tuple[RawStream, Lexicon]:
     """Encode Python sentences; a one-shot iterator is read once, so it needs no other spool than this."""
+    if text.tokenize:
+        raise ConfigError("tokenize is for text, and these sentences are lists of tokens already; leave it out")
     numbers: defaultdict[Any, int] = defaultdict()
     numbers.default_factory = numbers.__len__  # new keys are numbered in order of first look-up
     blocks, counts = [], np.zeros(0, np.int64)

@@ -40,6 +40,8 @@ def check_writable(path: PathLike) -> None:
     try:
         if target.is_dir():
             raise W2VError(f"cannot write {target}: it is a folder; name a file in it")
+        if target.exists() and not target.is_file():
+            raise W2VError(f"cannot write {target}: it is a device or a pipe, which would be replaced; name a file")
         if not target.parent.is_dir():
             raise W2VError(f"cannot write {target}: the folder {target.parent} does not exist; create it first")
         # Only creating a file tells: permission bits say nothing about read-only mounts, or to root.

@@ -4,21 +4,19 @@ import dataclasses
 import os
 import time
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from w2v.config import TextConfig, TrainConfig
-from w2v.errors import FormatError, W2VError
+from w2v.errors import FormatError
 from w2v.files import decompressing_reader
 from w2v.formats import VectorTable, read_vectors, sniff_format
+from w2v.memory import check_memory, memory_bytes
 
 _MIN_COUNTS = (1, 2, 3, 5, 10, 20, 50, 100)
-_WORD_BYTES = 130  # a word, its count and its place in a dictionary, in Python
 _TRIAL_SECONDS = 1.0
 _TRIAL_TOKENS = 400_000
-_CGROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
 
 
 def describe_file(path: str, config: TrainConfig, text: TextConfig) -> Iterator[str]:
@@ -115,40 +113,6 @@ def _warnings(words: list[Any], counts: np.ndarray) -> Iterator[str]:
 
 
 # ---- memory and time -------------------------------------------------------------------------------------------------
-
-
-def memory_bytes(n_words: int, config: TrainConfig) -> int:
-    """Bytes for both matrices and the vocabulary."""
-    from w2v.simd import padded  # late, with Numba, which `info MODEL` does not need
-
-    return (2 * 4 * padded(config.vector_size) + _WORD_BYTES) * n_words
-
-
-def check_memory(n_words: int, config: TrainConfig) -> None:
-    """Raise `W2VError` when training needs more memory than there is; the system would end the process without a
-    word.
-    """
-    needed, there = memory_bytes(n_words, config), usable_memory()
-    if there is not None and needed > there:
-        raise W2VError(
-            f"{n_words:,} words x {config.vector_size} need {needed / 1e9:,.1f} GB of memory and this machine has "
-            f"{there / 1e9:,.1f} GB; use a smaller --vector-size or --max-vocab, or a larger --min-count"
-        )
-
-
-def usable_memory() -> int | None:
-    """Bytes that this process may use: the machine's, or its container's limit; None where the system does not
-    tell.
-    """
-    try:
-        physical = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, OSError, ValueError):
-        return None
-    try:
-        limit = int(_CGROUP_LIMIT.read_text())
-    except (OSError, ValueError):  # there is none, or it is "max"
-        return physical
-    return min(physical, limit)
 
 
 def _memory_forecast(n_words: int, n_tokens: int, config: TrainConfig) -> str:

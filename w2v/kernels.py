@@ -12,13 +12,16 @@ A chunk is a range of center positions in the encoded stream. Every random numbe
 position), so the same pairs are trained however the stream is cut into chunks, and a window reaches across a chunk's
 border.
 
-Everything here is compiled once, for all settings. The kernel and its constants stay in this file: Numba's cache
-checks no other (numba#1833); `simd.py` only declares operations.
+Everything here is compiled once, for all settings. Numba's disk cache looks at this file only (numba#1833), so the
+kernel closes over a digest of the files below it, which makes them part of the cache's key.
 """
 
-import numpy as np
-from numba import njit
+from functools import partial
 
+import numpy as np
+
+from w2v import layout, randomness, simd
+from w2v.randomness import GOLDEN, LOW, MIX_1, below, jit, mix, random_at
 from w2v.simd import (
     LANES,
     add,
@@ -49,44 +52,12 @@ N_STATISTICS = 4
 BLOCK = 6  # output rows held in registers at a time: 1 center + the 5 negatives of the default
 HALF_BLOCK = 3
 
-# No `nnan` and `ninf`: a diverging run must show itself.
-jit = njit(nogil=True, error_model="numpy", fastmath={"reassoc", "contract", "nsz", "arcp", "afn"})
-jit_cached = njit(nogil=True, error_model="numpy", fastmath={"reassoc", "contract", "nsz", "arcp", "afn"}, cache=True)
-
-
-# ---- random numbers ----------------------------------------------------------------------------------------
-
-_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
-_MIX_1, _MIX_2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
-_S27, _S30, _S31, _S32 = np.uint64(27), np.uint64(30), np.uint64(31), np.uint64(32)
-_LOW = np.uint64(0xFFFFFFFF)
-
-
-@jit
-def mix(z):
-    """SplitMix64's output function (Steele, Lea & Flood 2014): 64 bits that look random for any sequence of inputs."""
-    z = (z ^ (z >> _S30)) * _MIX_1
-    z = (z ^ (z >> _S27)) * _MIX_2
-    return z ^ (z >> _S31)
-
-
-@jit
-def random_at(key, position):
-    """The random number of a stream position."""
-    return mix(key + np.uint64(position + 1) * _GOLDEN)
-
-
-@jit
-def below(random, bound):
-    """A number in 0 … bound − 1 from the upper 32 bits (multiply and shift, Lemire 2019)."""
-    return np.int64(((random >> _S32) * np.uint64(bound)) >> _S32)
-
 
 @jit
 def draw_noise(tables, random):
     """A word id from the noise distribution: slot by the upper 32 bits, alias by the lower."""
     slot = below(random, len(tables.noise_threshold))
-    if (random & _LOW) <= np.uint64(tables.noise_threshold[slot]):
+    if (random & LOW) <= np.uint64(tables.noise_threshold[slot]):
         return slot
     return np.int64(tables.noise_alias[slot])
 
@@ -274,7 +245,7 @@ def pick_outputs(center_id, random, tables, settings, scratch, base):
     out_rows[base], out_labels[base] = center_id, 1
     n_out = 1
     for _ in range(settings.n_negatives):
-        random += _GOLDEN
+        random += GOLDEN
         noise_id = draw_noise(tables, mix(random))
         if noise_id != center_id:  # as in word2vec.c, a draw of the center itself is dropped
             out_rows[base + n_out], out_labels[base + n_out] = noise_id, -1
@@ -353,7 +324,7 @@ def train_center(weights, tables, settings, scratch, n_context, center_id, rando
     loss = 0.0
     for m in range(0, n_in, per_step):
         if m > 0:
-            random = mix(random + _GOLDEN)
+            random = mix(random + GOLDEN)
             n_out = pick_outputs(center_id, random, tables, settings, scratch, base)
         loss += step(inputs, in_rows, m, per_step, weights.outputs, base, n_out, alpha, settings, scratch)
         if settings.model == CBOW:
@@ -369,7 +340,7 @@ def train_center(weights, tables, settings, scratch, n_context, center_id, rando
 @jit
 def is_kept(token_id, position, keep_threshold, key):
     """Whether subsampling keeps the token at a stream position: the same answer for every chunk that asks."""
-    return (random_at(key, position) & _LOW) <= np.uint64(keep_threshold[token_id])
+    return (random_at(key, position) & LOW) <= np.uint64(keep_threshold[token_id])
 
 
 @jit
@@ -418,33 +389,40 @@ def prefetch(weights, settings, scratch, base, n_out, i):
         prefetch_row(weights.inputs, newest_id)
 
 
-@jit_cached
-def train_chunk(weights, tables, settings, scratch, stream, start, end, key, alpha, statistics):
-    """Train on all centers at positions `start` … `end` − 1 of the stream and add to the statistics.
+def _make_train_chunk(sources_digest):
+    @partial(jit, cache=True)
+    def train_chunk(weights, tables, settings, scratch, stream, start, end, key, alpha, statistics):
+        """Train on all centers at positions `start` … `end` − 1 of the stream and add to the statistics.
 
-    stream: int32 word ids, BREAK between sentences. key: uint64, from the seed and the epoch. alpha: learning rate,
-    constant within the chunk. statistics: float64 (N_STATISTICS,); the loss is summed over pairs of one input and one
-    center.
-    """
-    first, last = read_chunk(stream, start, end, tables.keep_threshold, key, settings.window, scratch, statistics)
-    token_ids, token_pos = scratch.token_ids, scratch.token_pos
-    window_key = mix(key ^ _MIX_1)
-    n_out, base, next_base = 0, 0, len(scratch.out_rows) // 2
-    for i in range(first - 1, last):
-        n_next = 0
-        if i + 1 < last and token_ids[i + 1] != BREAK:
-            random = random_at(window_key, token_pos[i + 1])
-            n_next = pick_outputs(token_ids[i + 1], random, tables, settings, scratch, next_base)
-            prefetch(weights, settings, scratch, next_base, n_next, i + 1)
-        if n_out > 0:
-            random = random_at(window_key, token_pos[i])
-            reach = 1 + below(random, settings.window) if settings.shrink_windows else settings.window
-            n_context = gather_context(scratch, i, reach)
-            if n_context > 0:
-                center_id = np.int64(token_ids[i])
-                loss, n_pairs = train_center(
-                    weights, tables, settings, scratch, n_context, center_id, random, base, n_out, alpha
-                )
-                statistics[LOSS] += loss
-                statistics[N_PAIRS] += n_pairs
-        n_out, base, next_base = n_next, next_base, base
+        stream: int32 word ids, BREAK between sentences. key: uint64, from the seed and the epoch. alpha: learning rate,
+        constant within the chunk. statistics: float64 (N_STATISTICS,); the loss is summed over pairs of one input and
+        one center.
+        """
+        version = sources_digest  # noqa: F841 - being in the closure, it is part of the cache key
+        first, last = read_chunk(stream, start, end, tables.keep_threshold, key, settings.window, scratch, statistics)
+        token_ids, token_pos = scratch.token_ids, scratch.token_pos
+        window_key = mix(key ^ MIX_1)
+        n_out, base, next_base = 0, 0, len(scratch.out_rows) // 2
+        for i in range(first - 1, last):
+            n_next = 0
+            if i + 1 < last and token_ids[i + 1] != BREAK:
+                random = random_at(window_key, token_pos[i + 1])
+                n_next = pick_outputs(token_ids[i + 1], random, tables, settings, scratch, next_base)
+                prefetch(weights, settings, scratch, next_base, n_next, i + 1)
+            if n_out > 0:
+                random = random_at(window_key, token_pos[i])
+                reach = 1 + below(random, settings.window) if settings.shrink_windows else settings.window
+                n_context = gather_context(scratch, i, reach)
+                if n_context > 0:
+                    center_id = np.int64(token_ids[i])
+                    loss, n_pairs = train_center(
+                        weights, tables, settings, scratch, n_context, center_id, random, base, n_out, alpha
+                    )
+                    statistics[LOSS] += loss
+                    statistics[N_PAIRS] += n_pairs
+            n_out, base, next_base = n_next, next_base, base
+
+    return train_chunk
+
+
+train_chunk = _make_train_chunk(layout.sources_digest(randomness, simd, layout))

@@ -1,8 +1,9 @@
 """Keyword arguments, gensim's among them, and stored settings → configurations."""
 
 import dataclasses
+import operator
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -63,3 +64,48 @@ def configs_from(settings: dict[str, Any], hs: int, options: dict[str, Any]) -> 
     config.validate()
     text.validate()
     return text, config
+
+
+# gensim's attribute → (the field it sets, how it reads).
+GENSIM_SETTINGS: dict[str, tuple[str | None, Callable[[TrainConfig], Any]]] = {
+    "alpha": ("alpha", lambda config: config.start_alpha),
+    "workers": ("threads", lambda config: config.n_threads),
+    "cbow_mean": ("cbow_mean", lambda config: int(config.cbow_mean)),
+    "sg": (None, lambda config: int(config.model == "sg")),
+    "hs": (None, lambda config: int(config.loss == "hs")),
+    "negative": (None, lambda config: config.negative if config.uses_noise else 0),
+    **{
+        name: (name, operator.attrgetter(name))
+        for name in ("epochs", "min_alpha", "min_count", "sample", "seed", "window")
+    },
+    **{name: (name, operator.attrgetter(name)) for name in ("ns_exponent", "shrink_windows")},
+}
+
+
+def changed_setting(config: TrainConfig, name: str, value: Any) -> TrainConfig:
+    """The configuration with one of gensim's attributes set. Raises `ConfigError` for one that must not change."""
+    field = GENSIM_SETTINGS[name][0]
+    if field is None:
+        raise ConfigError(f"{name} belongs to the model's weights and cannot change; make a new Word2Vec")
+    new: dict[str, Any] = {field: bool(value) if name == "cbow_mean" else plain(value)}
+    changed = dataclasses.replace(config, **new)
+    changed.validate()
+    return changed
+
+
+def describe(config: TrainConfig) -> str:
+    """What will be trained, in one line."""
+    objective = {
+        "ns": f"negative sampling (K = {config.negative}, per {config.negative_sharing})",
+        "hs": "hierarchical softmax",
+        "softmax": "full softmax",
+        "sampled": f"sampled softmax (K = {config.negative}, per {config.negative_sharing})",
+    }[config.loss]
+    mean = f" ({'mean' if config.cbow_mean else 'sum'}, {config.cbow_update} update)" if config.model == "cbow" else ""
+    reproducible = "the same bytes again with this seed" if config.n_threads == 1 else "not bit-reproducible"
+    return (
+        f"{'CBOW' if config.model == 'cbow' else 'skip-gram'}{mean} with {objective}, {config.vector_size} dimensions, "
+        f"window {config.window}, sample {config.sample:g}, min-count {config.min_count}, "
+        f"alpha {config.start_alpha:g} to {config.min_alpha:g}, {config.epochs} epochs, "
+        f"seed {config.seed}, threads {config.n_threads} ({reproducible})"
+    )

@@ -1,12 +1,22 @@
 """What the trainer hands to the kernel: the weights, what is looked up by word, the settings, and working memory.
 
-Only shapes and types stand here. They are part of the kernel's signature, so a change of theirs is compiled anew.
+Only shapes and types stand here, and what makes a change of theirs compile the kernel anew.
 """
 
+import hashlib
+from pathlib import Path
+from types import ModuleType
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+ROW_ALIGN = 16  # numbers per 64-byte cache line in float32; files and matrices do not depend on the processor
+
+
+def padded(n_columns: int) -> int:
+    """Row length in memory of a matrix with `n_columns` columns."""
+    return -(-n_columns // ROW_ALIGN) * ROW_ALIGN
 
 
 class Weights(NamedTuple):
@@ -54,3 +64,11 @@ class Scratch(NamedTuple):
     gradient: NDArray[np.floating]  # (inputs, padded d): change of the input rows
     hidden: NDArray[np.floating]  # (1, padded d): CBOW's input row
     hidden_id: NDArray[np.int64]  # (1,): zero, the only row of `hidden`
+
+
+def sources_digest(*modules: ModuleType) -> int:
+    """A number that changes with the source of `modules`, for a compiled function to close over."""
+    digest = hashlib.blake2b(digest_size=7)
+    for module in modules:
+        digest.update(Path(str(module.__file__)).read_bytes())
+    return int.from_bytes(digest.digest(), "little")

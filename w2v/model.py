@@ -1,6 +1,7 @@
 """`Word2Vec`: gensim 4's class over this package's stops. The training state is separate from the vectors."""
 
 import dataclasses
+import logging
 import platform
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,9 +16,10 @@ from w2v.corpus import EncodedCorpus, encode_corpus, is_paths, plain_keys
 from w2v.errors import ConfigError, CorpusError, FormatError
 from w2v.files import PathLike
 from w2v.formats import VectorTable, read_vectors, write_vectors
-from w2v.keywords import configs_from, plain, stored_config
-from w2v.layout import Weights
-from w2v.simd import padded
+from w2v.keywords import GENSIM_SETTINGS, changed_setting, configs_from, describe, plain, stored_config
+from w2v.layout import Weights, padded
+from w2v.likelihood import sentence_scores
+from w2v.memory import WORD_BYTES, check_memory
 from w2v.trainer import (
     History,
     Progress,
@@ -31,6 +33,8 @@ from w2v.trainer import (
 )
 from w2v.vectors import KeyedVectors
 from w2v.vocab import Vocabulary
+
+logger = logging.getLogger("w2v")
 
 
 class Callback:
@@ -123,14 +127,21 @@ class Word2Vec:
         corpus_iterable: Iterable[Any] | PathLike | None = None,
         corpus_file: PathLike | None = None,
         update: bool = False,
+        progress_per: int = 10_000,
+        keep_raw_vocab: bool = False,
     ) -> None:
-        """Count the corpus, choose the vocabulary and draw the initial vectors. Raises `CorpusError`."""
+        """Count the corpus, choose the vocabulary and draw the initial vectors. Raises `CorpusError`.
+
+        `progress_per` and `keep_raw_vocab` are gensim's and have no effect.
+        """
         if update:
             raise ConfigError("build_vocab(update=True) is not available; train a new model on the whole corpus")
         with self._encode(corpus_iterable, corpus_file, None) as corpus:
             self.prepare(corpus)
 
-    def build_vocab_from_freq(self, word_freq: Mapping[str, int], corpus_count: int | None = None) -> None:
+    def build_vocab_from_freq(
+        self, word_freq: Mapping[str, int], keep_raw_vocab: bool = False, corpus_count: int | None = None
+    ) -> None:
         """Take the vocabulary from word → count; `min_count` and `max_final_vocab` apply."""
         unfit = next((word for word, n in word_freq.items() if not isinstance(n, int | np.integer) or n < 0), None)
         if unfit is not None:
@@ -149,6 +160,7 @@ class Word2Vec:
 
     def _set_vocab(self, vocab: Vocabulary) -> None:
         build_tables(vocab.counts, self.config)  # refuses a full softmax that is too large, before memory is taken
+        check_memory(len(vocab), self.config)
         self.vocab, self.weights = vocab, initial_weights(len(vocab), self.config)
         self.history, self._wv = History(), None
 
@@ -163,16 +175,20 @@ class Word2Vec:
         epochs: int | None = None,
         start_alpha: float | None = None,
         end_alpha: float | None = None,
+        word_count: int = 0,
+        queue_factor: int = 2,
+        report_delay: float = 1.0,
+        compute_loss: bool = True,
         callbacks: Sequence[Any] = (),
         progress: Progress | None = None,
-        **ignored: Any,
     ) -> tuple[int, int]:
         """Train on a corpus with the model's vocabulary; returns (trained tokens, read tokens) over all epochs, as
         gensim does.
 
         The first call runs the model's `epochs` from `alpha` to `min_alpha`. A further call needs `epochs` and
-        `start_alpha`: a second full schedule on trained vectors is rarely what is meant. `total_examples` and
-        `total_words` are accepted and not needed.
+        `start_alpha`: a second full schedule on trained vectors is rarely what is meant. `total_examples`,
+        `total_words`, `word_count`, `queue_factor`, `report_delay` and `compute_loss` are gensim's and have no effect:
+        the length of the corpus is known, and the loss is always computed.
         """
         if self.vocab is None:
             raise ConfigError(
@@ -199,6 +215,7 @@ class Word2Vec:
     ) -> History:
         """Train on an encoded corpus; what `train` and the command line have in common."""
         assert self.vocab is not None and self.weights is not None
+        logger.info("%s", describe(self.config))
         calls = [*self.callbacks, *callbacks]
         n_epochs = self.config.epochs if epochs is None else epochs
         if isinstance(n_epochs, bool) or not isinstance(n_epochs, int | np.integer) or n_epochs < 1:
@@ -291,15 +308,25 @@ class Word2Vec:
 
     vector_size = layer1_size
 
-    @property
-    def epochs(self) -> int:
-        """Epochs of the first training run."""
-        return self.config.epochs
+    def __getattr__(self, name: str) -> Any:
+        """gensim's names of the settings: `model.window`, `model.workers`, `model.sg` ..."""
+        if name in GENSIM_SETTINGS:
+            return GENSIM_SETTINGS[name][1](self.config)
+        raise AttributeError(f"'Word2Vec' object has no attribute {name!r}")
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """A setting that is assigned takes effect from the next `train` on, if it is one that may change."""
+        if name in GENSIM_SETTINGS:
+            self.config = changed_setting(self.config, name, value)
+        else:
+            object.__setattr__(self, name, value)
 
     @property
     def output_vectors(self) -> NDArray[np.float32]:
         """The output vectors, gensim's syn1neg: (V, d); for hierarchical softmax syn1: (V − 1, d)."""
         return self._trained()[1].outputs[:, : self.config.vector_size]
+
+    syn1neg = syn1 = output_vectors
 
     def get_latest_training_loss(self) -> float:
         """Mean loss per pair of the last epoch, in nats (gensim's is a running sum)."""
@@ -310,7 +337,7 @@ class Word2Vec:
         n_words = vocab_size if vocab_size is not None else len(self.vocab or ())
         row = 4 * padded(self.config.vector_size)
         parts = {
-            "vocab": 130 * n_words,
+            "vocab": WORD_BYTES * n_words,
             "input_vectors": row * n_words,
             "output_vectors": row * n_output_rows(n_words, self.config),
         }
@@ -338,32 +365,11 @@ class Word2Vec:
         shares /= shares.sum()
         return [(vocab.words[i], float(shares[i])) for i in np.argsort(-shares, kind="stable")[:topn]]
 
-    def score(self, sentences: Iterable[Sequence[str]]) -> NDArray[np.float64]:
-        """Log probability of each sentence under a hierarchical softmax model (Taddy 2015), over full windows;
-        unknown words are left out."""
-        if self.config.loss != "hs":
-            raise ConfigError("score needs hierarchical softmax; train with hs=1, negative=0")
+    def score(self, sentences: Iterable[Sequence[str]], total_sentences: int | None = None) -> NDArray[np.float64]:
+        """Log probability of each sentence under a hierarchical softmax model (Taddy 2015), over full windows; unknown
+        words are left out."""
         vocab, weights = self._trained()
-        tables, d, window = build_tables(vocab.counts, self.config), self.config.vector_size, self.config.window
-        inputs, outputs = (rows[:, :d].astype(np.float64) for rows in weights)
-
-        def log_probability(center: int, rows: NDArray[np.float64]) -> float:
-            path = slice(tables.path_offsets[center], tables.path_offsets[center + 1])
-            signs = 1.0 - 2.0 * tables.path_codes[path]
-            return -float(np.logaddexp(0, -signs * (rows @ outputs[tables.path_points[path]].T)).sum())
-
-        scores = []
-        for sentence in sentences:
-            ids, total = [vocab.ids[word] for word in sentence if word in vocab], 0.0
-            for position, center in enumerate(ids):
-                context = ids[max(0, position - window) : position] + ids[position + 1 : position + 1 + window]
-                if context:
-                    rows = inputs[context]
-                    if self.config.model == "cbow":
-                        rows = (rows.mean if self.config.cbow_mean else rows.sum)(axis=0, keepdims=True)
-                    total += log_probability(center, rows)
-            scores.append(total)
-        return np.array(scores)
+        return sentence_scores(sentences, vocab, weights, self.config)
 
     def __repr__(self) -> str:
         size = f"{len(self.vocab):,} words" if self.vocab else "no vocabulary"

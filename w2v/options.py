@@ -45,8 +45,8 @@ _NEED_NOISE = ("negative", "ns_exponent", "negative_sharing")
 _NEED_CBOW = ("cbow_mean", "cbow_update")
 # What the forecast of `info` depends on.
 _FORECAST = (
-    "model", "loss", "vector_size", "window", "negative", "negative_sharing", "epochs", "min_count", "max_vocab",
-    "threads",
+    "model", "loss", "vector_size", "window", "shrink_windows", "sample", "negative", "negative_sharing", "epochs",
+    "min_count", "max_vocab", "threads",
 )  # fmt: skip
 _RESTRICT_HELP = "look only among the N commonest words"
 _VECTORS_HELP = "a vector file of any format"
@@ -216,7 +216,8 @@ def _config_options(parser: Any, kind: type, names: Sequence[str] | None = None)
 
 def _help(item: Any) -> str:
     value, aliases = item.default, " ".join(item.metadata["aliases"])
-    default = {None: "", True: " (default on)", False: " (default off)"}.get(value, f" (default {value})")
+    shown = {True: "on", False: "off"}[value] if isinstance(value, bool) else value
+    default = "" if value is None else f" (default {shown})"
     return (item.metadata["help"] + default + (f" [{aliases}]" if aliases else "")).replace("%", "%%")
 
 
@@ -330,7 +331,9 @@ def train_config(args: argparse.Namespace) -> TrainConfig:
         (_NEED_NOISE, config.uses_noise, f"--loss {config.loss}, which draws no negative samples"),
         (_NEED_CBOW, config.model == "cbow", "--model sg, whose input is one vector"),
     ):
-        idle = next((name for name in names if given.get(name) not in (None, 0) and not useful), None)
+        off = {"negative": 0}  # word2vec.c's way to say that there is no negative sampling
+        asked = [name for name in names if name in given and given[name] != off.get(name, getattr(TrainConfig, name))]
+        idle = None if useful or not asked else asked[0]
         if idle is not None:
             raise ConfigError(f"--{idle.replace('_', '-')} does nothing with {reason}; leave it out")
     return config
@@ -380,21 +383,3 @@ def output_format(path: str, name: str | None, binary: int | None = None) -> tup
     if name is None and not Path(path).suffix:
         path += ".w2v"
     return path, format_of(path, name)
-
-
-def describe(config: TrainConfig) -> str:
-    """What will be trained, in one line."""
-    objective = {
-        "ns": f"negative sampling (K = {config.negative}, per {config.negative_sharing})",
-        "hs": "hierarchical softmax",
-        "softmax": "full softmax",
-        "sampled": f"sampled softmax (K = {config.negative}, per {config.negative_sharing})",
-    }[config.loss]
-    mean = f" ({'mean' if config.cbow_mean else 'sum'}, {config.cbow_update} update)" if config.model == "cbow" else ""
-    reproducible = "the same bytes again with this seed" if config.n_threads == 1 else "not bit-reproducible"
-    return (
-        f"{'CBOW' if config.model == 'cbow' else 'skip-gram'}{mean} with {objective}, {config.vector_size} dimensions, "
-        f"window {config.window}, sample {config.sample:g}, min-count {config.min_count}, "
-        f"alpha {config.start_alpha:g} to {config.min_alpha:g}, {config.epochs} epochs, "
-        f"seed {config.seed}, threads {config.n_threads} ({reproducible})"
-    )

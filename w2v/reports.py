@@ -175,12 +175,18 @@ class SimilarityReport:
         return "\n".join(
             [
                 f"similarity; {self.rules}",
-                f"Spearman {self.spearman.statistic:.4f} (p {self.spearman.pvalue:.2g})",
-                f"Pearson  {self.pearson.statistic:.4f} (p {self.pearson.pvalue:.2g})",
+                f"Spearman {_shown(self.spearman)}",
+                f"Pearson  {_shown(self.pearson)}",
                 f"pairs: {len(self.pairs)} asked, {self.n_used} used, "
                 f"{self.n_skipped} with an unknown word ({self.oov_percent:.1f} %)",
             ]
         )
+
+
+def _shown(found: Correlation) -> str:
+    if found.statistic != found.statistic:  # NaN: fewer than two pairs, or all scores alike
+        return "not defined for these pairs"
+    return f"{found.statistic:.4f} (p {found.pvalue:.2g})"
 
 
 def _total(tallies: Iterable[Tally]) -> Tally:

@@ -20,15 +20,9 @@ from numba.core.datamodel import models
 from numba.extending import intrinsic, register_model
 
 _CONFIG: Any = _config  # its settings are made at run time, which type checkers cannot see
-ROW_ALIGN = 16  # numbers per 64-byte cache line in float32; files and matrices do not depend on the processor
 # Numbers per register: 512-bit registers where there are some, else 256 bits (older processors split them in two).
 LANES = 16 if dict(binding.get_host_cpu_features()).get("avx512f") and not _CONFIG.CPU_NAME else 8
 _INDEX = ir.IntType(64)
-
-
-def padded(n_columns: int) -> int:
-    """Row length in memory of a matrix with `n_columns` columns."""
-    return -(-n_columns // ROW_ALIGN) * ROW_ALIGN
 
 
 class TileType(types.Type):

@@ -6,12 +6,13 @@ loss and the token ledger are sums over chunks. Threads share the weights withou
 """
 
 import itertools
+import logging
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,12 +22,13 @@ from w2v import kernels
 from w2v.config import MAX_FULL_SOFTMAX_WORDS, TrainConfig
 from w2v.errors import ConfigError, W2VError
 from w2v.huffman import huffman_tree
-from w2v.layout import Scratch, Settings, Tables, Weights
+from w2v.layout import ROW_ALIGN, Scratch, Settings, Tables, Weights, padded
 from w2v.sampling import alias_table, keep_thresholds
-from w2v.simd import ROW_ALIGN, padded
 
 MAX_CHUNK = 20_000  # tokens: some 20 ms of work, so that stopping is prompt and the call costs nothing
 _POLL_SECONDS = 0.1
+_COMPILING_SECONDS = 1.0  # loading takes less
+logger = logging.getLogger("w2v")
 _USUAL_OUTPUTS = 8
 _INIT_ROWS = 10_000
 _MODELS = {"sg": kernels.SKIP_GRAM, "cbow": kernels.CBOW}
@@ -90,6 +92,10 @@ class Schedule(NamedTuple):
 
 class Progress:
     """Told of everything that happens; does nothing. `w2v.progress` has the ones that show it."""
+
+    def compiling(self) -> None:
+        """The kernel is being compiled, which happens once on a machine."""
+        logger.info("compiling the training kernel (first run only, some 10 s) ...")
 
     def start(self, schedule: Schedule) -> None:
         """Training begins."""
@@ -233,9 +239,7 @@ def train(
     scratches = [make_scratch(len(counts), tables, config, chunk) for _ in range(config.n_threads)]
     progress = progress or Progress()
     run, overall = History(), history or History()
-    with np.errstate(over="ignore"):  # an empty chunk compiles the kernel, or loads it, before the clock starts
-        no_tokens = (0, 0, np.uint64(0), np.float32(0), np.zeros(kernels.N_STATISTICS))
-        kernels.train_chunk(weights, tables, settings, scratches[0], stream, *no_tokens)
+    _compile(lambda *chunk: kernels.train_chunk(weights, tables, settings, scratches[0], stream, *chunk), progress)
     progress.start(schedule)
     try:
         for epoch in range(schedule.n_epochs):
@@ -268,6 +272,18 @@ def train(
     finally:
         progress.close()
     return run
+
+
+def _compile(train_chunk: Callable[..., Any], progress: Progress) -> None:
+    """Have the kernel compiled, or loaded from the disk, by an empty chunk; if that takes long, say so."""
+    note = threading.Timer(_COMPILING_SECONDS, progress.compiling)
+    note.daemon = True
+    note.start()
+    try:
+        with np.errstate(over="ignore"):
+            train_chunk(0, 0, np.uint64(0), np.float32(0), np.zeros(kernels.N_STATISTICS))
+    finally:
+        note.cancel()
 
 
 def _run_chunks(
@@ -317,9 +333,3 @@ def _check_finite(weights: Weights, statistics: Statistics, config: TrainConfig)
         f"training diverged: the vectors are no longer finite numbers; lower --alpha (it was {config.start_alpha:g})"
         + ("" if config.cbow_mean or config.model == "sg" else " or use the mean instead of the sum of contexts")
     )
-
-
-def is_compiled() -> bool:
-    """Whether some process has compiled the kernel already, so that this one will load it from the disk cache."""
-    folder = getattr(getattr(kernels.train_chunk, "_cache", None), "cache_path", None)
-    return folder is None or any(Path(folder).glob("kernels.train_chunk*.nbc"))

@@ -76,17 +76,17 @@ class KeyedVectors(LegacyNames):
         counts = None if counts is None else np.asarray(counts, dtype=np.int64)
         return VectorTable(keys, np.asarray(matrix, dtype=np.float32), counts, self.output_vectors, dict(self.metadata))
 
-    def save(self, path: PathLike) -> None:
+    def save(self, fname: PathLike) -> None:
         """Write the native format, whatever the suffix. Of the attributes only "count" is stored; others get
         a warning.
         """
         lost = sorted(set(self.expandos) - {"count"})
         if lost:
-            warnings.warn(f"attributes not stored in {path}: {', '.join(lost)}", stacklevel=2)
-        write_vectors(path, self.to_table(), format="w2v")
+            warnings.warn(f"attributes not stored in {fname}: {', '.join(lost)}", stacklevel=2)
+        write_vectors(fname, self.to_table(), format="w2v")
 
     @classmethod
-    def load(cls, path: PathLike, mmap: str | None = None) -> Self:
+    def load(cls, fname: PathLike, mmap: str | None = None) -> Self:
         """Read any vector file this package knows, told by its bytes. Native files are always memory-mapped.
 
         `mmap` is there for gensim's callers: None, "r" and "c" all share the file's pages and never write to
@@ -94,7 +94,7 @@ class KeyedVectors(LegacyNames):
         """
         if mmap not in (None, "r", "c"):
             raise ConfigError(f"mmap is {mmap!r}; use None or 'r', vectors are copied before a change")
-        return cls.from_table(read_vectors(path), source=path)
+        return cls.from_table(read_vectors(fname), source=fname)
 
     @classmethod
     def load_word2vec_format(

@@ -1,0 +1,43 @@
+"""How much memory training needs, and how much there is."""
+
+import os
+from pathlib import Path
+
+from w2v.config import TrainConfig
+from w2v.errors import W2VError
+from w2v.layout import padded
+
+WORD_BYTES = 130  # a word, its count and its place in a dictionary, in Python
+_CGROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
+
+
+def memory_bytes(n_words: int, config: TrainConfig) -> int:
+    """Bytes for both matrices and the vocabulary."""
+    return (2 * 4 * padded(config.vector_size) + WORD_BYTES) * n_words
+
+
+def check_memory(n_words: int, config: TrainConfig) -> None:
+    """Raise `W2VError` when training needs more memory than there is; the system would end the process without a
+    word.
+    """
+    needed, there = memory_bytes(n_words, config), usable_memory()
+    if there is not None and needed > there:
+        raise W2VError(
+            f"{n_words:,} words x {config.vector_size} need {needed / 1e9:,.1f} GB of memory and this machine has "
+            f"{there / 1e9:,.1f} GB; use a smaller --vector-size or --max-vocab, or a larger --min-count"
+        )
+
+
+def usable_memory() -> int | None:
+    """Bytes that this process may use: the machine's, or its container's limit; None where the system does not
+    tell.
+    """
+    try:
+        physical = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, OSError, ValueError):
+        return None
+    try:
+        limit = int(_CGROUP_LIMIT.read_text())
+    except (OSError, ValueError):  # there is none, or it is "max"
+        return physical
+    return min(physical, limit)
