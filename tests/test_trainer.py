@@ -371,3 +371,18 @@ def test_wrong_settings_are_refused_before_training(topics):
     with pytest.raises(ConfigError, match="window is 0"):
         train_topics(topics, config_of(KINDS["sg-ns"], window=0, vector_size=5), progress=recorder)
     assert recorder.events == []
+
+
+def test_a_slow_start_is_announced_and_a_quick_one_is_not(monkeypatch):
+    class Told(Progress):
+        def __init__(self):
+            self.n_notes = 0
+
+        def compiling(self):
+            self.n_notes += 1
+
+    for seconds, n_notes in ((0.01, 1), (60.0, 0)):
+        told = Told()
+        monkeypatch.setattr("w2v.trainer._COMPILING_SECONDS", seconds)
+        trainer._compile(lambda *chunk: time.sleep(0.2), told)
+        assert told.n_notes == n_notes

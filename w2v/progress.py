@@ -50,6 +50,11 @@ class Meter(Progress):
     def __init__(self, n_words: int | None = None) -> None:
         self.n_words = n_words
 
+    def compiling(self) -> None:
+        """Say why nothing seems to happen."""
+        sys.stderr.write("compiling the training kernel (first run only, some 10 s) ...\n")
+        sys.stderr.flush()
+
     def start(self, schedule: Schedule) -> None:
         """Reset the figures."""
         self.schedule, self.began = schedule, time.monotonic()
@@ -189,6 +194,10 @@ class JsonMeter(Meter):
         super().__init__(n_words)
         self.log, self.seconds, self.shown = log, seconds, -math.inf
 
+    def compiling(self) -> None:
+        """Write that too."""
+        self.log.write("compiling")
+
     def start(self, schedule: Schedule) -> None:
         """Write the schedule."""
         super().start(schedule)
@@ -218,6 +227,11 @@ class Several(Progress):
 
     def __init__(self, displays: Sequence[Progress]) -> None:
         self.displays = displays
+
+    def compiling(self) -> None:
+        """Pass on."""
+        for display in self.displays:
+            display.compiling()
 
     def start(self, schedule: Schedule) -> None:
         """Pass on."""
