@@ -16,6 +16,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -50,8 +51,9 @@ def main() -> None:
                 alpha=ALPHA[model],
                 epochs=1,
             )
-            ours, gensims = w2v_round(whole, part, config), gensim_round(whole, part, n_words, config)
-            rates = [(n_words / gensims(), n_words / ours()) for _ in range(args.rounds)]
+            with ExitStack() as files:
+                ours, gensims = w2v_round(whole, part, config, files), gensim_round(whole, part, n_words, config)
+                rates = [(n_words / gensims(), n_words / ours()) for _ in range(args.rounds)]
             results.append(report(config, rates))
         if args.json:
             Path(args.json).write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
@@ -89,11 +91,11 @@ def split_corpus(corpus: Path, n_slice: int, folder: Path) -> tuple[Path, Path, 
     return whole, part, n_words
 
 
-def w2v_round(whole: Path, part: Path, config: TrainConfig) -> Callable[[], float]:
-    """A function that trains one epoch on the slice and returns its seconds."""
+def w2v_round(whole: Path, part: Path, config: TrainConfig, files: ExitStack) -> Callable[[], float]:
+    """A function that trains one epoch on the slice and returns its seconds, until `files` are closed."""
     with encode_corpus([str(whole)], TextConfig(), config) as corpus:
         vocab = corpus.vocab
-    sliced = encode_corpus([str(part)], TextConfig(), config, vocab)
+    sliced = files.enter_context(encode_corpus([str(part)], TextConfig(), config, vocab))
     weights = initial_weights(len(vocab), config)
     schedule = Schedule(config.start_alpha, config.min_alpha, 1, len(sliced.ids))
     train(sliced.ids[:1000], vocab.counts, weights, config, schedule)  # compiles

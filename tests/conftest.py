@@ -1,8 +1,10 @@
 """What several test files share: every kind of training, and Python in a process of its own."""
 
+import gzip
 import os
 import subprocess
 import sys
+import tracemalloc
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,8 +14,9 @@ import pytest
 import w2v
 from w2v import kernels
 from w2v.config import TrainConfig
-from w2v.layout import Scratch, Settings, Tables, Weights
-from w2v.trainer import build_tables, kernel_settings, make_scratch, matrix, n_output_rows
+from w2v.errors import FormatError
+from w2v.layout import Scratch, Settings, Tables, Weights, n_output_rows
+from w2v.trainer import build_tables, kernel_settings, make_scratch, matrix
 
 LOSSES = ("ns", "hs", "softmax", "sampled")
 SG_KINDS = {f"sg-{loss}": {"model": "sg", "loss": loss} for loss in LOSSES}
@@ -97,3 +100,14 @@ def python_environment(**environment):
 def config_of(kind, **settings):
     """A small `TrainConfig` of a kind."""
     return TrainConfig(**{"vector_size": 16, "window": 3, "sample": 0.0, "threads": 1, **settings, **kind})
+
+
+def assert_untrue_headers_take_no_memory(read, rows):
+    """A header that announces far more than the `rows` behind it is refused before memory is taken."""
+    for data in (b"100000000000 1\n" + rows, b"2 100000000000\n" + rows):
+        for packed in (data, gzip.compress(data)):
+            tracemalloc.start()
+            with pytest.raises(FormatError):
+                read(packed)
+            assert tracemalloc.get_traced_memory()[1] < 10_000_000
+            tracemalloc.stop()

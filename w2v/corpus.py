@@ -11,7 +11,6 @@ import dataclasses
 import hashlib
 import os
 import tempfile
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -26,7 +25,7 @@ from numpy.typing import NDArray
 from w2v import scan
 from w2v.config import TextConfig, TrainConfig
 from w2v.errors import ConfigError, CorpusError
-from w2v.lexicon import Lexicon, python_lexicon, text_lexicon
+from w2v.lexicon import Lexicon, numbering, python_lexicon, text_lexicon
 from w2v.sources import Block, expand_paths, read_blocks, splits_as_bytes
 from w2v.vocab import Vocabulary, choose_words
 
@@ -181,8 +180,7 @@ def _read_sentences(sentences: Iterable[Any], text: TextConfig, raw_file: IO[byt
     """Encode Python sentences; a one-shot iterator is read once, so it needs no other spool than this."""
     if text.tokenize:
         raise ConfigError("tokenize is for text, and these sentences are lists of tokens already; leave it out")
-    numbers: defaultdict[Any, int] = defaultdict()
-    numbers.default_factory = numbers.__len__  # new keys are numbered in order of first look-up
+    numbers = numbering()
     blocks, counts = [], np.zeros(0, np.int64)
     for batch in _batches(sentences, numbers):
         ids = np.array(batch, np.int32)
@@ -291,13 +289,13 @@ def _select(
 
 def _given(vocab: Vocabulary, config: TrainConfig) -> Vocabulary:
     """A vocabulary read from a file, with min-count and max-vocab applied to its own counts."""
-    chosen = choose_words(vocab.counts, np.arange(len(vocab)), config.min_count, config.max_vocab)
-    if len(chosen) < 2:
+    vocab = vocab.pruned(config.min_count, config.max_vocab)
+    if len(vocab) < 2:
         raise CorpusError(
             f"fewer than two words of the given vocabulary have a count of at least {config.min_count}; "
             "lower --min-count"
         )
-    return Vocabulary([vocab.words[i] for i in chosen], vocab.counts[chosen])
+    return vocab
 
 
 # ---- writing

@@ -43,14 +43,14 @@ __all__ = [
 ]
 
 SIMILARITIES = ("3cosadd", "3cosmul")
-COSMUL_EPSILON = np.float32(0.000001)  # Levy and Goldberg 2014, equation 4
+COSMUL_EPSILON = 0.000001  # Levy and Goldberg 2014, equation 4
 QUESTIONS_PER_PRODUCT = 4096  # bounds the distinct words, so the rows, of one product
 QUESTIONS_PER_STEP = 32  # rows combined at a time: two float32 buffers that stay in the second-level cache
 COSINE_BYTES = 16 << 20  # size of one block of cosines
 GENSIM_TOPN = 5  # gensim looks at the five best words that are not the question's own
 
 
-class Vocabulary(NamedTuple):
+class SearchSpace(NamedTuple):
     """The searched rows and how question words find them."""
 
     keys: list[Any]
@@ -58,10 +58,8 @@ class Vocabulary(NamedTuple):
     inverse_norms: np.ndarray  # float32 (V,); 0 for a zero or non-finite row, which then never is an answer
     id_of: dict[str, int]  # spelling by the case rule -> id of the first key with it
     first_ids: np.ndarray  # int64 (V,): id of the first key with the same spelling by the case rule
+    variants: dict[int, list[int]]  # id of a first spelling -> ids of the later keys with the same
     case_insensitive: bool
-
-    def spell(self, word: str) -> str:
-        return word.upper() if self.case_insensitive else word
 
     def rows(self, ids: np.ndarray | slice) -> np.ndarray:
         """float32 rows of unit length (zeros where a row is unusable)."""
@@ -91,9 +89,9 @@ def evaluate_analogies(
     """
     if similarity not in SIMILARITIES:
         raise ConfigError(f"similarity is {similarity!r}; choose 3cosadd or 3cosmul")
-    vocabulary = _vocabulary(keys, vectors, restrict_vocab, case_insensitive)
-    results = [_evaluate_section(vocabulary, section, similarity, dummy4unknown) for section in sections]
-    rules = SearchRules(restrict_vocab, len(vocabulary.keys), case_insensitive, dummy4unknown)
+    space = _search_space(keys, vectors, restrict_vocab, case_insensitive)
+    results = [_evaluate_section(space, section, similarity, dummy4unknown) for section in sections]
+    rules = SearchRules(restrict_vocab, len(space.keys), case_insensitive, dummy4unknown)
     return AnalogyReport(results, similarity, rules)
 
 
@@ -111,12 +109,12 @@ def evaluate_similarity(
     `dummy4unknown`. Fewer than 2 pairs, or one side constant, give NaN correlations. Raises `ConfigError` for
     settings out of range.
     """
-    vocabulary = _vocabulary(keys, vectors, restrict_vocab, case_insensitive)
-    ids = _word_ids(vocabulary, (pair[:2] for pair in pairs), 2)
+    space = _search_space(keys, vectors, restrict_vocab, case_insensitive)
+    ids = _word_ids(space, (pair[:2] for pair in pairs), 2)
     known = (ids >= 0).all(axis=1)
     similarities = np.full(len(pairs), 0.0 if dummy4unknown else np.nan)
     # float32, one product per pair, as gensim: a word with itself is not quite 1, and the ranks see that
-    left, right = (_unit_rows(vocabulary.vectors, ids[known, side]) for side in (0, 1))
+    left, right = (_unit_rows(space.vectors, ids[known, side]) for side in (0, 1))
     similarities[known] = [np.dot(*pair) for pair in zip(left, right, strict=True)]
     used = ~np.isnan(similarities)
     human = np.array([pair[2] for pair in pairs], dtype=np.float64)[used]
@@ -124,14 +122,14 @@ def evaluate_similarity(
         word for pair, row in zip(pairs, ids, strict=True) for word, i in zip(pair[:2], row, strict=True) if i < 0
     }
     pearson, spearman = _correlations(human, similarities[used])
-    rules = SearchRules(restrict_vocab, len(vocabulary.keys), case_insensitive, dummy4unknown)
+    rules = SearchRules(restrict_vocab, len(space.keys), case_insensitive, dummy4unknown)
     n_skipped = int(np.count_nonzero(~known))
     return SimilarityReport(pearson, spearman, pairs, similarities, tuple(sorted(map(str, unknown))), n_skipped, rules)
 
 
-def _vocabulary(
+def _search_space(
     keys: Sequence[Any], vectors: np.ndarray, restrict_vocab: int | None, case_insensitive: bool
-) -> Vocabulary:
+) -> SearchSpace:
     if restrict_vocab is not None and restrict_vocab < 1:
         raise ConfigError(f"restrict_vocab is {restrict_vocab}; give a number of words above 0, or None for all")
     if len(keys) != len(vectors):
@@ -140,55 +138,54 @@ def _vocabulary(
     id_of: dict[str, int] = {}
     first_ids = np.empty(len(searched), dtype=np.int64)
     for word_id, key in enumerate(searched):
-        spelling = str(key).upper() if case_insensitive else str(key)
-        first_ids[word_id] = id_of.setdefault(spelling, word_id)
+        first_ids[word_id] = id_of.setdefault(_spelling(str(key), case_insensitive), word_id)
     matrix = np.asarray(vectors)[: len(searched)]
     norms = np.empty(len(searched), dtype=np.float32)
     for rows in _blocks(len(searched), 4096):
         norms[rows] = np.linalg.norm(np.asarray(matrix[rows], dtype=np.float32), axis=1)
     usable = (norms > 0) & np.isfinite(norms)
     inverse_norms = np.divide(1, norms, out=np.zeros_like(norms), where=usable)
-    return Vocabulary(searched, matrix, inverse_norms, id_of, first_ids, case_insensitive)
+    return SearchSpace(searched, matrix, inverse_norms, id_of, first_ids, _variants(first_ids), case_insensitive)
 
 
-def _evaluate_section(vocabulary: Vocabulary, section: Section, similarity: str, dummy4unknown: bool) -> SectionResult:
+def _evaluate_section(space: SearchSpace, section: Section, similarity: str, dummy4unknown: bool) -> SectionResult:
     n_questions = len(section.questions)
-    ids = _word_ids(vocabulary, section.questions, 4)  # a, b, c, expected
+    ids = _word_ids(space, section.questions, 4)  # a, b, c, expected
     known = np.flatnonzero((ids >= 0).all(axis=1))
     outcomes = np.full(n_questions, WRONG if dummy4unknown else SKIPPED, dtype=np.int8)
     predictions: list[Any] = [None] * n_questions
     for block in _blocks(len(known), QUESTIONS_PER_PRODUCT):
         positions = known[block]
-        answers = _answer(vocabulary, ids[positions, :3], similarity)
+        answers = _answer(space, ids[positions, :3], similarity)
         found = answers >= 0
-        right = vocabulary.first_ids[answers] == ids[positions, 3]  # -1 looks up a wrong row; `found` masks it
+        right = space.first_ids[answers] == ids[positions, 3]  # -1 looks up a wrong row; `found` masks it
         outcomes[positions] = np.where(found & right, CORRECT, WRONG)
         for position, answer in zip(positions, answers, strict=True):
-            predictions[position] = vocabulary.keys[answer] if answer >= 0 else None
+            predictions[position] = space.keys[answer] if answer >= 0 else None
     return SectionResult(
         section.name, section.is_syntactic, section.questions, outcomes, predictions, n_questions - len(known)
     )
 
 
-def _word_ids(vocabulary: Vocabulary, rows: Iterable[tuple[str, ...]], width: int) -> np.ndarray:
+def _word_ids(space: SearchSpace, rows: Iterable[tuple[str, ...]], width: int) -> np.ndarray:
     """int64 (n, width) ids of the words of each row; -1 for an unknown word."""
-    ids = [[vocabulary.id_of.get(vocabulary.spell(word), -1) for word in row] for row in rows]
+    ids = [[space.id_of.get(_spelling(word, space.case_insensitive), -1) for word in row] for row in rows]
     return np.array(ids, dtype=np.int64).reshape(-1, width)
 
 
-def _answer(vocabulary: Vocabulary, questions: np.ndarray, similarity: str) -> np.ndarray:
+def _answer(space: SearchSpace, questions: np.ndarray, similarity: str) -> np.ndarray:
     """The id that answers each question of `questions` (n, 3), -1 where no word is left to choose."""
     distinct, rows = np.unique(questions, return_inverse=True)
     rows = rows.reshape(questions.shape)  # row of each question word in the block of cosines
-    unit = vocabulary.rows(distinct)
-    banned_row, banned_id, n_variants = _banned(vocabulary, questions)
+    unit = space.rows(distinct)
+    banned_row, banned_id, n_variants = _banned(space, questions)
     best_scores = np.full(len(questions), -np.inf, dtype=np.float32)
     best_ids = np.full(len(questions), -1, dtype=np.int64)
     width = max(512, min(8192, COSINE_BYTES // (4 * len(distinct))))
     buffers = np.empty((2, QUESTIONS_PER_STEP, width), dtype=np.float32)
-    unusable = np.flatnonzero(vocabulary.inverse_norms == 0)
-    for columns in _blocks(len(vocabulary.keys), width):
-        cosines = unit @ vocabulary.rows(columns).T  # (distinct words, columns)
+    unusable = np.flatnonzero(space.inverse_norms == 0)
+    for columns in _blocks(len(space.keys), width):
+        cosines = unit @ space.rows(columns).T  # (distinct words, columns)
         inside = (banned_id >= columns.start) & (banned_id < columns.stop)
         inside_row, inside_id = banned_row[inside], banned_id[inside] - columns.start
         dead = unusable[(unusable >= columns.start) & (unusable < columns.stop)] - columns.start
@@ -203,7 +200,7 @@ def _answer(vocabulary: Vocabulary, questions: np.ndarray, similarity: str) -> n
             better = top_scores > best_scores[step]  # strictly: of equal scores the lower id wins
             best_scores[step][better] = top_scores[better]
             best_ids[step][better] = top[better] + columns.start
-    _apply_gensim_topn(vocabulary, questions, similarity, n_variants, best_scores, best_ids)
+    _apply_gensim_topn(space, questions, similarity, n_variants, best_scores, best_ids)
     return best_ids
 
 
@@ -227,33 +224,35 @@ def _shifted(cosines: np.ndarray) -> np.ndarray:
     return cosines
 
 
-def _banned(vocabulary: Vocabulary, questions: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _banned(space: SearchSpace, questions: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Which ids may not answer which question: its three words and their other spellings.
 
     Returns (row, id) pairs sorted by row, and the number of other spellings of each question.
     """
-    variants = _variants(vocabulary)
     rows, ids = [], []
     n_variants = np.zeros(len(questions), dtype=np.int64)
     for row, words in enumerate(questions.tolist()):
-        others = [other for word in set(words) for other in variants.get(word, ())]
+        others = [other for word in set(words) for other in space.variants.get(word, ())]
         n_variants[row] = len(others)
         rows += [row] * (3 + len(others))
         ids += words + others
     return np.array(rows, dtype=np.int64), np.array(ids, dtype=np.int64), n_variants
 
 
-def _variants(vocabulary: Vocabulary) -> dict[int, list[int]]:
+def _variants(first_ids: np.ndarray) -> dict[int, list[int]]:
     """Id of a first spelling -> ids of the later keys that the case rule takes for the same word."""
     variants: dict[int, list[int]] = {}
-    later = np.flatnonzero(vocabulary.first_ids != np.arange(len(vocabulary.first_ids)))
-    for word_id in later.tolist():
-        variants.setdefault(int(vocabulary.first_ids[word_id]), []).append(word_id)
+    for word_id in np.flatnonzero(first_ids != np.arange(len(first_ids))).tolist():
+        variants.setdefault(int(first_ids[word_id]), []).append(word_id)
     return variants
 
 
+def _spelling(word: str, case_insensitive: bool) -> str:
+    return word.upper() if case_insensitive else word
+
+
 def _apply_gensim_topn(
-    vocabulary: Vocabulary,
+    space: SearchSpace,
     questions: np.ndarray,
     similarity: str,
     n_variants: np.ndarray,
@@ -265,11 +264,10 @@ def _apply_gensim_topn(
 
     With five better spellings its answer is the fifth of them; with no other word at all, the worst spelling.
     """
-    variants = _variants(vocabulary)
     for row in np.flatnonzero((n_variants >= GENSIM_TOPN) | ((best_ids < 0) & (n_variants > 0))):
         words = questions[row]
-        others = np.array(sorted(other for word in set(words.tolist()) for other in variants.get(word, ())))
-        cosines = vocabulary.rows(words) @ vocabulary.rows(others).T
+        others = np.array(sorted(other for word in set(words.tolist()) for other in space.variants.get(word, ())))
+        cosines = space.rows(words) @ space.rows(others).T
         shifted = _shifted(cosines) if similarity == "3cosmul" else cosines
         buffers = np.empty((2, 1, len(others)), dtype=np.float32)
         scores = _combine(shifted, np.array([[0, 1, 2]]), similarity, buffers)[0]

@@ -402,15 +402,15 @@ def _make_train_chunk(sources_digest):
         first, last = read_chunk(stream, start, end, tables.keep_threshold, key, settings.window, scratch, statistics)
         token_ids, token_pos = scratch.token_ids, scratch.token_pos
         window_key = mix(key ^ MIX_1)
+        random = next_random = np.uint64(0)
         n_out, base, next_base = 0, 0, len(scratch.out_rows) // 2
         for i in range(first - 1, last):
             n_next = 0
             if i + 1 < last and token_ids[i + 1] != BREAK:
-                random = random_at(window_key, token_pos[i + 1])
-                n_next = pick_outputs(token_ids[i + 1], random, tables, settings, scratch, next_base)
+                next_random = random_at(window_key, token_pos[i + 1])
+                n_next = pick_outputs(token_ids[i + 1], next_random, tables, settings, scratch, next_base)
                 prefetch(weights, settings, scratch, next_base, n_next, i + 1)
             if n_out > 0:
-                random = random_at(window_key, token_pos[i])
                 reach = 1 + below(random, settings.window) if settings.shrink_windows else settings.window
                 n_context = gather_context(scratch, i, reach)
                 if n_context > 0:
@@ -420,7 +420,7 @@ def _make_train_chunk(sources_digest):
                     )
                     statistics[LOSS] += loss
                     statistics[N_PAIRS] += n_pairs
-            n_out, base, next_base = n_next, next_base, base
+            n_out, random, base, next_base = n_next, next_random, next_base, base
 
     return train_chunk
 

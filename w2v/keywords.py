@@ -76,9 +76,17 @@ GENSIM_SETTINGS: dict[str, tuple[str | None, Callable[[TrainConfig], Any]]] = {
     "negative": (None, lambda config: config.negative if config.uses_noise else 0),
     **{
         name: (name, operator.attrgetter(name))
-        for name in ("epochs", "min_alpha", "min_count", "sample", "seed", "window")
+        for name in (
+            "epochs",
+            "min_alpha",
+            "min_count",
+            "ns_exponent",
+            "sample",
+            "seed",
+            "shrink_windows",
+            "window",
+        )
     },
-    **{name: (name, operator.attrgetter(name)) for name in ("ns_exponent", "shrink_windows")},
 }
 
 

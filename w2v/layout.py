@@ -11,12 +11,19 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from w2v.config import TrainConfig
+
 ROW_ALIGN = 16  # numbers per 64-byte cache line in float32; files and matrices do not depend on the processor
 
 
 def padded(n_columns: int) -> int:
     """Row length in memory of a matrix with `n_columns` columns."""
     return -(-n_columns // ROW_ALIGN) * ROW_ALIGN
+
+
+def n_output_rows(n_words: int, config: TrainConfig) -> int:
+    """Rows of the output matrix: one per word, or per inner node of the Huffman tree."""
+    return n_words - 1 if config.loss == "hs" else n_words
 
 
 class Weights(NamedTuple):

@@ -78,14 +78,20 @@ def text_lexicon(table: scan.WordTable, text: TextConfig, place: Callable[[int],
 def python_lexicon(keys: list[Any], counts: NDArray[np.int64], text: TextConfig) -> Lexicon:
     """Tokens that came as Python objects, in order of first appearance: `lower` and `nfc` apply to str."""
     normalise = _normaliser(text)
-    places: defaultdict[Any, int] = defaultdict()
-    places.default_factory = places.__len__
+    places = numbering()
     token_ids = np.array([places[normalise(key) if isinstance(key, str) else key] for key in keys], np.int64)
     words = list(places)
     every = np.arange(len(keys) + 1)
     return Lexicon(
         counts, every[:-1], every, token_ids, len(words), lambda numbers: [words[number] for number in numbers]
     )
+
+
+def numbering() -> defaultdict[Any, int]:
+    """An empty dictionary that numbers new keys from 0, in order of first look-up."""
+    numbers: defaultdict[Any, int] = defaultdict()
+    numbers.default_factory = numbers.__len__
+    return numbers
 
 
 def _strings(table: scan.WordTable, numbers: Any) -> list[bytes]:

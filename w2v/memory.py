@@ -5,15 +5,25 @@ from pathlib import Path
 
 from w2v.config import TrainConfig
 from w2v.errors import W2VError
-from w2v.layout import padded
+from w2v.layout import n_output_rows, padded
 
-WORD_BYTES = 130  # a word, its count and its place in a dictionary, in Python
+_WORD_BYTES = 130  # a word, its count and its place in a dictionary, in Python
 _CGROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
+
+
+def memory_parts(n_words: int, config: TrainConfig) -> dict[str, int]:
+    """Bytes of the vocabulary and of the two matrices."""
+    row = 4 * padded(config.vector_size)
+    return {
+        "vocab": _WORD_BYTES * n_words,
+        "input_vectors": row * n_words,
+        "output_vectors": row * n_output_rows(n_words, config),
+    }
 
 
 def memory_bytes(n_words: int, config: TrainConfig) -> int:
     """Bytes for both matrices and the vocabulary."""
-    return (2 * 4 * padded(config.vector_size) + WORD_BYTES) * n_words
+    return sum(memory_parts(n_words, config).values())
 
 
 def check_memory(n_words: int, config: TrainConfig) -> None:

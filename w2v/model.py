@@ -17,18 +17,17 @@ from w2v.errors import ConfigError, CorpusError, FormatError
 from w2v.files import PathLike
 from w2v.formats import VectorTable, read_vectors, write_vectors
 from w2v.keywords import GENSIM_SETTINGS, changed_setting, configs_from, describe, plain, stored_config
-from w2v.layout import Weights, padded
+from w2v.layout import Weights, n_output_rows
 from w2v.likelihood import sentence_scores
-from w2v.memory import WORD_BYTES, check_memory
+from w2v.memory import check_memory, memory_parts
 from w2v.trainer import (
     History,
     Progress,
     Schedule,
     Statistics,
-    build_tables,
+    check_softmax_size,
     initial_weights,
     matrix,
-    n_output_rows,
     train,
 )
 from w2v.vectors import KeyedVectors
@@ -146,11 +145,11 @@ class Word2Vec:
         unfit = next((word for word, n in word_freq.items() if not isinstance(n, int | np.integer) or n < 0), None)
         if unfit is not None:
             raise CorpusError(f"the count of {unfit!r} is {word_freq[unfit]!r}; give a whole number")
-        words = sorted(plain_keys(word_freq), key=lambda word: -word_freq[word])
-        words = [word for word in words if word_freq[word] >= max(1, self.config.min_count)][: self.config.max_vocab]
-        if len(words) < 2:
+        counts = np.fromiter(word_freq.values(), np.int64, len(word_freq))
+        vocab = Vocabulary(plain_keys(word_freq), counts).pruned(self.config.min_count, self.config.max_vocab)
+        if len(vocab) < 2:
             raise CorpusError(f"fewer than two words occur at least {self.config.min_count} times; lower min_count")
-        self._set_vocab(Vocabulary(words, np.array([word_freq[word] for word in words], np.int64)))
+        self._set_vocab(vocab)
         self.corpus_count = corpus_count or 0
 
     def prepare(self, corpus: EncodedCorpus) -> None:
@@ -159,7 +158,7 @@ class Word2Vec:
         self.corpus_count, self.corpus_total_words = corpus.n_sentences, corpus.ledger.n_read
 
     def _set_vocab(self, vocab: Vocabulary) -> None:
-        build_tables(vocab.counts, self.config)  # refuses a full softmax that is too large, before memory is taken
+        check_softmax_size(len(vocab), self.config)  # before memory is taken
         check_memory(len(vocab), self.config)
         self.vocab, self.weights = vocab, initial_weights(len(vocab), self.config)
         self.history, self._wv = History(), None
@@ -335,12 +334,7 @@ class Word2Vec:
     def estimate_memory(self, vocab_size: int | None = None) -> dict[str, int]:
         """Bytes of the two matrices and the vocabulary for `vocab_size` words (the model's own by default)."""
         n_words = vocab_size if vocab_size is not None else len(self.vocab or ())
-        row = 4 * padded(self.config.vector_size)
-        parts = {
-            "vocab": WORD_BYTES * n_words,
-            "input_vectors": row * n_words,
-            "output_vectors": row * n_output_rows(n_words, self.config),
-        }
+        parts = memory_parts(n_words, self.config)
         return {**parts, "total": sum(parts.values())}
 
     def predict_output_word(self, context_words_list: Sequence[str], topn: int = 10) -> list[tuple[str, float]] | None:

@@ -12,8 +12,9 @@ from typing import IO, Any, Self
 
 from tqdm import tqdm
 
+from w2v.console import log
 from w2v.files import COMPRESSION_SUFFIXES
-from w2v.trainer import Progress, Schedule, Statistics
+from w2v.trainer import COMPILING_NOTE, Progress, Schedule, Statistics
 
 _LINE_SECONDS = 5.0
 _LOG_SECONDS = 1.0
@@ -52,8 +53,7 @@ class Meter(Progress):
 
     def compiling(self) -> None:
         """Say why nothing seems to happen."""
-        sys.stderr.write("compiling the training kernel (first run only, some 10 s) ...\n")
-        sys.stderr.flush()
+        log(COMPILING_NOTE)
 
     def start(self, schedule: Schedule) -> None:
         """Reset the figures."""
@@ -64,8 +64,9 @@ class Meter(Progress):
 
     def chunk(self, statistics: Sequence[float], alpha: float) -> None:
         """Add a chunk."""
-        self.recent = self.recent.plus(statistics)
-        self.n_done += int(statistics[2] + statistics[3])
+        new = Statistics().plus(statistics)
+        self.recent = self.recent.plus(new)
+        self.n_done += new.n_tokens
         self.alpha = alpha
 
     def figures(self) -> dict[str, Any]:
@@ -101,7 +102,7 @@ class Bar(Meter):
         if time.monotonic() - self.shown > _POSTFIX_SECONDS:
             self.shown = time.monotonic()
             self._postfix()
-        self.bar.update(int(statistics[2] + statistics[3]))
+        self.bar.update(self.n_done - self.bar.n)
 
     def epoch(self, number: int, statistics: Statistics, seconds: float) -> None:
         """Name the next epoch."""
@@ -147,7 +148,7 @@ class Lines(Meter):
 
     def epoch(self, number: int, statistics: Statistics, seconds: float) -> None:
         """Print the epoch's line."""
-        rate = (statistics.n_trained + statistics.n_subsampled) / max(seconds, 1e-9)
+        rate = statistics.n_tokens / max(seconds, 1e-9)
         self._print(
             f"epoch {number}/{self.schedule.n_epochs}: loss {statistics.mean_loss:.4f} per pair, {rate:,.0f} "
             f"words/s, {seconds:.1f} s"

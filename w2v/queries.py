@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 
 from w2v.errors import ConfigError
+from w2v.evaluate import COSMUL_EPSILON
 from w2v.search import VECTOR_KINDS, Neighbours, SearchableVectors, Where, as_list, unit
 from w2v.store import KEY_TYPES, Key, check_missing
 
 SCORE_BYTES = 64 << 20  # bound on the scores held at once by `most_similar_many`
-COSMUL_EPSILON = 0.000001  # Levy and Goldberg 2014, equation 4
 
 
 class QueryableVectors(SearchableVectors):

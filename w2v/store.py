@@ -153,8 +153,6 @@ class VectorStore:
             rows[known] /= self.divisors(indices[known])[:, None]
         return rows
 
-    vectors_for = get_vectors
-
     def indices_of(self, keys: Iterable[Key], missing: str = "raise") -> np.ndarray:
         """int64 (n,) rows of the keys; under "zero" an unknown key is -1."""
         check_missing(missing)

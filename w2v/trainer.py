@@ -22,13 +22,14 @@ from w2v import kernels
 from w2v.config import MAX_FULL_SOFTMAX_WORDS, TrainConfig
 from w2v.errors import ConfigError, W2VError
 from w2v.huffman import huffman_tree
-from w2v.layout import ROW_ALIGN, Scratch, Settings, Tables, Weights, padded
+from w2v.layout import ROW_ALIGN, Scratch, Settings, Tables, Weights, n_output_rows, padded
 from w2v.sampling import alias_table, keep_thresholds
 
 MAX_CHUNK = 20_000  # tokens: some 20 ms of work, so that stopping is prompt and the call costs nothing
 _POLL_SECONDS = 0.1
 _COMPILING_SECONDS = 1.0  # loading takes less
 logger = logging.getLogger("w2v")
+COMPILING_NOTE = "compiling the training kernel (first run only, some 10 s) ..."
 _USUAL_OUTPUTS = 8
 _INIT_ROWS = 10_000
 _MODELS = {"sg": kernels.SKIP_GRAM, "cbow": kernels.CBOW}
@@ -47,6 +48,11 @@ class Statistics(NamedTuple):
     n_pairs: int = 0  # (input row, center) pairs: the loss is a mean over these
     n_trained: int = 0  # tokens that subsampling kept
     n_subsampled: int = 0
+
+    @property
+    def n_tokens(self) -> int:
+        """Tokens of the stream that were gone through."""
+        return self.n_trained + self.n_subsampled
 
     @property
     def mean_loss(self) -> float:
@@ -95,7 +101,7 @@ class Progress:
 
     def compiling(self) -> None:
         """The kernel is being compiled, which happens once on a machine."""
-        logger.info("compiling the training kernel (first run only, some 10 s) ...")
+        logger.info(COMPILING_NOTE)
 
     def start(self, schedule: Schedule) -> None:
         """Training begins."""
@@ -137,19 +143,19 @@ def initial_weights(n_words: int, config: TrainConfig) -> Weights:
     return weights
 
 
-def n_output_rows(n_words: int, config: TrainConfig) -> int:
-    """Rows of the output matrix: one per word, or per inner node of the Huffman tree."""
-    return n_words - 1 if config.loss == "hs" else n_words
+def check_softmax_size(n_words: int, config: TrainConfig) -> None:
+    """Raise `ConfigError` for a full softmax over too many words."""
+    if config.loss == "softmax" and n_words > MAX_FULL_SOFTMAX_WORDS:
+        raise ConfigError(
+            f"full softmax costs time in proportion to the vocabulary, and {n_words:,} words are more than "
+            f"{MAX_FULL_SOFTMAX_WORDS:,}; use --loss sampled, ns or hs, or --max-vocab {MAX_FULL_SOFTMAX_WORDS}"
+        )
 
 
 def build_tables(counts: NDArray[np.int64], config: TrainConfig) -> Tables:
     """Everything the kernel looks up by word, from the counts (V,). Raises `ConfigError` for too large a full
     softmax."""
-    if config.loss == "softmax" and len(counts) > MAX_FULL_SOFTMAX_WORDS:
-        raise ConfigError(
-            f"full softmax costs time in proportion to the vocabulary, and {len(counts):,} words are more than "
-            f"{MAX_FULL_SOFTMAX_WORDS:,}; use --loss sampled, ns or hs, or --max-vocab {MAX_FULL_SOFTMAX_WORDS}"
-        )
+    check_softmax_size(len(counts), config)
     tables = Tables(
         keep_thresholds(counts, config.sample),
         np.empty(0, np.uint32),
@@ -239,7 +245,16 @@ def train(
     scratches = [make_scratch(len(counts), tables, config, chunk) for _ in range(config.n_threads)]
     progress = progress or Progress()
     run, overall = History(), history or History()
-    _compile(lambda *chunk: kernels.train_chunk(weights, tables, settings, scratches[0], stream, *chunk), progress)
+
+    def train_range(scratch: Scratch, start: int, end: int, key: np.uint64, alpha: float) -> NDArray[np.float64]:
+        statistics = np.zeros(kernels.N_STATISTICS)
+        with np.errstate(over="ignore"):  # random numbers wrap around; without the compiler NumPy would warn
+            kernels.train_chunk(
+                weights, tables, settings, scratch, stream, start, end, key, np.float32(alpha), statistics
+            )
+        return statistics
+
+    _compile(lambda: train_range(scratches[0], 0, 0, np.uint64(0), 0.0), progress)
     progress.start(schedule)
     try:
         for epoch in range(schedule.n_epochs):
@@ -249,13 +264,7 @@ def train(
             def train_one(number: int, scratch: Scratch, epoch: int = epoch, key: np.uint64 = key) -> tuple[Any, float]:
                 start = number * chunk
                 alpha = schedule.alpha(epoch, start)
-                statistics = np.zeros(kernels.N_STATISTICS)
-                end = min(start + chunk, len(stream))
-                with np.errstate(over="ignore"):  # random numbers wrap around; without the compiler NumPy would warn
-                    kernels.train_chunk(
-                        weights, tables, settings, scratch, stream, start, end, key, np.float32(alpha), statistics
-                    )
-                return statistics, alpha
+                return train_range(scratch, start, min(start + chunk, len(stream)), key, alpha), alpha
 
             statistics = _run_chunks(-(-len(stream) // chunk), train_one, scratches, progress)
             _check_finite(weights, statistics, config)
@@ -274,14 +283,13 @@ def train(
     return run
 
 
-def _compile(train_chunk: Callable[..., Any], progress: Progress) -> None:
+def _compile(train_nothing: Callable[[], Any], progress: Progress) -> None:
     """Have the kernel compiled, or loaded from the disk, by an empty chunk; if that takes long, say so."""
     note = threading.Timer(_COMPILING_SECONDS, progress.compiling)
     note.daemon = True
     note.start()
     try:
-        with np.errstate(over="ignore"):
-            train_chunk(0, 0, np.uint64(0), np.float32(0), np.zeros(kernels.N_STATISTICS))
+        train_nothing()
     finally:
         note.cancel()
 

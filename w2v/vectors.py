@@ -11,7 +11,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from w2v.errors import ConfigError, FormatError, UnknownWordError
+from w2v.errors import ConfigError, FormatError
 from w2v.evaluate import evaluate_analogies, evaluate_similarity, read_questions, read_similarity
 from w2v.files import PathLike
 from w2v.formats import (
@@ -286,6 +286,3 @@ def _gensim_section(result: SectionResult, case_insensitive: bool) -> dict[str, 
         elif outcome == WRONG:
             section["incorrect"].append(words)
     return section
-
-
-__all__ = ["KeyedVectors", "UnknownWordError", "VectorTable"]

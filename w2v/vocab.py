@@ -42,6 +42,11 @@ class Vocabulary:
     def __repr__(self) -> str:
         return f"<Vocabulary: {len(self):,} words, {self.n_tokens:,} tokens>"
 
+    def pruned(self, min_count: int, max_vocab: int | None) -> "Vocabulary":
+        """The words with at least `min_count` occurrences, at most `max_vocab` of them, the commonest first."""
+        chosen = choose_words(self.counts, np.arange(len(self)), min_count, max_vocab)
+        return Vocabulary([self.words[i] for i in chosen], self.counts[chosen])
+
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write one line `word count` per word, as word2vec.c's -save-vocab does.
 
