@@ -28,7 +28,12 @@ PAIR_KINDS = {
     for name, kind in {**SG_KINDS, **CBOW_KINDS}.items()
     if kind["loss"] in ("ns", "sampled")
 }
-KINDS = {**SG_KINDS, **CBOW_KINDS, **SUM_KINDS, **CORRECTED_KINDS, **PAIR_KINDS}
+WINDOW_KINDS = {
+    f"{name}-window": {**kind, "negative_sharing": "window"}
+    for name, kind in {**SG_KINDS, **CBOW_KINDS}.items()
+    if kind["loss"] == "ns"
+}
+KINDS = {**SG_KINDS, **CBOW_KINDS, **SUM_KINDS, **CORRECTED_KINDS, **PAIR_KINDS, **WINDOW_KINDS}
 
 
 @pytest.fixture(params=KINDS.values(), ids=KINDS.keys())

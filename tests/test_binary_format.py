@@ -89,6 +89,11 @@ def test_an_untrue_header_takes_no_memory(tmp_path):
     assert_untrue_headers_take_no_memory(lambda data: read(tmp_path, data), ROWS)
 
 
+def test_rows_too_long_for_any_reader(tmp_path):
+    with pytest.raises(FormatError, match="line 1 announces vectors of 1000000000 numbers and at most"):
+        read(tmp_path, gzip.compress(b"1 1000000000\na " + A))
+
+
 def test_bytes_are_counted_across_blocks(tmp_path):
     vectors = np.ones((9_000, 200), np.float32)  # about 7 MB
     vectors[8_500, 3] = np.nan

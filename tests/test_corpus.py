@@ -214,6 +214,16 @@ def test_fingerprint_tells_corpora_apart(tmp_path):
     assert len(marks) == 5
 
 
+def test_fingerprint_over_several_leaves(tmp_path):
+    """An odd number of ids, one more or less than a leaf, and a change in the first and the last place."""
+    leaf = corpus_module._LEAF
+    texts = ["a b " * (leaf // 2), "a b " * (leaf // 2 - 1) + "a", "b " + "a b " * leaf, "a b " * leaf + "a"]
+    texts += [texts[-1][:-1] + "b", "b a" + texts[-1][3:]]
+    marks = {encode(text, tmp_path / "c")[2] for text in texts}
+    assert len(marks) == len(texts)
+    assert encode(texts[2], tmp_path / "c", threads=3)[2] in marks
+
+
 def test_several_files_end_their_sentences(tmp_path):
     (tmp_path / "1").write_text("a b")
     (tmp_path / "2").write_text("")

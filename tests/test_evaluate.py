@@ -258,9 +258,9 @@ def slow_answer(keys, vectors, question, similarity):
 @pytest.mark.parametrize("similarity", ["3cosadd", "3cosmul"])
 def test_many_blocks_give_the_slow_answer(monkeypatch, similarity):
     """Blocks so small that questions, rows and columns all cross their borders."""
-    monkeypatch.setattr("w2v.evaluate.QUESTIONS_PER_PRODUCT", 37)
-    monkeypatch.setattr("w2v.evaluate.QUESTIONS_PER_STEP", 5)
-    monkeypatch.setattr("w2v.evaluate.COSINE_BYTES", 1)
+    sizes = {"QUESTIONS_PER_PRODUCT": 37, "QUESTIONS_PER_STEP": 5, "STEPS_PER_JOB": 2, "COSINE_BYTES": 1}
+    for name, size in sizes.items():
+        monkeypatch.setattr(f"w2v.analogy_search.{name}", size)
     rng = np.random.default_rng(3)
     keys, vectors, questions = relations(rng, 12, 1.0, dim=6)
     keys += [f"x{i}" for i in range(1300)]

@@ -1,10 +1,12 @@
 import bz2
+import errno
 import gzip
 import lzma
 import os
 import subprocess
 import sys
 import textwrap
+import threading
 
 import pytest
 
@@ -199,3 +201,20 @@ def test_a_device_is_not_replaced(tmp_path):
     with pytest.raises(W2VError, match="device or a pipe"):
         check_writable(pipe)
     assert pipe.is_fifo()
+
+
+def test_a_sync_that_fails_while_the_file_is_written_is_an_error(tmp_path, monkeypatch):
+    """The system tells of a failed write once; a later sync would succeed."""
+    failed = threading.Event()
+
+    def fsync(descriptor):
+        if failed.is_set():
+            return
+        failed.set()
+        raise OSError(errno.EIO, "the disk is broken")
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    with pytest.raises(W2VError, match="the disk is broken; nothing was changed"), atomic_writer(tmp_path / "a") as out:
+        out.write(b"text")
+        assert failed.wait(30)
+    assert os.listdir(tmp_path) == []

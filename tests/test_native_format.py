@@ -7,6 +7,7 @@ import pytest
 from w2v.container import read_container, write_container
 from w2v.errors import ConfigError, FormatError
 from w2v.formats import VectorTable, read_vectors, write_vectors
+from w2v.vectors import KeyedVectors
 
 KEYS = ["line\nend", "two words", "", "\ud83d\ude00", "\U0001f600", "\udfff", '"', "\0"]
 
@@ -51,6 +52,17 @@ def test_keys_behave_as_a_sequence(tmp_path):
     assert (
         "" in keys and keys.index("\udfff") == 5 and keys != KEYS[1:] and keys == read_vectors(tmp_path / "a.w2v").keys
     )
+
+
+def test_keys_know_their_positions_which_vectors_copy(tmp_path):
+    write_vectors(tmp_path / "a.w2v", table())
+    keys = read_vectors(tmp_path / "a.w2v").keys
+    assert keys.positions() == {key: row for row, key in enumerate(KEYS)}
+    vectors = KeyedVectors.from_table(read_vectors(tmp_path / "a.w2v"))
+    stored = vectors.index_to_key
+    assert vectors.key_to_index == keys.positions()
+    vectors.add_vector("new", [1, 2, 3])
+    assert vectors.key_to_index["new"] == 8 and "new" not in stored.positions()
 
 
 def test_a_table_that_was_read_can_be_written_over_its_own_file(tmp_path):

@@ -4,10 +4,24 @@ import twins
 from conftest import KINDS, bench, config_of
 from hypothesis import given
 from hypothesis import strategies as st
+from numba import njit
 from scipy.stats import chi2
 
 from w2v import kernels
 from w2v.sampling import alias_table, keep_probabilities, keep_thresholds, noise_probabilities
+
+
+@njit
+def pick_outputs(center_id, random, tables, settings, scratch):
+    """The kernel's function, which has no entry from Python of its own."""
+    return kernels.pick_outputs(center_id, random, tables, settings, scratch, 0)
+
+
+@njit
+def read_chunk(stream, start, end, keep_threshold, key, reach, scratch, statistics):
+    """The same."""
+    return kernels.read_chunk(stream, start, end, keep_threshold, key, reach, scratch, statistics)
+
 
 EXPONENTS = st.sampled_from([0.75, 0.0, 1.0, -0.5, -2.0, 3.0])
 COUNTS = st.lists(st.integers(1, 10**9), min_size=1, max_size=300).map(np.array)
@@ -62,10 +76,10 @@ def test_exponents_with_known_answers():
 @pytest.mark.parametrize("exponent", [0.75, 0.0, -0.5])
 @pytest.mark.parametrize("counts", COUNT_CASES.values(), ids=COUNT_CASES.keys())
 def test_kernel_draws_the_noise_distribution(counts, exponent):
-    config = config_of(KINDS["sg-ns"], negative=200_000, ns_exponent=exponent, vector_size=1, window=1)
+    config = config_of(KINDS["sg-ns"], negative=200_000, ns_exponent=exponent, negative_sharing="window")
     chunk = bench(counts, config, 4)
     center_id = len(counts) - 1
-    n_out = kernels.pick_outputs(center_id, np.uint64(2**64 - 5), chunk.tables, chunk.settings, chunk.scratch, 0)
+    n_out = pick_outputs(center_id, np.uint64(2**64 - 5), chunk.tables, chunk.settings, chunk.scratch)
     rows, labels = chunk.scratch.out_rows[:n_out], chunk.scratch.out_labels[:n_out]
     assert rows[0] == center_id and labels[0] == 1 and (labels[1:] == -1).all() and (rows[1:] != center_id).all()
     drawn = np.bincount(rows[1:], minlength=len(counts))
@@ -115,7 +129,7 @@ def test_kernel_keeps_tokens_as_often_as_it_should():
     for word_id, probability in enumerate(expected):
         chunk, statistics = bench(counts, config, n_each), np.zeros(kernels.N_STATISTICS)
         stream = np.full(n_each, word_id, np.int32)
-        first, last = kernels.read_chunk(
+        first, last = read_chunk(
             stream, 0, n_each, chunk.tables.keep_threshold, np.uint64(99), 5, chunk.scratch, statistics
         )
         n_kept = statistics[kernels.N_TRAINED]
@@ -131,7 +145,7 @@ def test_kernel_reads_kept_tokens_and_margins():
     chunk, key = bench(counts, config, 300), 12345
     kept = [p for p in range(300) if stream[p] == -1 or twins.is_kept(stream, p, chunk.tables, key)]
     for start, end in [(0, 300), (0, 10), (100, 130), (250, 300), (57, 58)]:
-        first, last = kernels.read_chunk(
+        first, last = read_chunk(
             stream, start, end, chunk.tables.keep_threshold, np.uint64(key), window, chunk.scratch, np.zeros(4)
         )
         inside = [p for p in kept if start <= p < end]

@@ -116,7 +116,9 @@ def test_scaled(matrix, n_rows, factor):
     assert_close(out, only_block(matrix, matrix[chosen(n_rows), BLOCK] * factor))
 
 
-@pytest.mark.parametrize("name, twin", [("add", np.add), ("multiply", np.multiply), ("divide", np.divide)])
+@pytest.mark.parametrize(
+    "name, twin", [("add", np.add), ("subtract", np.subtract), ("multiply", np.multiply), ("divide", np.divide)]
+)
 def test_elementwise(matrix, n_rows, name, twin):
     operation = getattr(simd, name)
 
@@ -146,6 +148,23 @@ def test_filled_and_clamped(matrix, n_rows):
     expected = np.clip(matrix[chosen(n_rows), BLOCK], -0.5, 0.5)
     assert np.abs(expected).max() == 0.5 and np.abs(expected).min() < 0.5
     assert_close(clipped, only_block(matrix, expected))
+
+
+def test_mantissa_and_exponent_make_the_number(matrix, n_rows):
+    @njit
+    def split(matrix, row_ids, places, mantissas, exponents):
+        tile = simd.load(simd.pick_rows(n_rows, matrix, row_ids, FIRST), COLUMN)
+        simd.store(simd.mantissa(tile), simd.pick_rows(n_rows, mantissas, places, 0), COLUMN)
+        simd.store(simd.exponent(tile), simd.pick_rows(n_rows, exponents, places, 0), COLUMN)
+
+    matrix[:] = np.exp(12 * matrix)  # positive, over many powers of two
+    matrix[chosen(1)[0], COLUMN : COLUMN + 4] = 1, 2, np.sqrt(0.5), 0.7
+    mantissas, exponents = np.zeros_like(matrix), np.zeros_like(matrix)
+    split(matrix, ROW_IDS, np.arange(8), mantissas, exponents)
+    found, powers = mantissas[:n_rows, BLOCK], exponents[:n_rows, BLOCK]
+    np.testing.assert_array_equal(found * np.exp2(powers), matrix[chosen(n_rows), BLOCK])
+    assert (found >= matrix.dtype.type(np.sqrt(0.5))).all() and (found < np.sqrt(2)).all()
+    assert (powers == np.rint(powers)).all() and len(np.unique(powers)) > 3
 
 
 def test_pick_part_starts_anywhere(matrix):

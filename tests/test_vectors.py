@@ -12,6 +12,7 @@ import pytest
 
 from w2v.errors import ConfigError, FormatError, UnknownWordError
 from w2v.formats import VectorTable
+from w2v.search import top_positions
 from w2v.spelling import near_spellings
 from w2v.vectors import KeyedVectors
 
@@ -296,11 +297,54 @@ def test_many_queries_are_the_single_queries(kv, monkeypatch):
     expected = [kv.most_similar(**q) if isinstance(q, dict) else kv.most_similar(q) for q in queries]
     for score_bytes in (64 << 20, 1):
         monkeypatch.setattr("w2v.queries.SCORE_BYTES", score_bytes)
+        monkeypatch.setattr("w2v.queries.ROWS_FOR_MANY", 3)
+        monkeypatch.setattr("w2v.search.ROWS_FOR_MANY", 3)
         for ours, single in zip(kv.most_similar_many(queries), expected, strict=True):
             same_ranking(ours, single)
     assert kv.most_similar_many([], topn=5) == []
     assert kv.most_similar_many(["word1"], topn=0) == [[]]
     assert [len(found) for found in kv.most_similar_many(["word1", "nobody"], missing="skip")] == [10, 0]
+
+
+@pytest.mark.parametrize("rows_for_many", [3, 64, 4096])
+@pytest.mark.parametrize("restrict_vocab", [None, 150])
+def test_many_queries_among_many_rows_with_ties_and_nan(monkeypatch, rows_for_many, restrict_vocab):
+    monkeypatch.setattr("w2v.queries.ROWS_FOR_MANY", rows_for_many)
+    monkeypatch.setattr("w2v.search.ROWS_FOR_MANY", rows_for_many)
+    vectors = KeyedVectors(2)  # whole numbers: products are exact, and many rows have the same cosine
+    numbers = np.random.default_rng(0).integers(-2, 3, (700, 2)).astype(np.float32)
+    numbers[::50] = np.nan
+    vectors.add_vectors([f"w{row}" for row in range(700)], numbers)
+    queries = ["w1", "w2", {"positive": ["w3"], "negative": ["w4"]}, numbers[7]]
+    for topn in (1, 10, 900):
+        for where in (None, "[02468]$"):
+            found = vectors.most_similar_many(queries, topn, restrict_vocab, where=where)
+            for query, ours in zip(queries, found, strict=True):
+                asked = query if isinstance(query, dict) else {"positive": [query]}
+                single = vectors.most_similar(**asked, topn=topn, restrict_vocab=restrict_vocab, where=where)
+                assert [key for key, _ in ours] == [key for key, _ in single]
+                np.testing.assert_array_equal([score for _, score in ours], [score for _, score in single])
+
+
+@pytest.mark.parametrize("n_scores", [1, 63, 640, 5000])
+@pytest.mark.parametrize("n_values", [3, 10**6])
+def test_top_positions_are_those_of_a_full_sort(n_scores, n_values):
+    rng = np.random.default_rng(n_scores)
+    scores = (rng.integers(0, n_values, n_scores) / n_values).astype(np.float32)
+    scores[rng.random(n_scores) < 0.1] = np.nan
+    order = rng.permutation(n_scores)
+    expected = sorted(range(n_scores), key=lambda i: (np.isnan(scores[i]), -scores[i], order[i]))
+    expected = [i for i in expected if not np.isnan(scores[i])]
+    for n in (1, 7, 70, 6000):
+        found = top_positions(scores, order, n).tolist()
+        assert found[: len(expected)] == expected[:n]
+        assert len(found) == min(n, n_scores) and np.isnan(scores[found[len(expected) :]]).all()
+
+
+def test_of_equal_keys_the_first_counts():
+    vectors = KeyedVectors(1)
+    vectors.index_to_key, vectors.vectors = ["a", "b", None, "a", "c", "b"], np.arange(6, dtype=np.float32)[:, None]
+    assert vectors.key_to_index == {"a": 0, "b": 1, "c": 4}
 
 
 def test_missing_policy(kv):

@@ -4,7 +4,8 @@ import heapq
 
 import numpy as np
 
-from w2v import kernels
+from w2v import layout
+from w2v.gradient import BLOCK
 
 BREAK = -1
 MASK = 2**64 - 1
@@ -45,75 +46,118 @@ def sentences(stream):
     return [positions for positions in found if positions]
 
 
+def draw(random, tables, settings):
+    return [draw_noise(tables, mix((random + n * GOLDEN) & MASK)) for n in range(1, settings.n_negatives + 1)]
+
+
 def pick_outputs(center_id, random, n_words, tables, settings):
-    """Output rows and their labels, +1 or -1."""
-    if settings.objective == kernels.HIERARCHICAL_SOFTMAX:
+    """Output rows of one center and their labels, +1 or -1."""
+    if settings.objective == layout.HIERARCHICAL_SOFTMAX:
         path = slice(tables.path_offsets[center_id], tables.path_offsets[center_id + 1])
         return tables.path_points[path].tolist(), [-1 if code else 1 for code in tables.path_codes[path]]
-    if settings.objective == kernels.FULL_SOFTMAX:
+    if settings.objective == layout.FULL_SOFTMAX:
         return list(range(n_words)), [1 if word_id == center_id else -1 for word_id in range(n_words)]
-    drawn = [draw_noise(tables, mix((random + n * GOLDEN) & MASK)) for n in range(1, settings.n_negatives + 1)]
-    negatives = [word_id for word_id in drawn if word_id != center_id]
+    negatives = [word_id for word_id in draw(random, tables, settings) if word_id != center_id]
     return [center_id, *negatives], [1] + [-1] * len(negatives)
 
 
-def step(hidden, outputs, rows, labels, alpha, softmax):
-    """One gradient step on the rows (n, d) of `hidden`; returns the loss and the change they should get."""
-    scores, is_target = hidden @ outputs[rows].T, np.array(labels) > 0
+def step(inputs, input_ids, outputs, rows, labels, alpha, softmax, pair_weights=None):
+    """One gradient step on the rows `input_ids` of `inputs`, in place; returns the loss.
+
+    pair_weights: (inputs, outputs), how often each pair counts; default once.
+    """
+    scores, is_target = inputs[input_ids] @ outputs[rows].T, np.array(labels) > 0
+    pair_weights = np.ones_like(scores) if pair_weights is None else pair_weights
     if softmax:
         log_probabilities = scores - np.logaddexp.reduce(scores, axis=1, keepdims=True)
         errors, loss = is_target - np.exp(log_probabilities), -log_probabilities[:, is_target].sum()
     else:
         scores = np.clip(scores, -30, 30)  # as the kernel's exponential does
-        errors, loss = is_target - 1 / (1 + np.exp(-scores)), np.logaddexp(0, -np.array(labels) * scores).sum()
-    change = np.zeros_like(hidden)
-    for first in range(0, len(rows), kernels.BLOCK):  # a row that comes again in a later block has its new value there
-        block = slice(first, first + kernels.BLOCK)
-        change += alpha * errors[:, block] @ outputs[rows[block]]
-        np.add.at(outputs, rows[block], alpha * errors[:, block].T @ hidden)
-    return loss, change
+        errors = pair_weights * (is_target - 1 / (1 + np.exp(-scores)))
+        loss = (pair_weights * np.logaddexp(0, -np.array(labels) * scores)).sum()
+    gradient = np.zeros((len(input_ids), inputs.shape[1]))
+    for first in range(0, len(rows), BLOCK):  # a row that comes again in a later block has its new value there
+        block = slice(first, first + BLOCK)
+        old, change = outputs[rows[block]], np.zeros((len(rows[block]), inputs.shape[1]))
+        for m, word_id in enumerate(input_ids):
+            change += alpha * np.outer(errors[m, block], inputs[word_id])
+            gradient[m] += alpha * errors[m, block] @ old
+            if first + BLOCK >= len(rows):  # an input row that comes again is read with its new value
+                inputs[word_id] += gradient[m]
+        np.add.at(outputs, rows[block], change)
+    return loss
 
 
-def train_center(weights, tables, settings, context_ids, center_id, random, alpha):
-    """One window; returns its loss and number of pairs."""
-    inputs, outputs = weights
-    softmax = settings.objective in (kernels.FULL_SOFTMAX, kernels.SAMPLED_SOFTMAX)
-    if settings.model == kernels.CBOW:
-        rows, labels = pick_outputs(center_id, random, len(inputs), tables, settings)
-        hidden = inputs[context_ids].sum(axis=0, keepdims=True) / (len(context_ids) if settings.cbow_mean else 1)
-        loss, change = step(hidden, outputs, rows, labels, alpha, softmax)
-        for word_id in context_ids:
-            inputs[word_id] += change[0] / (len(context_ids) if settings.cbow_corrected else 1)
-        return loss, 1
+def shared_step(inputs, input_ids, outputs, center_ids, negatives, near, alpha, settings):
+    """A step on the centers of a block and the negatives they share. near: (inputs, centers).
+
+    A negative counts once for each near center that it is not, times the weight of a negative. Where the block has
+    fewer centers than usual, places stay empty.
+    """
+    other = np.array([[center_id != negative for negative in negatives] for center_id in center_ids])
+    n_empty = settings.n_centers - len(center_ids)
+    rows = center_ids + [center_ids[-1]] * n_empty + negatives
+    labels = [1] * settings.n_centers + [-1] * len(negatives)
+    weights = np.hstack([near, np.zeros((len(near), n_empty)), settings.negative_weight * near @ other])
+    return step(inputs, input_ids, outputs, rows, labels, alpha, False, weights)
+
+
+def train_block(weights, tables, settings, stream, block, contexts, key):
+    """Neighbouring centers at the positions `block` with the positions of their contexts. Returns (loss, pairs), given
+    a key and the learning rate."""
+    (inputs, outputs), (window_key, alpha) = weights, key
+    softmax = settings.objective in (layout.FULL_SOFTMAX, layout.SAMPLED_SOFTMAX)
+    center_ids = [int(stream[position]) for position in block]
+    randoms = [random_at(window_key, position) for position in block]
+    positions = sorted(set().union(*contexts))
+    ids = [int(stream[position]) for position in positions]
+    near = np.array([[float(position in context) for context in contexts] for position in positions])
+    if settings.share_in_block:
+        negatives = draw(randoms[0], tables, settings)
     loss = 0.0
-    for word_ids in [context_ids] if settings.share_negatives else [[word_id] for word_id in context_ids]:
-        rows, labels = pick_outputs(center_id, random, len(inputs), tables, settings)
-        step_loss, changes = step(inputs[word_ids], outputs, rows, labels, alpha, softmax)
-        for word_id, change in zip(word_ids, changes, strict=True):
-            inputs[word_id] += change
-        loss += step_loss
+    if settings.model == layout.CBOW:
+        mean_weights = near / near.sum(axis=0) if settings.cbow_mean else near
+        before = mean_weights.T @ inputs[ids]
+        hidden = before.copy()
+        if settings.share_in_block:
+            slots, itself = list(range(len(block))), np.eye(len(block))
+            loss = shared_step(hidden, slots, outputs, center_ids, negatives, itself, alpha, settings)
+        else:
+            for b, center_id in enumerate(center_ids):
+                picked = pick_outputs(center_id, randoms[b], len(inputs), tables, settings)
+                loss += step(hidden, [b], outputs, *picked, alpha, softmax)
+        np.add.at(inputs, ids, (mean_weights if settings.cbow_corrected else near) @ (hidden - before))
+        return loss, len(block)
+    if settings.share_in_block:
+        return shared_step(inputs, ids, outputs, center_ids, negatives, near, alpha, settings), near.sum()
+    random = randoms[0]
+    for word_ids in [[word_id] for word_id in ids] if settings.one_by_one else [ids]:
+        picked = pick_outputs(center_ids[0], random, len(inputs), tables, settings)
+        loss += step(inputs, word_ids, outputs, *picked, alpha, softmax)
         random = mix((random + GOLDEN) & MASK)
-    return loss, len(context_ids)
+    return loss, len(ids)
 
 
 def train_chunk(weights, tables, settings, stream, start, end, key, alpha):
     """The whole chunk, in place on float64 (inputs, outputs); returns (loss, n_pairs, n_trained, n_subsampled)."""
-    key = int(key)
+    key, window_key = int(key), mix(int(key) ^ MIX_1)
     loss, n_pairs, n_trained, n_subsampled = 0.0, 0, 0, 0
     for positions in sentences(stream):
         kept = [position for position in positions if is_kept(stream, position, tables, key)]
         n_subsampled += sum(start <= position < end for position in set(positions) - set(kept))
-        for place, position in enumerate(kept):
-            if not start <= position < end:
-                continue
-            n_trained += 1
-            random = random_at(mix(key ^ MIX_1), position)
-            reach = 1 + below(random, settings.window) if settings.shrink_windows else settings.window
-            context = kept[max(place - reach, 0) : place] + kept[place + 1 : place + 1 + reach]
-            if context:
-                ids = [int(stream[neighbour]) for neighbour in context]
-                center_loss, pairs = train_center(weights, tables, settings, ids, int(stream[position]), random, alpha)
-                loss, n_pairs = loss + center_loss, n_pairs + pairs
+        places = [place for place, position in enumerate(kept) if start <= position < end]
+        n_trained += len(places)
+        for first in range(0, len(places), settings.n_centers):
+            block, contexts = [], []
+            for place in places[first : first + settings.n_centers]:
+                reach = settings.window
+                if settings.shrink_windows:
+                    reach = 1 + below(random_at(window_key, kept[place]), settings.window)
+                block.append(kept[place])
+                contexts.append(kept[max(place - reach, 0) : place] + kept[place + 1 : place + 1 + reach])
+            if any(contexts):
+                found = train_block(weights, tables, settings, stream, block, contexts, (window_key, alpha))
+                loss, n_pairs = loss + found[0], n_pairs + found[1]
     return loss, n_pairs, n_trained, n_subsampled
 
 

@@ -4,8 +4,9 @@ word2vec.c puts a line end after each vector, gensim does not; both are read, no
 """
 
 import re
-from collections.abc import Sequence
-from typing import IO, Any
+from collections.abc import Iterator, Sequence
+from functools import partial
+from typing import IO, Any, NamedTuple
 
 import numpy as np
 
@@ -23,6 +24,7 @@ from w2v.vector_rows import (
 )
 
 _BLOCK_BYTES = 1 << 20  # stays in the processor's cache between its steps
+_MAX_ROW_BYTES = 1 << 30
 _RULE = Token(
     "word2vec binary",
     re.compile(r"[ \n]"),
@@ -41,25 +43,11 @@ def read_binary(path: PathLike, reading: Reading) -> tuple[list[str], np.ndarray
         n_announced, n_columns = read_header(path, stream, lambda d: 4 * d + 2, reading.limit)
         n_rows = n_announced if reading.limit is None else min(n_announced, reading.limit)
         collector = RowCollector(path, n_columns, reading.datatype, n_rows if plain_size(stream) else 0)
-        position = stream.tell()  # of the first byte of `rest`
-        rest = b""
-        n_done = 0
-        while n_done < n_rows:
-            chunk = stream.read(_BLOCK_BYTES)
-            block = rest + chunk
-            words, starts, used = _find_rows(block, 4 * n_columns, n_rows - n_done)
-            if not chunk and not words:
-                raise FormatError(
-                    f"{path}: the file ends at byte {position + len(rest)}, in vector "
-                    f"{n_done + 1} of the {n_announced} "
-                    "announced; it is cut off, fetch or write it again"
-                )
-            _collect(path, collector, block, (words, starts), position, reading)
-            n_done += len(words)
-            position += used
-            rest = block[used:]
+        rows = _RowBlocks(path, stream, n_announced, n_columns)
+        for block in rows.up_to(n_rows):
+            _collect(path, collector, block, reading)
         if n_rows == n_announced:
-            _check_end(path, stream, rest, position, n_rows)
+            _check_end(path, stream, rows.rest, rows.position, n_rows)
     return collector.finish()
 
 
@@ -73,72 +61,96 @@ def write_binary(
     order: np.ndarray | None = None,
 ) -> None:
     """Write the rows (no header) to `stream`; `path` is only named in errors."""
-    for block_keys, block in row_blocks(path, keys, vectors, order):
-        tokens = encode_tokens(path, block_keys, prefix, _RULE)
-        data, n_bytes = block.tobytes(), 4 * block.shape[1]
-        stream.write(
-            b"".join(
-                [
-                    part
-                    for token, start in zip(tokens, range(0, len(data), n_bytes), strict=True)
-                    for part in (token, b" ", data[start : start + n_bytes])
-                ]
+    for block_keys, block in row_blocks(path, keys, vectors, order, max(1, _BLOCK_BYTES // (4 * vectors.shape[1]))):
+        stream.write(_pack(encode_tokens(path, block_keys, prefix, _RULE), block))
+
+
+def _pack(tokens: list[bytes], block: np.ndarray) -> memoryview:
+    """The bytes of a block of rows."""
+    lengths = np.fromiter(map(len, tokens), dtype=np.int64, count=len(tokens)) + 1  # with the space after the word
+    n_bytes = block.itemsize * block.shape[1]
+    starts = np.cumsum(lengths + n_bytes) - n_bytes  # of the vectors
+    data = np.empty(int(starts[-1]) + n_bytes, dtype=np.uint8)
+    _items(data, n_bytes)[starts] = block.view(f"V{n_bytes}").ravel()
+    words = np.frombuffer(b" ".join([*tokens, b""]), dtype=np.uint8)
+    # Before the words of a row lie the vectors of the rows above.
+    data[np.arange(len(words)) + np.repeat(np.arange(len(tokens)) * n_bytes, lengths)] = words
+    return data.data
+
+
+class _Block(NamedTuple):
+    """Whole rows as they stand in the file, perhaps with bytes after them."""
+
+    data: bytes
+    words: list[bytes]
+    starts: np.ndarray  # int64: where the vectors start in `data`
+    position: int  # of `data` in the file
+
+    def place(self, path: PathLike, row: int) -> str:
+        """Where a row starts, for errors."""
+        return f"{path}: byte {self.position + self.starts[row] - 1 - len(self.words[row])}"
+
+
+class _RowBlocks:
+    """The rows of a file, a block at a time."""
+
+    def __init__(self, path: PathLike, stream: IO[bytes], n_announced: int, n_columns: int) -> None:
+        self._path, self._stream, self._n_announced = path, stream, n_announced
+        self._n_bytes = 4 * n_columns
+        if self._n_bytes > _MAX_ROW_BYTES:
+            raise FormatError(
+                f"{path}: line 1 announces vectors of {n_columns} numbers and at most {_MAX_ROW_BYTES // 4} can be "
+                "read; the file is damaged"
             )
-        )
+        # From its start on the data is nothing but such rows; a row at the end that is not whole fits nowhere.
+        self._row = re.compile(rb"([^ ]*) .{%d}" % self._n_bytes, re.DOTALL)
+        self.rest = b""  # read and not part of a row yet
+        self.position = stream.tell()  # of the first byte of `rest`
+
+    def up_to(self, n_rows: int) -> Iterator[_Block]:
+        """The first `n_rows` rows. Raises `FormatError` when the file ends before."""
+        n_done = 0
+        while n_done < n_rows:
+            chunk = self._stream.read(_BLOCK_BYTES)
+            data = self.rest + chunk
+            words = self._row.findall(data)[: n_rows - n_done]
+            if not chunk and not words:
+                raise FormatError(
+                    f"{self._path}: the file ends at byte {self.position + len(self.rest)}, in vector {n_done + 1} "
+                    f"of the {self._n_announced} announced; it is cut off, fetch or write it again"
+                )
+            ends = np.cumsum(np.fromiter(map(len, words), np.int64, len(words)) + (1 + self._n_bytes))
+            position, used = self.position, int(ends[-1]) if words else 0
+            self.rest, self.position = data[used:], position + used
+            n_done += len(words)
+            if words:
+                yield _Block(data, words, ends - self._n_bytes, position)
 
 
-def _find_rows(block: bytes, n_bytes: int, n_max: int) -> tuple[list[bytes], list[int], int]:
-    """The words of the whole rows in `block`, where their vectors start, and where the first row that is not
-    whole starts.
-    """
-    words: list[bytes] = []
-    starts: list[int] = []
-    position, last_start = 0, len(block) - n_bytes
-    find = block.find
-    for _ in range(n_max):
-        start = find(b" ", position) + 1
-        if start == 0 or start > last_start:
-            break
-        words.append(block[position : start - 1])
-        starts.append(start)
-        position = start + n_bytes
-    return words, starts, position
-
-
-def _collect(
-    path: PathLike,
-    collector: RowCollector,
-    block: bytes,
-    rows: tuple[list[bytes], list[int]],
-    position: int,
-    reading: Reading,
-) -> None:
-    """Decode the rows found in `block`, which starts at byte `position` of the file."""
-    words, starts = rows
-    if not words:
-        return
-
-    def where(row: int) -> str:
-        return f"{path}: byte {position + starts[row] - 1 - len(words[row])}"
-
-    if b"\n" in b"".join(words):  # the line ends that word2vec.c writes after the vectors
-        words = [word.lstrip(b"\n") for word in words]
-    if not all(words):
-        raise FormatError(f"{where(words.index(b''))}: a word is empty; the file is damaged or of another format")
-    keys = decode_words(words, reading, where)
-    row = collector.add(keys, _gather(block, starts, 4 * collector.n_columns))
+def _collect(path: PathLike, collector: RowCollector, block: _Block, reading: Reading) -> None:
+    """Decode the rows of a block."""
+    if b"\n" in b"".join(block.words):  # the line ends that word2vec.c writes after the vectors
+        block = block._replace(words=[word.lstrip(b"\n") for word in block.words])
+    if not all(block.words):
+        place = block.place(path, block.words.index(b""))
+        raise FormatError(f"{place}: a word is empty; the file is damaged or of another format")
+    keys = decode_words(block.words, reading, partial(block.place, path))
+    row = collector.add(keys, _gather(block.data, block.starts, 4 * collector.n_columns))
     if row is not None:
         raise FormatError(
-            f"{where(row)}: the vector of {keys[row][:80]!r} holds nan or infinity; the file is "
-            "damaged, or its training "
-            "diverged"
+            f"{block.place(path, row)}: the vector of {keys[row][:80]!r} holds nan or infinity; the file is "
+            "damaged, or its training diverged"
         )
 
 
-def _gather(block: bytes, starts: list[int], n_bytes: int) -> np.ndarray:
-    """The vectors (n, d) that start at the bytes `starts`, in one indexing step over all byte positions."""
-    items = np.ndarray(len(block) - n_bytes + 1, dtype=f"V{n_bytes}", buffer=block, strides=(1,))
-    return items[starts].view("<f4").reshape(len(starts), -1)
+def _gather(block: bytes, starts: np.ndarray, n_bytes: int) -> np.ndarray:
+    """The vectors (n, d) that start at the bytes `starts`, in one indexing step."""
+    return _items(block, n_bytes)[starts].view("<f4").reshape(len(starts), -1)
+
+
+def _items(data: bytes | np.ndarray, n_bytes: int) -> np.ndarray:
+    """Every run of `n_bytes` bytes in `data`, by the byte it starts at; no copy."""
+    return np.ndarray(len(data) - n_bytes + 1, dtype=f"V{n_bytes}", buffer=data, strides=(1,))
 
 
 def _check_end(path: PathLike, stream: IO[bytes], rest: bytes, position: int, n_rows: int) -> None:

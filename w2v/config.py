@@ -19,6 +19,8 @@ DEFAULT_ALPHA = {
     ("cbow", "word2vec"): 0.05,
     ("cbow", "corrected"): 0.075,
 }
+# Negatives drawn for a block of centers, per negative asked for: enough to cost no accuracy (docs/defaults.md).
+BLOCK_NEGATIVES = {"sg": 1.6, "cbow": 2.2}
 MAX_FULL_SOFTMAX_WORDS = 20_000
 MAX_WHOLE = 2**63 - 1
 
@@ -80,13 +82,13 @@ class TrainConfig:
     )
     shrink_windows: bool = setting(True, "draw each window's size from 1 … WINDOW (dynamic windows)")
     negative: int = setting(
-        5, "negative samples per window or pair", aliases=("-negative", "-neg", "--neg"), unit="words"
+        5, "negative samples per (context, center) pair", aliases=("-negative", "-neg", "--neg"), unit="words"
     )
     ns_exponent: float = setting(0.75, "noise distribution is count^EXPONENT")
     negative_sharing: str = setting(
-        "window",
-        "draw negatives once per window, or anew for each (context, center) pair",
-        choices=("window", "pair"),
+        "block",
+        "draw negatives once per block of 4 neighbouring windows (ns), per window, or for each (context, center) pair",
+        choices=("block", "window", "pair"),
     )
     sample: float = setting(1e-3, "subsampling threshold of frequent words; 0 = off", aliases=("-sample", "-t"))
     alpha: float | None = setting(
@@ -129,6 +131,18 @@ class TrainConfig:
     def uses_noise(self) -> bool:
         """Whether the objective draws words from the noise distribution."""
         return self.loss in ("ns", "sampled")
+
+    @property
+    def shares_in_block(self) -> bool:
+        """Whether neighbouring centers have their negatives in common."""
+        return self.loss == "ns" and self.negative_sharing == "block"
+
+    @property
+    def n_negatives(self) -> int:
+        """Words drawn from the noise distribution at a time, for a pair, a window or a block."""
+        if not self.uses_noise:
+            return 0
+        return math.ceil(self.negative * BLOCK_NEGATIVES[self.model]) if self.shares_in_block else self.negative
 
     def validate(self) -> None:
         """Raise `ConfigError`, one sentence, for a setting out of range or two that contradict each other."""

@@ -11,18 +11,19 @@ import dataclasses
 import hashlib
 import os
 import tempfile
+import threading
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from operator import itemgetter
 from pathlib import Path
-from queue import SimpleQueue
 from typing import IO, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from w2v import scan
+from w2v import scan, wordtable
 from w2v.config import TextConfig, TrainConfig
 from w2v.errors import ConfigError, CorpusError
 from w2v.lexicon import Lexicon, numbering, python_lexicon, text_lexicon
@@ -31,6 +32,7 @@ from w2v.vocab import Vocabulary, choose_words
 
 BREAK = scan.BREAK
 _BATCH = 1 << 20  # tokens of a Python iterable encoded at a time
+_LEAF = 1 << 18  # ids hashed at a time: even, and small enough for the caches
 
 
 @dataclass(frozen=True)
@@ -75,11 +77,20 @@ class EncodedCorpus:
         self.close()
 
 
+class RawBlock(NamedTuple):
+    """Where the provisional ids of a block are; they are those of one thread's table."""
+
+    offset: int  # of the block in the corpus
+    place: int  # bytes, in the raw file
+    n_ids: int
+    table: int
+
+
 class RawStream(NamedTuple):
-    """Provisional ids on disk, block by block; each block's ids are those of one thread's table."""
+    """Provisional ids on disk, block by block."""
 
     file: IO[bytes]
-    blocks: list[tuple[int, int]]  # (number of ids, table)
+    blocks: list[RawBlock]  # in the order of the corpus
     numbers: list[NDArray[np.int64]]  # per table: its ids → provisional ids of the lexicon
 
 
@@ -146,34 +157,40 @@ def _read_text(
     report: Any,
 ) -> tuple[RawStream, Lexicon]:
     """Scan blocks of text in parallel; a table of words is used by one thread at a time."""
-    tables = [scan.word_table() for _ in range(n_threads)]
-    free: SimpleQueue[int] = SimpleQueue()
-    for number in range(n_threads):
-        free.put(number)
+    tables = [wordtable.word_table() for _ in range(n_threads)]
+    free, waiting, turn = deque(range(n_threads)), deque[Block](), threading.Lock()
 
-    def scan_one(block: Block) -> tuple[NDArray[np.int32], int]:
-        number = free.get()
+    def scan_next(_: Block) -> tuple[Block, NDArray[np.int32], int]:
+        with turn:  # handed out together, so that a table sees blocks in the order of the corpus
+            block, number = waiting.popleft(), free.popleft()
         try:
             tables[number], ids = scan.scan_text(block.data, block.offset, tables[number])
         finally:
-            free.put(number)
-        return ids, number
+            free.append(number)
+        return block, ids, number
 
-    blocks, starts = [], [(0, "")]
-    for block, (ids, number) in _ordered_map(pool, scan_one, read_blocks(files, text.encoding), 2 * n_threads):
-        if block.file != starts[-1][1]:
-            starts.append((block.offset, block.file))
+    blocks, starts, place_in_file = [], [(0, "")], 0
+
+    def handed_out() -> Iterator[Block]:
+        for block in read_blocks(files, text.encoding):
+            if block.file != starts[-1][1]:
+                starts.append((block.offset, block.file))
+            waiting.append(block)
+            yield block
+
+    for _, (block, ids, number) in _ordered_map(pool, scan_next, handed_out(), 2 * n_threads):
         with _writing():
             raw_file.write(ids.data)
-        blocks.append((len(ids), number))
+        blocks.append(RawBlock(block.offset, place_in_file, len(ids), number))
+        place_in_file += ids.nbytes
         report(len(block.data))
 
     def place(offset: int) -> str:
         start, file = starts[bisect.bisect(starts, offset, key=itemgetter(0)) - 1]
         return f"{file}, byte {offset - start}" if splits_as_bytes(text.encoding) else file
 
-    table, numbers = scan.merged(tables)
-    return RawStream(raw_file, blocks, numbers), text_lexicon(table, text, place)
+    table, numbers = wordtable.merged(tables)
+    return RawStream(raw_file, sorted(blocks), numbers), text_lexicon(table, text, place)
 
 
 def _read_sentences(sentences: Iterable[Any], text: TextConfig, raw_file: IO[bytes]) -> tuple[RawStream, Lexicon]:
@@ -181,13 +198,14 @@ def _read_sentences(sentences: Iterable[Any], text: TextConfig, raw_file: IO[byt
     if text.tokenize:
         raise ConfigError("tokenize is for text, and these sentences are lists of tokens already; leave it out")
     numbers = numbering()
-    blocks, counts = [], np.zeros(0, np.int64)
+    blocks, counts, n_all = [], np.zeros(0, np.int64), 0
     for batch in _batches(sentences, numbers):
         ids = np.array(batch, np.int32)
         counts = np.bincount(ids[ids >= 0], minlength=len(numbers)) + np.pad(counts, (0, len(numbers) - len(counts)))
         with _writing():
             raw_file.write(ids.data)
-        blocks.append((len(ids), 0))
+        blocks.append(RawBlock(n_all, ids.itemsize * n_all, len(ids), 0))
+        n_all += len(ids)
     lexicon = python_lexicon(plain_keys(numbers), counts, text)
     return RawStream(raw_file, blocks, [np.arange(len(numbers))]), lexicon
 
@@ -311,43 +329,67 @@ def _write_ids(
 ) -> EncodedCorpus:
     """Rewrite provisional ids as final ones, block by block, and map the result into memory."""
     per_table = [_take(replacements, numbers) for numbers in raw.numbers]
-    longest_string = int(np.diff(replacements.offsets).max(initial=0))
-    raw.file.seek(0)
 
     def raw_blocks() -> Iterator[tuple[NDArray[np.int32], int]]:
-        for n_ids, table in raw.blocks:
-            yield np.frombuffer(raw.file.read(4 * n_ids), np.int32), table
+        for block in raw.blocks:
+            raw.file.seek(block.place)
+            yield np.frombuffer(raw.file.read(4 * block.n_ids), np.int32), block.table
 
-    def rewrite(block: tuple[NDArray[np.int32], int]) -> NDArray[np.int32]:
-        offsets, new_ids = per_table[block[1]]
-        return scan.rewrite_ids(block[0], offsets, new_ids, longest_string)
+    def rewrite(block: tuple[NDArray[np.int32], int]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+        raw_ids, table = block
+        ids = scan.rewrite_ids(raw_ids, *per_table[table])
+        return ids, np.flatnonzero(ids == BREAK)
 
-    digest, last, n_sentences, open_length, longest = hashlib.blake2b(digest_size=16), BREAK, 0, 0, 0
+    last, n_sentences, open_length, longest = BREAK, 0, 0, 0
     with _writing(), open(path, "wb") as file:
-        for _, ids in _ordered_map(pool, rewrite, raw_blocks(), 2 * pool._max_workers):
+        for _, (ids, breaks) in _ordered_map(pool, rewrite, raw_blocks(), 2 * pool._max_workers):
             if len(ids) and ids[0] == BREAK and last == BREAK:
-                ids = ids[1:]
+                ids, breaks = ids[1:], breaks[1:] - 1
             if len(ids) == 0:
                 continue
-            breaks = np.flatnonzero(ids == BREAK)
             n_sentences += len(breaks)
             lengths = np.diff(breaks, prepend=-1 - open_length, append=len(ids)) - 1
             longest, open_length, last = max(longest, int(lengths.max())), int(lengths[-1]), ids[-1]
             file.write(ids.data)
-            digest.update(ids.data)
     raw.file.close()
-    digest.update("\n".join(map(str, vocab.words)).encode("utf-8", "surrogatepass"))
     ids = np.memmap(path, np.int32, "r")
-    return EncodedCorpus(ids, vocab, ledger, n_sentences, longest, digest.hexdigest())
+    return EncodedCorpus(ids, vocab, ledger, n_sentences, longest, _fingerprint(ids, vocab, pool))
 
 
-def _take(replacements: Replacements, numbers: NDArray[np.int64]) -> Replacements:
+def _fingerprint(ids: NDArray[np.int32], vocab: Vocabulary, pool: ThreadPoolExecutor) -> str:
+    """Digest of the hashes of every `_LEAF` ids, which are taken in parallel, of their number, and of the words."""
+
+    def leaf(start: int) -> bytes:
+        part = np.zeros(min(_LEAF, len(ids) - start + 1) // 2, np.uint64)
+        part.view(np.int32)[: len(ids) - start] = ids[start : start + _LEAF]
+        return bytes(scan.hash_numbers(part))
+
+    digest = hashlib.blake2b(b"".join(pool.map(leaf, range(0, len(ids), _LEAF))), digest_size=16)
+    digest.update(f"{len(ids)}\n".encode())
+    digest.update("\n".join(map(str, vocab.words)).encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()
+
+
+class _NewIds(NamedTuple):
+    """What the ids of one table become: the arguments of `scan.rewrite_ids`."""
+
+    new_ids: NDArray[np.int32]
+    offsets: NDArray[np.int64]
+    ids: NDArray[np.int32]  # empty when each id becomes one or none
+
+
+def _take(replacements: Replacements, numbers: NDArray[np.int64]) -> _NewIds:
     """The replacements of the provisional ids `numbers`, in that order."""
     starts = replacements.offsets[numbers]
     lengths = replacements.offsets[numbers + 1] - starts
+    new_ids = np.full(len(numbers), scan.DROPPED, np.int32)
+    new_ids[lengths == 1] = replacements.ids[starts[lengths == 1]]
+    new_ids[lengths > 1] = scan.SEVERAL
+    if lengths.max(initial=0) <= 1:
+        return _NewIds(new_ids, starts[:0], replacements.ids[:0])
     offsets = np.concatenate([[0], np.cumsum(lengths)])
     within = np.arange(offsets[-1]) - np.repeat(offsets[:-1], lengths)
-    return Replacements(offsets, replacements.ids[np.repeat(starts, lengths) + within])
+    return _NewIds(new_ids, offsets, replacements.ids[np.repeat(starts, lengths) + within])
 
 
 def _ordered_map(

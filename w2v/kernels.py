@@ -3,14 +3,15 @@
 | | input rows | output rows | error signal |
 |---|---|---|---|
 | skip-gram | the context words | | |
-| CBOW | one row: sum or mean of the context words | | |
-| negative sampling | | center + negatives | label − σ(z) |
+| CBOW | one row per center: sum or mean of its context words | | |
+| negative sampling | | centers + negatives | label − σ(z) |
 | hierarchical softmax | | Huffman path of the center | (1 − code) − σ(z) |
 | softmax, full or sampled | | all words, or center + negatives | label − softmax(z) |
 
-A chunk is a range of center positions in the encoded stream. Every random number is a function of (seed, epoch,
-position), so the same pairs are trained however the stream is cut into chunks, and a window reaches across a chunk's
-border.
+A chunk is a range of center positions in the encoded stream; it is trained in *blocks* of up to `CENTERS` neighbouring
+centers, whose windows overlap, so most rows are fetched, summed and changed once for several centers. With negatives
+shared by the block, all its pairs are one step. Every random number is a function of (seed, epoch, position), and a
+window reaches across a chunk's border: the cut into chunks decides only which centers share a block.
 
 Everything here is compiled once, for all settings. Numba's disk cache looks at this file only (numba#1833), so the
 kernel closes over a digest of the files below it, which makes them part of the cache's key.
@@ -20,206 +21,36 @@ from functools import partial
 
 import numpy as np
 
-from w2v import layout, randomness, simd
+from w2v import gradient, layout, randomness, simd
+from w2v.gradient import step
+from w2v.layout import CBOW, FULL_SOFTMAX, HIERARCHICAL_SOFTMAX
 from w2v.randomness import GOLDEN, LOW, MIX_1, below, jit, mix, random_at
 from w2v.simd import (
     LANES,
-    add,
-    add_to,
-    clamped,
-    divide,
-    filled,
     gather,
     load,
-    multiply,
-    multiply_add,
-    pick_part,
     pick_row,
     pick_rows,
     prefetch_row,
-    row_sums,
-    scaled,
     spread,
     store,
+    subtract,
     zero_tile,
 )
 
 BREAK = -1  # ends a sentence in the encoded stream
-SKIP_GRAM, CBOW = 0, 1
-NEGATIVE_SAMPLING, HIERARCHICAL_SOFTMAX, FULL_SOFTMAX, SAMPLED_SOFTMAX = 0, 1, 2, 3
 LOSS, N_PAIRS, N_TRAINED, N_SUBSAMPLED = 0, 1, 2, 3  # entries of the statistics
 N_STATISTICS = 4
-BLOCK = 6  # output rows held in registers at a time: 1 center + the 5 negatives of the default
-HALF_BLOCK = 3
+CENTERS = 4  # most centers of a block
+HOT_LEVELS = 6  # of the Huffman tree: their 63 rows stay in the cache
 
 
 @jit
 def draw_noise(tables, random):
     """A word id from the noise distribution: slot by the upper 32 bits, alias by the lower."""
     slot = below(random, len(tables.noise_threshold))
-    if (random & LOW) <= np.uint64(tables.noise_threshold[slot]):
-        return slot
-    return np.int64(tables.noise_alias[slot])
-
-
-# ---- the step ----------------------------------------------------------------------------------------------
-
-
-def _make_score_block(n_rows):
-    @jit
-    def score_block(inputs, in_rows, m_first, n_in, outputs, out_rows, first, scores, n):
-        """Dot products of all input rows with `n_rows` output rows, two input rows at a time."""
-        rows = pick_rows(n_rows, outputs, out_rows, first)
-        for m in range(0, n_in - 1, 2):
-            one, two = pick_row(inputs, in_rows[m_first + m]), pick_row(inputs, in_rows[m_first + m + 1])
-            sum_one, sum_two = zero_tile(rows), zero_tile(rows)
-            for column in range(0, inputs.shape[1], LANES):
-                tile = load(rows, column)
-                sum_one = multiply_add(sum_one, tile, load(one, column))
-                sum_two = multiply_add(sum_two, tile, load(two, column))
-            row_sums(sum_one, scores, m, n)
-            row_sums(sum_two, scores, m + 1, n)
-        if n_in % 2 == 1:
-            last = pick_row(inputs, in_rows[m_first + n_in - 1])
-            total = zero_tile(rows)
-            for column in range(0, inputs.shape[1], LANES):
-                total = multiply_add(total, load(rows, column), load(last, column))
-            row_sums(total, scores, n_in - 1, n)
-
-    return score_block
-
-
-def _make_update_block(n_rows):
-    @jit
-    def update_block(inputs, in_rows, m_first, n_in, outputs, out_rows, first, errors, n, gradient):
-        """Add errorsᵀ · inputs to `n_rows` output rows, and errors · outputs (before the change) to the inputs'
-        gradient."""
-        rows = pick_rows(n_rows, outputs, out_rows, first)
-        for column in range(0, inputs.shape[1], LANES):
-            tile = load(rows, column)
-            change = zero_tile(rows)
-            for m in range(n_in):
-                share = pick_row(gradient, m)
-                vector = load(pick_row(inputs, in_rows[m_first + m]), column)
-                change = spread(change, errors, m, n, vector)
-                before = load(share, column) if n > 0 else filled(vector, 0)
-                store(gather(before, errors, m, n, tile), share, column)
-            add_to(change, rows, column)
-
-    return update_block
-
-
-_score_block, _score_half_block = _make_score_block(BLOCK), _make_score_block(HALF_BLOCK)
-_update_block, _update_half_block = _make_update_block(BLOCK), _make_update_block(HALF_BLOCK)
-
-
-@jit
-def padded_rows(n_out):
-    """Output rows that the blocks take in: `n_out` rounded up."""
-    return -(-n_out // HALF_BLOCK) * HALF_BLOCK
-
-
-@jit
-def step(inputs, in_rows, m_first, n_in, outputs, base, n_out, alpha, settings, scratch):
-    """The one gradient step of the package, on `n_in` input rows (`in_rows[m_first:]`) × `n_out` output rows
-    (`out_rows[base:]`).
-
-    Adds the learning rate `alpha` × the gradient to the output rows, leaves the same for the input rows in
-    `scratch.gradient`, and returns the loss summed over the input rows. Both gradients are taken at the old values,
-    with one exception: an output row that comes again in a later block of `BLOCK` rows gives the inputs its new value
-    there (word2vec.c takes new values for every repeat).
-    """
-    out_rows, errors, gradient = scratch.out_rows, scratch.errors, scratch.gradient
-    n_padded = padded_rows(n_out)
-    n_whole = n_padded // BLOCK * BLOCK
-    for n in range(n_out, n_padded):
-        out_rows[base + n] = out_rows[base]  # gets a share of zero
-    for n in range(n_out, -(-n_padded // LANES) * LANES):
-        scratch.out_labels[base + n] = 0
-    for n in range(0, n_whole, BLOCK):
-        _score_block(inputs, in_rows, m_first, n_in, outputs, out_rows, base + n, errors, n)
-    if n_whole < n_padded:
-        _score_half_block(inputs, in_rows, m_first, n_in, outputs, out_rows, base + n_whole, errors, n_whole)
-    loss = output_errors(errors, n_in, scratch.out_labels, base, n_out, alpha, settings, scratch.terms)
-    for n in range(0, n_whole, BLOCK):
-        _update_block(inputs, in_rows, m_first, n_in, outputs, out_rows, base + n, errors, n, gradient)
-    if n_whole < n_padded:
-        _update_half_block(inputs, in_rows, m_first, n_in, outputs, out_rows, base + n_whole, errors, n_whole, gradient)
-    return loss
-
-
-@jit
-def output_errors(errors, n_in, out_labels, base, n_out, alpha, settings, terms):
-    """Turn scores into learning rate × error signal, in place; returns the loss summed over the input rows."""
-    softmax = settings.objective == FULL_SOFTMAX or settings.objective == SAMPLED_SOFTMAX
-    loss = 0.0
-    for m in range(n_in):
-        if softmax:
-            loss += _softmax_errors(errors, m, out_labels, base, n_out, alpha, terms)
-        else:
-            loss += _logistic_errors(errors, m, out_labels, base, n_out, alpha, terms)
-    return loss
-
-
-@jit
-def _exp(x):
-    """eˣ of a tile for |x| <= 30 (clamped), as (e^(x/64))^64 with seven Taylor terms: within 10⁻⁷ for |x| < 20."""
-    y = scaled(clamped(x, 30), 1 / 64)
-    p = multiply_add(filled(y, 1 / 720), filled(y, 1 / 5040), y)
-    p = multiply_add(filled(y, 1 / 120), p, y)
-    p = multiply_add(filled(y, 1 / 24), p, y)
-    p = multiply_add(filled(y, 1 / 6), p, y)
-    p = multiply_add(filled(y, 1 / 2), p, y)
-    p = multiply_add(filled(y, 1), p, y)
-    p = multiply_add(filled(y, 1), p, y)
-    for _ in range(6):
-        p = multiply(p, p)
-    return p
-
-
-@jit
-def _logistic_errors(errors, m, out_labels, base, n_out, alpha, terms):
-    """Turn the scores z of input row m into alpha × (label − σ(z)); returns −Σ log σ(±z).
-
-    With labels s = ±1 and t = e^(−s·z): label − σ(z) = s · t / (1 + t) and −log σ(s·z) = log(1 + t). Behind the last
-    output the labels are 0, and so become the errors.
-    """
-    scores, labels, kept = pick_row(errors, m), pick_part(out_labels, base), pick_row(terms, 0)
-    for n in range(0, padded_rows(n_out), LANES):
-        label = load(labels, n)
-        t = _exp(scaled(multiply(label, load(scores, n)), -1))
-        store(t, kept, n)
-        store(divide(scaled(multiply(label, t), alpha), add(filled(t, 1), t)), scores, n)
-    loss, product = 0.0, 1.0
-    for n in range(n_out):
-        product *= 1.0 + terms[0, n]  # one logarithm for many terms
-        if product > 1e200:
-            loss += np.log(product)
-            product = 1.0
-    return loss + np.log(product)
-
-
-@jit
-def _softmax_errors(errors, m, out_labels, base, n_out, alpha, terms):
-    """Turn the scores z of input row m into alpha × (label − softmax(z)); returns −log softmax(z)[target]."""
-    highest, target = errors[m, 0], 0
-    for n in range(n_out):
-        highest = max(highest, errors[m, n])
-        if out_labels[base + n] > 0:
-            target = n
-    at_target = errors[m, target] - highest
-    scores, kept, total = pick_row(errors, m), pick_row(terms, 0), 0.0
-    for n in range(0, n_out, LANES):
-        score = load(scores, n)
-        store(_exp(add(score, filled(score, -highest))), kept, n)
-    for n in range(n_out):
-        total += terms[0, n]
-    for n in range(0, n_out, LANES):
-        store(scaled(load(kept, n), -alpha / total), scores, n)
-    errors[m, target] += alpha
-    for n in range(n_out, padded_rows(n_out)):
-        errors[m, n] = 0
-    return np.log(total) - at_target
+    alias = np.int64(tables.noise_alias[slot])  # read in any case: a branch would be guessed wrong half of the time
+    return slot if (random & LOW) <= np.uint64(tables.noise_threshold[slot]) else alias
 
 
 # ---- output pickers ----------------------------------------------------------------------------------------
@@ -227,7 +58,7 @@ def _softmax_errors(errors, m, out_labels, base, n_out, alpha, terms):
 
 @jit
 def pick_outputs(center_id, random, tables, settings, scratch, base):
-    """Write a center's output rows and labels to the scratch from `base` on; returns how many there are."""
+    """Write one center's output rows and labels to the scratch from `base` on; returns how many there are."""
     out_rows, out_labels = scratch.out_rows, scratch.out_labels
     if settings.objective == HIERARCHICAL_SOFTMAX:
         start = tables.path_offsets[center_id]
@@ -243,95 +74,207 @@ def pick_outputs(center_id, random, tables, settings, scratch, base):
         out_labels[base + center_id] = 1
         return n_out
     out_rows[base], out_labels[base] = center_id, 1
-    n_out = 1
+    n_out = np.int64(1)
     for _ in range(settings.n_negatives):
         random += GOLDEN
         noise_id = draw_noise(tables, mix(random))
-        if noise_id != center_id:  # as in word2vec.c, a draw of the center itself is dropped
-            out_rows[base + n_out], out_labels[base + n_out] = noise_id, -1
-            n_out += 1
+        out_rows[base + n_out], out_labels[base + n_out] = noise_id, -1
+        n_out += noise_id != center_id  # as in word2vec.c, a draw of the center itself is dropped
     return n_out
+
+
+@jit
+def pick_shared_outputs(first, last, random, tables, settings, scratch, base):
+    """The same for all centers of a block together: places for `CENTERS` centers, then the negatives they share."""
+    out_rows, out_labels = scratch.out_rows, scratch.out_labels
+    for b in range(CENTERS):
+        out_rows[base + b] = scratch.token_ids[min(first + b, last - 1)]
+        out_labels[base + b] = first + b < last
+    for n in range(CENTERS, CENTERS + settings.n_negatives):
+        random += GOLDEN
+        out_rows[base + n], out_labels[base + n] = draw_noise(tables, mix(random)), -1
+    return CENTERS + settings.n_negatives
+
+
+@jit
+def capacity(scratch):
+    """Places for the outputs of one center: the scratch has `CENTERS` times as many, twice."""
+    return len(scratch.out_rows) // (2 * CENTERS)
+
+
+@jit
+def pick_block(first, last, window_key, tables, settings, scratch, side):
+    """Pick the outputs of the block of centers `scratch.token_ids[first:last]` and ask for their rows.
+
+    side: 0 or 1, the half of the scratch to use: the next block's outputs are picked while this one's are in use.
+    """
+    for b in range(1 if settings.share_in_block else last - first):
+        base = (side * CENTERS + b) * capacity(scratch)
+        random = random_at(window_key, scratch.token_pos[first + b])
+        if settings.share_in_block:
+            n_out = pick_shared_outputs(first, last, random, tables, settings, scratch, base)
+        else:
+            n_out = pick_outputs(np.int64(scratch.token_ids[first + b]), random, tables, settings, scratch, base)
+        scratch.n_out[side * CENTERS + b] = n_out
+
+
+@jit
+def prefetch_block(weights, settings, scratch, side, n_steps, first, last):
+    """Ask for the rows of the next block: its outputs, and the context words `scratch.token_ids[first:last]`."""
+    if settings.objective != FULL_SOFTMAX:
+        skipped = HOT_LEVELS if settings.objective == HIERARCHICAL_SOFTMAX else 0
+        for b in range(n_steps):
+            base = (side * CENTERS + b) * capacity(scratch)
+            for n in range(skipped, scratch.n_out[side * CENTERS + b]):
+                prefetch_row(weights.outputs, scratch.out_rows[base + n])
+    for i in range(first, last):
+        if scratch.token_ids[i] != BREAK:
+            prefetch_row(weights.inputs, scratch.token_ids[i])
 
 
 # ---- input gatherers ---------------------------------------------------------------------------------------
 
 
 @jit
-def gather_context(scratch, i, reach):
-    """Ids of up to `reach` tokens on either side of token i within its sentence, left to right; returns how many."""
-    token_ids, context_ids = scratch.token_ids, scratch.context_ids
-    start = i
-    while start > 0 and i - start < reach and token_ids[start - 1] != BREAK:
-        start -= 1
-    n_context = i - start
-    for k in range(n_context):
-        context_ids[k] = token_ids[start + k]
-    j = i + 1
-    while j - i <= reach and token_ids[j] != BREAK:
-        context_ids[n_context] = token_ids[j]
-        n_context += 1
-        j += 1
+def gather_windows(first, last, window_key, settings, scratch):
+    """Write the context words of the centers `scratch.token_ids[first:last]` to `scratch.context_ids`, left to right,
+    and to `scratch.near[m, b]` whether word m stands in the window of center b; returns how many words there are."""
+    token_ids, near = scratch.token_ids, scratch.near
+    left, right = first, last  # the sentence's tokens within reach
+    while first - left < settings.window and token_ids[left - 1] != BREAK:
+        left -= 1
+    while right - last < settings.window and token_ids[right] != BREAK:
+        right += 1
+    lowest, highest = first, last
+    for b in range(settings.n_centers):
+        reach = settings.window
+        if settings.shrink_windows:
+            reach = 1 + below(random_at(window_key, scratch.token_pos[first + b]), settings.window)
+        start, stop = max(first + b - reach, left), min(first + b + reach + 1, right)
+        if first + b >= last:
+            start, stop = right, right
+        scratch.window_start[b], scratch.window_stop[b] = start, stop
+        lowest, highest = min(lowest, start), max(highest, stop)
+    n_context = np.int64(0)
+    for i in range(lowest, highest):
+        n_near = 0.0
+        for b in range(settings.n_centers):
+            inside = (scratch.window_start[b] <= i) & (i < scratch.window_stop[b]) & (i != first + b)
+            near[n_context, b] = inside
+            n_near += inside
+        scratch.context_ids[n_context], scratch.n_near[n_context] = token_ids[i], n_near
+        n_context += n_near > 0
     return n_context
 
 
 @jit
-def gather_mean(weights, n_context, scale, scratch):
-    """CBOW's input row: `scale` × the sum of the context words' rows."""
-    hidden, first = pick_row(scratch.hidden, 0), pick_row(weights.inputs, scratch.context_ids[0])
-    for column in range(0, scratch.hidden.shape[1], LANES):
-        store(scaled(load(first, column), scale), hidden, column)
-    for m in range(1, n_context):
-        add_row(pick_row(weights.inputs, scratch.context_ids[m]), hidden, scale, scratch.hidden.shape[1])
-
-
-@jit
-def add_row(source, target, scale, n_columns):
-    """Add `scale` × the row `source` to the row `target`."""
-    for column in range(0, n_columns, LANES):
-        add_to(scaled(load(source, column), scale), target, column)
-
-
-@jit
-def scatter(weights, m_first, n_rows, scratch):
-    """Skip-gram: add each row of the gradient to the context word it belongs to."""
-    for m in range(n_rows):
-        target = pick_row(weights.inputs, scratch.context_ids[m_first + m])
-        add_row(pick_row(scratch.gradient, m), target, 1, weights.inputs.shape[1])
-
-
-@jit
-def scatter_mean(weights, n_context, scale, scratch):
-    """CBOW: add `scale` × the one row of the gradient to all context words."""
+def weigh_shared_pairs(n_context, base, n_out, settings, scratch):
+    """Skip-gram with negatives shared by the block: a context word is paired with the centers that it stands near, and
+    with each negative as often, times the share of negatives that were drawn; not where the negative is the center."""
+    weights, near, out_rows = scratch.pair_weights, scratch.near, scratch.out_rows
     for m in range(n_context):
-        target = pick_row(weights.inputs, scratch.context_ids[m])
-        add_row(pick_row(scratch.gradient, 0), target, scale, weights.inputs.shape[1])
+        for b in range(CENTERS):
+            weights[m, b] = near[m, b]
+        for n in range(CENTERS, n_out):
+            weights[m, n] = scratch.n_near[m] * settings.negative_weight
+    for n in range(CENTERS, n_out):
+        for b in range(CENTERS):
+            if out_rows[base + n] == out_rows[base + b]:
+                for m in range(n_context):
+                    weights[m, n] -= near[m, b] * settings.negative_weight
 
 
 @jit
-def train_center(weights, tables, settings, scratch, n_context, center_id, random, base, n_out, alpha):
-    """One window: gather the input rows, step, hand the gradient back to the context words. Returns (loss, pairs).
+def weigh_shared_means(n_centers, base, n_out, settings, scratch):
+    """CBOW with negatives shared by the block: the input row of a center is paired with that center and with all
+    negatives that are not the center."""
+    weights, out_rows = scratch.pair_weights, scratch.out_rows
+    for b in range(n_centers):
+        for c in range(CENTERS):
+            weights[b, c] = b == c
+        for n in range(CENTERS, n_out):
+            weights[b, n] = settings.negative_weight * (out_rows[base + n] != out_rows[base + b])
 
-    Skip-gram: each context word predicts the center, so the context words' rows are the inputs; negatives that are
-    not shared are drawn anew for each. CBOW: the context words together predict the center. The true gradient of
-    their mean is 1 / n_context of the step's for each; word2vec.c leaves that factor out (İrsoy, Benton & Stratos
-    2021).
+
+@jit
+def gather_means(weights, n_context, settings, scratch):
+    """CBOW's input rows, one per center: the sum or mean of the context words' rows that are near it."""
+    near, shares = scratch.near, scratch.mean_weights
+    for b in range(CENTERS):
+        n_near = 0.0
+        for m in range(n_context):
+            n_near += near[m, b]
+        scale = 1 / max(n_near, 1.0) if settings.cbow_mean else 1.0
+        for m in range(n_context):
+            shares[m, b] = near[m, b] * scale
+    rows = pick_rows(CENTERS, scratch.hidden, scratch.slots, 0)
+    for column in range(0, weights.inputs.shape[1], LANES):
+        total = zero_tile(rows)
+        for m in range(n_context):
+            total = spread(total, shares, m, 0, load(pick_row(weights.inputs, scratch.context_ids[m]), column))
+        store(total, rows, column)
+
+
+@jit
+def scatter_means(weights, n_context, settings, scratch):
+    """Add the change of CBOW's input rows to the context words near their centers.
+
+    The true gradient of a mean is 1 / n of the step's for each of its n words; word2vec.c leaves that factor out
+    (İrsoy, Benton & Stratos 2021).
     """
-    inputs, in_rows, n_in = weights.inputs, scratch.context_ids, n_context
+    shares = scratch.mean_weights if settings.cbow_corrected else scratch.near
+    before = pick_rows(CENTERS, scratch.hidden, scratch.slots, 0)
+    after = pick_rows(CENTERS, scratch.hidden_moved, scratch.slots, 0)
+    for column in range(0, weights.inputs.shape[1], LANES):
+        change = subtract(load(after, column), load(before, column))
+        for m in range(n_context):
+            row = pick_row(weights.inputs, scratch.context_ids[m])
+            store(gather(load(row, column), shares, m, 0, change), row, column)
+
+
+# ---- a block -----------------------------------------------------------------------------------------------
+
+
+@jit
+def train_block(weights, tables, settings, scratch, first, last, window_key, side, alpha):
+    """The centers `scratch.token_ids[first:last]`, neighbours in one sentence: gather the input rows, step, hand the
+    change back to the context words. Returns (loss, pairs).
+
+    Skip-gram: each context word predicts the centers near it, so the context words' rows are the inputs. CBOW: the
+    context words of a center together predict it, so there is one input per center. With shared negatives all is one
+    step; otherwise CBOW has a step for each center and its outputs, skip-gram (a block is one center then) one for the
+    window, or one for each pair, with negatives drawn anew.
+    """
+    n_context = gather_windows(first, last, window_key, settings, scratch)
+    if n_context == 0:
+        return 0.0, 0.0
+    slot = side * CENTERS
+    base, n_out = slot * capacity(scratch), scratch.n_out[slot]
+    inputs, target, in_rows, n_in, n_pairs = weights.inputs, weights.inputs, scratch.context_ids, n_context, 0.0
     if settings.model == CBOW:
-        gather_mean(weights, n_context, 1.0 / n_context if settings.cbow_mean else 1.0, scratch)
-        inputs, in_rows, n_in = scratch.hidden, scratch.hidden_id, 1
-    per_step = n_in if settings.share_negatives else 1
-    loss = 0.0
+        inputs, target, in_rows, n_in, n_pairs = (
+            scratch.hidden, scratch.hidden_moved, scratch.slots, last - first, np.float64(last - first)
+        )  # fmt: skip
+        gather_means(weights, n_context, settings, scratch)
+        if settings.share_in_block:
+            weigh_shared_means(n_in, base, n_out, settings, scratch)
+    else:
+        for m in range(n_context):
+            n_pairs += scratch.n_near[m]
+        if settings.share_in_block:
+            weigh_shared_pairs(n_context, base, n_out, settings, scratch)
+    random, loss = random_at(window_key, scratch.token_pos[first]), 0.0
+    per_step = np.int64(1) if settings.one_by_one else n_in
     for m in range(0, n_in, per_step):
-        if m > 0:
+        if m > 0 and settings.model == CBOW:
+            base, n_out = (slot + m) * capacity(scratch), scratch.n_out[slot + m]
+        elif m > 0:
             random = mix(random + GOLDEN)
-            n_out = pick_outputs(center_id, random, tables, settings, scratch, base)
-        loss += step(inputs, in_rows, m, per_step, weights.outputs, base, n_out, alpha, settings, scratch)
-        if settings.model == CBOW:
-            scatter_mean(weights, n_context, 1.0 / n_context if settings.cbow_corrected else 1.0, scratch)
-        else:
-            scatter(weights, m, per_step, scratch)
-    return loss, n_in
+            n_out = pick_outputs(np.int64(scratch.token_ids[first]), random, tables, settings, scratch, base)
+        loss += step(inputs, target, in_rows, m, per_step, weights.outputs, base, n_out, alpha, settings, scratch)
+    if settings.model == CBOW:
+        scatter_means(weights, n_context, settings, scratch)
+    return loss, n_pairs
 
 
 # ---- a chunk -----------------------------------------------------------------------------------------------
@@ -379,18 +322,19 @@ def read_chunk(stream, start, end, keep_threshold, key, reach, scratch, statisti
 
 
 @jit
-def prefetch(weights, settings, scratch, base, n_out, i):
-    """Ask for the rows of the next center: its outputs, and the one context word that its window may add."""
-    if settings.objective != FULL_SOFTMAX:
-        for n in range(n_out):
-            prefetch_row(weights.outputs, scratch.out_rows[base + n])
-    newest_id = scratch.token_ids[min(i + settings.window, len(scratch.token_ids) - 1)]
-    if newest_id != BREAK:
-        prefetch_row(weights.inputs, newest_id)
+def next_block(token_ids, place, end, n_centers):
+    """The next (first, last) so that `token_ids[first:last]` are up to `n_centers` centers in a row; equal at the
+    end."""
+    while place < end and token_ids[place] == BREAK:
+        place += 1
+    last = place
+    while last < end and last - place < n_centers and token_ids[last] != BREAK:
+        last += 1
+    return place, last
 
 
 def _make_train_chunk(sources_digest):
-    @partial(jit, cache=True)
+    @partial(jit, cache=True, forceinline=False, no_cpython_wrapper=False)
     def train_chunk(weights, tables, settings, scratch, stream, start, end, key, alpha, statistics):
         """Train on all centers at positions `start` … `end` − 1 of the stream and add to the statistics.
 
@@ -399,30 +343,27 @@ def _make_train_chunk(sources_digest):
         one center.
         """
         version = sources_digest  # noqa: F841 - being in the closure, it is part of the cache key
-        first, last = read_chunk(stream, start, end, tables.keep_threshold, key, settings.window, scratch, statistics)
-        token_ids, token_pos = scratch.token_ids, scratch.token_pos
-        window_key = mix(key ^ MIX_1)
-        random = next_random = np.uint64(0)
-        n_out, base, next_base = 0, 0, len(scratch.out_rows) // 2
-        for i in range(first - 1, last):
-            n_next = 0
-            if i + 1 < last and token_ids[i + 1] != BREAK:
-                next_random = random_at(window_key, token_pos[i + 1])
-                n_next = pick_outputs(token_ids[i + 1], next_random, tables, settings, scratch, next_base)
-                prefetch(weights, settings, scratch, next_base, n_next, i + 1)
-            if n_out > 0:
-                reach = 1 + below(random, settings.window) if settings.shrink_windows else settings.window
-                n_context = gather_context(scratch, i, reach)
-                if n_context > 0:
-                    center_id = np.int64(token_ids[i])
-                    loss, n_pairs = train_center(
-                        weights, tables, settings, scratch, n_context, center_id, random, base, n_out, alpha
-                    )
-                    statistics[LOSS] += loss
-                    statistics[N_PAIRS] += n_pairs
-            n_out, random, base, next_base = n_next, next_random, next_base, base
+        place, end = read_chunk(stream, start, end, tables.keep_threshold, key, settings.window, scratch, statistics)
+        window_key, n_tokens = mix(key ^ MIX_1), len(scratch.token_ids)
+        first = last = fetched = place
+        side = np.int64(0)
+        while True:
+            next_first, next_last = next_block(scratch.token_ids, last, end, settings.n_centers)
+            if next_first < next_last:
+                pick_block(next_first, next_last, window_key, tables, settings, scratch, 1 - side)
+                n_steps = np.int64(1) if settings.share_in_block else next_last - next_first
+                reached = max(fetched, min(next_last + settings.window, n_tokens))
+                prefetch_block(weights, settings, scratch, 1 - side, n_steps, fetched, reached)
+                fetched = reached
+            if first < last:
+                loss, n_pairs = train_block(weights, tables, settings, scratch, first, last, window_key, side, alpha)
+                statistics[LOSS] += loss
+                statistics[N_PAIRS] += n_pairs
+            if next_first == next_last:
+                break
+            first, last, side = next_first, next_last, 1 - side
 
     return train_chunk
 
 
-train_chunk = _make_train_chunk(layout.sources_digest(randomness, simd, layout))
+train_chunk = _make_train_chunk(layout.sources_digest(randomness, simd, layout, gradient))

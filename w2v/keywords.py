@@ -107,7 +107,7 @@ def describe(config: TrainConfig) -> str:
         "ns": f"negative sampling (K = {config.negative}, per {config.negative_sharing})",
         "hs": "hierarchical softmax",
         "softmax": "full softmax",
-        "sampled": f"sampled softmax (K = {config.negative}, per {config.negative_sharing})",
+        "sampled": f"sampled softmax (K = {config.negative}, per {config.negative_sharing.replace('block', 'window')})",
     }[config.loss]
     mean = f" ({'mean' if config.cbow_mean else 'sum'}, {config.cbow_update} update)" if config.model == "cbow" else ""
     reproducible = "the same bytes again with this seed" if config.n_threads == 1 else "not bit-reproducible"

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 from w2v.config import TrainConfig
 
+SKIP_GRAM, CBOW = 0, 1  # models
+NEGATIVE_SAMPLING, HIERARCHICAL_SOFTMAX, FULL_SOFTMAX, SAMPLED_SOFTMAX = 0, 1, 2, 3  # objectives
 ROW_ALIGN = 16  # numbers per 64-byte cache line in float32; files and matrices do not depend on the processor
 
 
@@ -52,8 +54,11 @@ class Settings(NamedTuple):
     objective: int
     window: int
     shrink_windows: bool
-    n_negatives: int
-    share_negatives: bool  # once per window; otherwise once per (context, center) pair
+    n_negatives: int  # drawn for a pair, a window or a block
+    negative_weight: float  # what one of them counts, so that each pair gets `negative` of them
+    n_centers: int  # of a block, at most
+    share_in_block: bool  # negatives are drawn once per block of centers
+    one_by_one: bool  # inputs are stepped one after the other, each with outputs of its own
     cbow_mean: bool
     cbow_corrected: bool  # divide the CBOW update by the number of contexts when the input was their mean
 
@@ -64,13 +69,21 @@ class Scratch(NamedTuple):
     token_ids: NDArray[np.int32]  # kept tokens of a chunk and its margins, with BREAKs
     token_pos: NDArray[np.int64]  # their positions in the stream
     context_ids: NDArray[np.int64]
-    out_rows: NDArray[np.int64]  # (2 × capacity,): for this center and, picked ahead, for the next one
-    out_labels: NDArray[np.floating]  # (2 × capacity,): +1 or −1
+    window_start: NDArray[np.int64]  # (centers,): each center's window as a range of `token_ids`
+    window_stop: NDArray[np.int64]
+    near: NDArray[np.floating]  # (contexts, centers): 1 where the context word stands in the center's window
+    n_near: NDArray[np.floating]  # (contexts,): sums of its rows
+    mean_weights: NDArray[np.floating]  # (contexts, centers): CBOW's weights of the context words
+    pair_weights: NDArray[np.floating]  # (inputs, capacity): how many pairs an input and an output row stand for
+    out_rows: NDArray[np.int64]  # (2 × centers × capacity,): of this block and, picked ahead, of the next one
+    out_labels: NDArray[np.floating]  # like `out_rows`: +1 or −1, 0 where there is no output
+    n_out: NDArray[np.int64]  # (2 × centers,)
     errors: NDArray[np.floating]  # (inputs, capacity): scores, then learning rate × error signal
     terms: NDArray[np.floating]  # (1, capacity): exponentials of one row of scores
-    gradient: NDArray[np.floating]  # (inputs, padded d): change of the input rows
-    hidden: NDArray[np.floating]  # (1, padded d): CBOW's input row
-    hidden_id: NDArray[np.int64]  # (1,): zero, the only row of `hidden`
+    gradient: NDArray[np.floating]  # (inputs, padded d): change of the input rows by the output rows done so far
+    hidden: NDArray[np.floating]  # (centers, padded d): CBOW's input rows
+    hidden_moved: NDArray[np.floating]  # the same after the step
+    slots: NDArray[np.int64]  # (centers,): 0, 1, ..., the rows of `hidden`
 
 
 def sources_digest(*modules: ModuleType) -> int:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from w2v import scan
+from w2v import scan, wordtable
 from w2v.config import TextConfig
 from w2v.errors import CorpusError
 from w2v.sources import ESCAPE, splits_as_bytes, undecodable_bytes
@@ -32,7 +32,7 @@ class Lexicon(NamedTuple):
     n_undecodable_bytes: int = 0
 
 
-def text_lexicon(table: scan.WordTable, text: TextConfig, place: Callable[[int], str]) -> Lexicon:
+def text_lexicon(table: wordtable.WordTable, text: TextConfig, place: Callable[[int], str]) -> Lexicon:
     """The tokens of the byte strings of a text.
 
     A string of plain ASCII is a token as it stands, and no Python object is made of it. Any other is decoded,
@@ -41,16 +41,16 @@ def text_lexicon(table: scan.WordTable, text: TextConfig, place: Callable[[int],
     `CorpusError` for the first undecodable token if `text` is strict.
     """
     n_strings = int(table.sizes[0])
-    entries = table.entries[:n_strings].copy()
-    is_special = scan.holds_any(table, _special_bytes(text))
+    counts, first_seen = wordtable.word_counts(table), table.entries[:n_strings, wordtable.FIRST].copy()
+    is_special = wordtable.holds_any(table, _special_bytes(text))
     special = np.flatnonzero(is_special)
     parse, pieces = _text_parser(text), []
     for string in _strings(table, special):
         pieces.append(parse(string))
     bad_bytes = np.array([piece.n_bad_bytes for piece in pieces], np.int64)
     if text.errors == "strict" and bad_bytes.any():
-        first = min(special[bad_bytes > 0], key=lambda number: entries[number, scan.FIRST])
-        where, string = place(entries[first, scan.FIRST]), _strings(table, [first])[0][:60]
+        first = min(special[bad_bytes > 0], key=lambda number: first_seen[number])
+        where, string = place(first_seen[first]), _strings(table, [first])[0][:60]
         raise CorpusError(
             f"{where}: {string!r} cannot be decoded as {text.encoding}; "
             "name the text's --encoding, or leave such tokens out with --errors skip"
@@ -59,17 +59,16 @@ def text_lexicon(table: scan.WordTable, text: TextConfig, place: Callable[[int],
     lengths[special] = [len(piece.tokens) for piece in pieces]
     offsets = np.concatenate([[0], np.cumsum(lengths)])
     joined = " ".join(token for piece in pieces for token in piece.tokens)
-    table, special_ids = scan.scan_text(joined.encode("utf-8", "surrogatepass"), 0, table)
+    table, special_ids = scan.scan_text(bytearray(joined, "utf-8", "surrogatepass"), 0, table)
     token_ids = np.repeat(np.arange(n_strings), lengths)
     token_ids[np.repeat(is_special, lengths)] = special_ids
-    counts = entries[:, scan.COUNT]
     return Lexicon(
         counts,
-        entries[:, scan.FIRST],
+        first_seen,
         offsets,
         token_ids,
         int(table.sizes[0]),
-        lambda numbers: [string.decode("utf-8", "surrogatepass") for string in _strings(table, numbers)],
+        lambda numbers: _joined(table, numbers).decode("utf-8", "surrogatepass").split("\n")[:-1],
         int(counts[special] @ np.array([piece.n_undecodable for piece in pieces], np.int64)),
         int(counts[special] @ bad_bytes),
     )
@@ -94,11 +93,13 @@ def numbering() -> defaultdict[Any, int]:
     return numbers
 
 
-def _strings(table: scan.WordTable, numbers: Any) -> list[bytes]:
-    entries = table.entries[np.asarray(numbers, np.int64)]
-    starts, ends = entries[:, scan.START], entries[:, scan.START] + entries[:, scan.LENGTH]
-    arena = table.arena
-    return [arena[start:end].tobytes() for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
+def _strings(table: wordtable.WordTable, numbers: Any) -> list[bytes]:
+    return _joined(table, numbers).split(b"\n")[:-1]  # white space is in none of them
+
+
+def _joined(table: wordtable.WordTable, numbers: Any) -> bytes:
+    text: bytes = wordtable.joined(table, np.asarray(numbers, np.int64)).tobytes()
+    return text
 
 
 def _special_bytes(text: TextConfig) -> NDArray[np.bool_]:

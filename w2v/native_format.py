@@ -34,6 +34,7 @@ class StoredKeys(Sequence[Any]):
         self._text = text
         self._n_keys = n_keys
         self._keys: list[Any] | None = None
+        self._positions: dict[Any, int] = {}
 
     def __len__(self) -> int:
         return self._n_keys
@@ -61,10 +62,15 @@ class StoredKeys(Sequence[Any]):
     def decoded(self) -> list[Any]:
         """All keys, as a list that is made once."""
         if self._keys is None:
-            self._keys = self._decode()
+            self._keys, self._positions = self._decode()
         return self._keys
 
-    def _decode(self) -> list[Any]:
+    def positions(self) -> dict[Any, int]:
+        """Key -> its place, in a dictionary that is made once."""
+        self.decoded()
+        return self._positions
+
+    def _decode(self) -> tuple[list[Any], dict[Any, int]]:
         try:
             keys = json.loads(self._text.tobytes().decode("utf-8", "surrogatepass"))
         except (ValueError, RecursionError) as error:
@@ -74,9 +80,10 @@ class StoredKeys(Sequence[Any]):
         kinds = set(map(type, keys))
         if not (kinds <= {str} or kinds <= {int}):
             raise self._fault("mixes kinds of keys")
-        if len(set(keys)) != len(keys):
+        positions = dict(zip(keys, range(len(keys)), strict=True))
+        if len(positions) != len(keys):
             raise self._fault("holds a key twice")
-        return keys
+        return keys, positions
 
     def _fault(self, what: str) -> FormatError:
         return FormatError(f"{self._path}: the array 'words' {what}; the file is damaged, write it again")

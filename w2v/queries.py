@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from w2v.analogy_search import COSMUL_EPSILON
 from w2v.errors import ConfigError
-from w2v.evaluate import COSMUL_EPSILON
-from w2v.search import VECTOR_KINDS, Neighbours, SearchableVectors, Where, as_list, unit
+from w2v.search import ROWS_FOR_MANY, VECTOR_KINDS, Neighbours, SearchableVectors, Where, as_list, unit
 from w2v.store import KEY_TYPES, Key, check_missing
 
-SCORE_BYTES = 64 << 20  # bound on the scores held at once by `most_similar_many`
+SCORE_BYTES = 16 << 20  # bound on the scores held at once by `most_similar_many`
 
 
 class QueryableVectors(SearchableVectors):
@@ -81,13 +81,13 @@ class QueryableVectors(SearchableVectors):
             parsed.append(self._query(asked.get("positive"), asked.get("negative"), missing))
         results: list[Neighbours] = [[] for _ in parsed]
         answerable = [position for position, (query, _) in enumerate(parsed) if query is not None and topn > 0]
-        block = max(1, SCORE_BYTES // (4 * max(1, len(self))))
+        block = max(1, SCORE_BYTES // (4 * ROWS_FOR_MANY))
         for start in range(0, len(answerable), block):
             positions = answerable[start : start + block]
             stacked = np.array([parsed[position][0] for position in positions])
-            scores = self._cosines(stacked, candidates)
-            for row, position in enumerate(positions):
-                results[position] = self._ranked(scores[row], candidates, parsed[position][1], topn)
+            n_best = [topn + len(set(parsed[position][1])) for position in positions]
+            for position, (rows, scores) in zip(positions, self._best(stacked, candidates, n_best), strict=True):
+                results[position] = self._ranked(scores, rows, parsed[position][1], topn)
         return results
 
     def most_similar_cosmul(

@@ -1,236 +1,238 @@
-"""Compiled text scanning: bytes → ids, one hash table per thread; and ids → final ids, once the vocabulary is known.
+"""Compiled text scanning: bytes → ids; and ids → final ids, once the vocabulary is known.
+
+A block is gone through in pieces, each in three steps, so that no step waits for the one before it: where tokens begin
+and end, 64 bytes at a time; each token as two numbers and its slot in the table, which is asked for; the look-ups.
 
 Nothing here calls, or is called by, the training kernels.
 """
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from w2v import bits, wordtable
+from w2v.bits import GROUP, ask_for, count_bits, lowest_bit, newline_bits, pointer, white_bits
+from w2v.layout import sources_digest
+from w2v.wordtable import (
+    COUNT,
+    WORD,
+    Text,
+    WordTable,
+    find,
+    grown,
+    home,
+    insert,
+    jit,
+    jit_cached,
+    jit_inline,
+    key,
+    mixed,
+    number_of,
+    opened,
+)
+
 BREAK = -1  # ends a sentence
-HASH, START, LENGTH, COUNT, FIRST = 0, 1, 2, 3, 4  # columns of WordTable.entries
-N_COLUMNS = 5
-
-jit_cached = njit(nogil=True, error_model="numpy", cache=True)
-
-
-class WordTable(NamedTuple):
-    """Open-addressing hash table of byte strings, with linear probing.
-
-    One row of `entries` holds all that is known of a word, so that a hit costs one cache line beside the slot.
-    """
-
-    slots: NDArray[np.int64]  # (2^k,): −1, or the word's number in the low half and hash bits in the high half
-    entries: NDArray[np.int64]  # (capacity, N_COLUMNS)
-    arena: NDArray[np.uint8]  # the words' bytes, one after the other
-    sizes: NDArray[np.int64]  # (2,): words in the table, bytes used in the arena
+DROPPED, SEVERAL = -2, -3  # in place of a word id: none, and more than one
+PIECE = 64 * GROUP  # bytes: what is kept of a piece fits into the first cache
+_USUAL_EDGES = 16  # of tokens among 64 bytes
+_U64 = np.uint64
+_SEEDS = (_U64(1), _U64(2), _U64(3), _U64(4))
+_ONE, _TOP, _ALL = _U64(1), _U64(63), _U64(0xFFFFFFFFFFFFFFFF)
 
 
-def word_table(n_slots: int = 1 << 16, arena_size: int = 1 << 20) -> WordTable:
-    """An empty table for `n_slots` / 2 words."""
-    return WordTable(
-        np.full(n_slots, -1, np.int64),
-        np.empty((n_slots // 2, N_COLUMNS), np.int64),
-        np.empty(arena_size, np.uint8),
-        np.zeros(2, np.int64),
+class Scratch(NamedTuple):
+    """What is kept of a piece. It is made outside of the compiled code, which frees an array after its last use by
+    name, though pointers to it are still in use."""
+
+    edges: NDArray[np.int64]
+    newlines: NDArray[np.int64]
+    keys: NDArray[np.uint64]
+
+
+def _scratch() -> Scratch:
+    """Room for a piece, the group of bytes that reaches over its end, and the writing of `_USUAL_EDGES` at a time."""
+    return Scratch(
+        np.empty(PIECE + 2 * GROUP, np.int64),
+        np.empty(PIECE + GROUP + 1, np.int64),
+        np.empty(3 * (PIECE // 2 + GROUP), np.uint64),
     )
 
 
-def grown(table: WordTable, need_words: bool) -> WordTable:
-    """A copy with twice the words, or twice the bytes."""
-    if not need_words:
-        arena = np.empty(2 * len(table.arena), np.uint8)
-        arena[: table.sizes[1]] = table.arena[: table.sizes[1]]
-        return table._replace(arena=arena)
-    n_words = int(table.sizes[0])
-    larger = word_table(2 * len(table.slots), 1)._replace(arena=table.arena, sizes=table.sizes)
-    larger.entries[:n_words] = table.entries[:n_words]
-    _fill_slots(larger, n_words)
-    return larger
+@jit
+def _last_bits(text, start):
+    """`white_bits` and `newline_bits` of the fewer than 64 bytes from `start` on; what is behind counts as white."""
+    white, newline = _ALL << _U64(text.size - start), _U64(0)
+    for k in range(text.size - start):
+        byte = text.bytes[start + k]
+        white |= _U64(byte == 32 or 9 <= byte <= 13) << _U64(k)
+        newline |= _U64(byte == 10) << _U64(k)
+    return white, newline
 
 
-@jit_cached
-def _fill_slots(table, n_words):
-    mask = len(table.slots) - 1
-    for word in range(n_words):
-        hashed = table.entries[word, HASH]
-        slot = hashed & mask
-        while table.slots[slot] >= 0:
-            slot = (slot + 1) & mask
-        table.slots[slot] = ((hashed >> 32) & 0x7FFFFFFF) << 32 | word
+@jit_inline
+def _find_edges(text, start, end, edges, newlines):
+    """Token n of about text[start:end] is text[edges[2n] : edges[2n + 1]]; also, where the newlines are.
 
-
-@jit_cached
-def _mixed(bits):
-    """64 bits to 64 bits, one to one."""
-    bits *= np.int64(-7046029254386353131)  # 2^64 / golden ratio, odd
-    return bits ^ (bits >> 32 & 0xFFFFFFFF)  # without the sign, or x and ~x would meet
-
-
-@jit_cached
-def scan_block(block, start, position, table, out_ids, n_out):
-    """Split block[start:] at ASCII white space, write one id per token and BREAK per newline to `out_ids` from
-    `n_out` on.
-
-    position: offset of the block in the corpus, for the order of first appearance. Of several newlines in a row one
-    counts. Stops early when the table is full. Returns (bytes consumed, entries written, full): full is 0 for done, 1
-    when words, 2 when arena bytes are short; then the caller grows the table and goes on.
+    `start` must lie at white space or where a token begins. Returns (tokens, where the next piece starts).
     """
-    slots, entries, arena, sizes = table
-    mask, i, n_bytes = len(slots) - 1, start, len(block)
-    n_words, used = sizes[0], sizes[1]
-    full = 0
-    while i < n_bytes:
-        byte = block[i]
-        if byte <= 32 and (byte == 32 or 9 <= byte <= 13):
-            if byte == 10 and (n_out == 0 or out_ids[n_out - 1] != BREAK):
-                out_ids[n_out] = BREAK
-                n_out += 1
-            i += 1
-            continue
-        begin, hashed, packed = i, np.int64(0), np.int64(0)
-        while i < n_bytes:
-            byte = block[i]
-            if byte <= 32 and (byte == 32 or 9 <= byte <= 13):
-                break
-            packed = (packed << 8) | np.int64(byte)
-            i += 1
-            if (i - begin) & 7 == 0:
-                hashed, packed = _mixed(hashed ^ packed), np.int64(0)
-        length = i - begin
-        hashed = _mixed(hashed ^ packed)
-        tag = (hashed >> 32) & 0x7FFFFFFF
-        slot = hashed & mask
-        word = -1
-        while slots[slot] >= 0:
-            if slots[slot] >> 32 == tag:
-                candidate = slots[slot] & 0xFFFFFFFF
-                if entries[candidate, LENGTH] == length and entries[candidate, HASH] == hashed:
-                    # Of up to 8 bytes the hash is one-to-one: equal hashes are equal words, and nothing is read.
-                    origin, k = entries[candidate, START], length if length <= 8 else 0
-                    while k < length and arena[origin + k] == block[begin + k]:
-                        k += 1
-                    if k == length:
-                        word = candidate
-                        break
-            slot = (slot + 1) & mask
-        if word < 0:
-            if n_words == len(entries):
-                full, i = 1, begin
-                break
-            if used + length > len(arena):
-                full, i = 2, begin
-                break
-            word = n_words
-            slots[slot] = (tag << 32) | word
-            entries[word, HASH], entries[word, START], entries[word, LENGTH] = hashed, used, length
-            entries[word, COUNT], entries[word, FIRST] = 0, position + begin
-            for k in range(length):
-                arena[used + k] = block[begin + k]
-            n_words += 1
-            used += length
-        entries[word, COUNT] += 1
-        if position + begin < entries[word, FIRST]:  # a table need not see the blocks in order
-            entries[word, FIRST] = position + begin
-        out_ids[n_out] = word
+    n_edges, n_newlines, before, i = 0, 0, _ONE, start
+    while i < end:
+        if i + GROUP <= text.size:
+            white, newline = white_bits(text.bytes, i), newline_bits(text.bytes, i)
+        else:
+            white, newline = _last_bits(text, i)
+        while newline != 0:
+            newlines[n_newlines] = i + lowest_bit(newline)
+            newline &= newline - _ONE
+            n_newlines += 1
+        changes = white ^ (white << _ONE | before)
+        before = white >> _TOP
+        n = count_bits(changes)
+        for k in range(_USUAL_EDGES):  # without asking each time whether there is one more
+            edges[n_edges + k] = i + lowest_bit(changes)
+            changes &= changes - _ONE
+        for k in range(_USUAL_EDGES, n):
+            edges[n_edges + k] = i + lowest_bit(changes)
+            changes &= changes - _ONE
+        n_edges += n
+        i += GROUP
+    if n_edges % 2 == 1:  # the last token is longer than the piece
+        i = edges[n_edges] = _token_end(text, i)
+    newlines[n_newlines] = text.size
+    return (n_edges + 1) // 2, min(i, text.size)
+
+
+@jit
+def _token_end(text, i):
+    """The first white space from i on, or the end of the text."""
+    while i < text.size:
+        white = white_bits(text.bytes, i) if i + GROUP <= text.size else _last_bits(text, i)[0]
+        if white != 0:
+            return i + lowest_bit(white)
+        i += GROUP
+    return text.size
+
+
+@jit_inline
+def _make_keys(text, edges, n_tokens, table, keys):
+    """Write each token's key and home slot to `keys` (3 numbers a token), and ask for the slot."""
+    for n in range(n_tokens):
+        start = edges[2 * n]
+        low, high = key(text, start, edges[2 * n + 1] - start)
+        slot = home(low, high, table.last)
+        keys[3 * n], keys[3 * n + 1], keys[3 * n + 2] = low, high, _U64(slot)
+        ask_for(table.slots, slot)
+
+
+@jit_inline
+def _look_up(text, position, table, edges, n_tokens, newlines, keys, out_ids, n_out):
+    """Write the ids of a piece's tokens, and a BREAK per run of newlines.
+
+    Returns (tokens done, entries of `out_ids`); not all are done when the table is full.
+    """
+    n_newlines = 0
+    for n in range(n_tokens):
+        start, low, high, length = edges[2 * n], keys[3 * n], keys[3 * n + 1], edges[2 * n + 1] - edges[2 * n]
+        while newlines[n_newlines] < start:
+            n_newlines += 1
+            n_out = _end_sentence(out_ids, n_out)
+        slot = find(table, np.int64(keys[3 * n + 2]), low, high, text, start, length)
+        is_new = table.slots[slot + WORD] == 0
+        if is_new and not insert(table, slot, low, high, text, start, length, position + start):
+            return n, n_out
+        table.slots[slot + COUNT] += _ONE
+        out_ids[n_out] = np.int32(number_of(table.slots[slot + WORD]))
         n_out += 1
-    sizes[0], sizes[1] = n_words, used
-    return i, n_out, full
+    if newlines[n_newlines] < text.size:
+        n_out = _end_sentence(out_ids, n_out)
+    return n_tokens, n_out
+
+
+@jit_inline
+def _end_sentence(out_ids, n_out):
+    if n_out == 0 or out_ids[n_out - 1] != BREAK:
+        out_ids[n_out] = BREAK
+        n_out += 1
+    return n_out
+
+
+def _make_scan_block(sources_digest):
+    @jit_cached
+    def scan_block(block, start, position, table, scratch, out_ids, n_out):
+        """Split block[start:] at ASCII white space, write one id per token and BREAK per newline to `out_ids` from
+        `n_out` on.
+
+        position: offset of the block in the corpus, for the order of first appearance; a table has to see blocks in
+        that order. Of several newlines in a row one counts. Returns (bytes consumed, entries written); not all bytes
+        are consumed when the table is full: then the caller grows it and goes on.
+        """
+        version = sources_digest  # noqa: F841 - being in the closure, it is part of the cache key
+        open_table, text, out = opened(table), Text(pointer(block), len(block)), pointer(out_ids)
+        edges, newlines, keys = pointer(scratch.edges), pointer(scratch.newlines), pointer(scratch.keys)
+        while start < text.size:
+            n_tokens, end = _find_edges(text, start, min(start + PIECE, text.size), edges, newlines)
+            _make_keys(text, edges, n_tokens, open_table, keys)
+            n_done, n_out = _look_up(text, position, open_table, edges, n_tokens, newlines, keys, out, n_out)
+            if n_done < n_tokens:
+                return edges[2 * n_done], n_out
+            start = end
+        return start, n_out
+
+    return scan_block
+
+
+scan_block = _make_scan_block(sources_digest(bits, wordtable))  # Numba's disk cache looks at this file only
 
 
 def scan_text(data: bytes | bytearray, offset: int, table: WordTable) -> tuple[WordTable, NDArray[np.int32]]:
     """`scan_block` over all of `data`, in a table that grows as needed; returns that table and the ids."""
-    block = np.frombuffer(data, np.uint8)
+    block = np.frombuffer(data if isinstance(data, bytearray) else bytearray(data), np.uint8)
     ids = np.empty(len(block) + 1, np.int32)  # never too few; pages that are not written take no memory
-    done, n_ids, full = scan_block(block, 0, offset, table, ids, 0)
-    while full:
-        table = grown(table, need_words=full == 1)
-        done, n_ids, full = scan_block(block, done, offset, table, ids, n_ids)
+    scratch, done, n_ids = _scratch(), 0, 0
+    with np.errstate(over="ignore"):  # hashes wrap around; without the compiler NumPy would warn
+        while (step := scan_block(block, done, offset, table, scratch, ids, n_ids))[0] < len(block):
+            table, (done, n_ids) = grown(table), step
+    n_ids = step[1]
     return table, ids[:n_ids].copy()
 
 
-def merged(tables: Sequence[WordTable]) -> tuple[WordTable, list[NDArray[np.int64]]]:
-    """One table of all words, and for each table its ids → ids there."""
-    n_words, n_bytes = (sum(int(table.sizes[i]) for table in tables) for i in range(2))
-    whole = word_table(1 << (2 * n_words + 2).bit_length(), n_bytes + 1)
-    numbers = [np.empty(int(table.sizes[0]), np.int64) for table in tables]
-    for table, number in zip(tables, numbers, strict=True):
-        merge_table(whole, table, number)
-    return whole, numbers
-
-
 @jit_cached
-def merge_table(into, other, numbers):
-    """Add all words of `other` to `into`, which must have room for them; writes each one's number there to
-    `numbers`."""
-    slots, entries, arena, sizes = into
-    mask = len(slots) - 1
-    for word in range(other.sizes[0]):
-        hashed, origin, length = (
-            other.entries[word, HASH],
-            other.entries[word, START],
-            other.entries[word, LENGTH],
-        )
-        slot, found = hashed & mask, -1
-        while slots[slot] >= 0 and found < 0:
-            candidate = slots[slot] & 0xFFFFFFFF
-            if entries[candidate, HASH] == hashed and entries[candidate, LENGTH] == length:
-                start, k = entries[candidate, START], 0
-                while k < length and arena[start + k] == other.arena[origin + k]:
-                    k += 1
-                if k == length:
-                    found = candidate
-            slot = (slot + 1) & mask if found < 0 else slot
-        if found < 0:
-            found = sizes[0]
-            slots[slot] = ((hashed >> 32) & 0x7FFFFFFF) << 32 | found
-            entries[found] = other.entries[word]
-            entries[found, START] = sizes[1]
-            for k in range(length):
-                arena[sizes[1] + k] = other.arena[origin + k]
-            sizes[0] += 1
-            sizes[1] += length
-        else:
-            entries[found, COUNT] += other.entries[word, COUNT]
-            entries[found, FIRST] = min(entries[found, FIRST], other.entries[word, FIRST])
-        numbers[word] = found
+def rewrite_ids(ids, new_ids, offsets, replacements):
+    """Replace each id by its new one; BREAK stays.
 
-
-@jit_cached
-def holds_any(table, is_wanted):
-    """For each word of the table, whether one of its bytes is wanted. is_wanted: bool (256,)."""
-    found = np.zeros(table.sizes[0], np.bool_)
-    for word in range(len(found)):
-        start = table.entries[word, START]
-        for k in range(start, start + table.entries[word, LENGTH]):
-            if is_wanted[table.arena[k]]:
-                found[word] = True
-                break
-    return found
-
-
-@jit_cached
-def rewrite_ids(ids, offsets, replacements, longest):
-    """Replace each id by its `replacements[offsets[id]:offsets[id + 1]]` (none for a dropped token); BREAK stays.
-
-    longest: the most replacements that an id has. Of several BREAKs in a row one is written.
+    new_ids: int32, DROPPED for nothing, and SEVERAL for `replacements[offsets[id]:offsets[id + 1]]`. Of several BREAKs
+    in a row one is written.
     """
     size = len(ids)
-    if longest > 1:
+    if len(replacements) > 0:
         for token in ids:
-            if token != BREAK:
+            if token != BREAK and new_ids[token] == SEVERAL:
                 size += offsets[token + 1] - offsets[token]
-    out_ids, n_out = np.empty(size, np.int32), 0
+    written, n_out, looked_up = np.empty(size, np.int32), 0, pointer(new_ids)
+    out_ids = pointer(written)
     for token in ids:
         if token == BREAK:
-            if n_out == 0 or out_ids[n_out - 1] != BREAK:
-                out_ids[n_out] = BREAK
-                n_out += 1
-        else:
+            n_out = _end_sentence(out_ids, n_out)
+            continue
+        new_id = looked_up[token]
+        if new_id == SEVERAL:
             for k in range(offsets[token], offsets[token + 1]):
                 out_ids[n_out] = replacements[k]
                 n_out += 1
-    return out_ids[:n_out]
+            continue
+        out_ids[n_out] = new_id  # without a branch: whether a word is rare cannot be foreseen
+        n_out += new_id != DROPPED
+    return written[:n_out]
+
+
+@jit_cached
+def hash_numbers(numbers):
+    """256 bits that change when any of the uint64 numbers does; as fast as memory, and no defence against intent."""
+    a, b, c, d = _SEEDS
+    for k in range(0, len(numbers) - 3, 4):
+        a, b = mixed(a ^ numbers[k]), mixed(b ^ numbers[k + 1])
+        c, d = mixed(c ^ numbers[k + 2]), mixed(d ^ numbers[k + 3])
+    for k in range(len(numbers) // 4 * 4, len(numbers)):
+        a = mixed(a ^ numbers[k])
+    return np.array([a, b, c, d])

@@ -16,6 +16,8 @@ from w2v.store import BLOCK_ROWS, KEY_TYPES, Key, VectorStore, check_missing
 Neighbours = list[tuple[Any, float]]
 Candidates = slice | np.ndarray  # the rows that may be answers
 Where = Callable[[Any], bool] | str | re.Pattern[str]
+ROWS_FOR_MANY = 4096  # whose scores for many queries are made at once
+_PIECE = 64
 VECTOR_KINDS = "fiub"  # in a question an array of whole numbers is a vector, as in gensim, not a list of keys
 
 
@@ -105,13 +107,49 @@ class SearchableVectors(VectorStore):
         dtype = np.result_type(self.vectors.dtype, np.float32)
         queries = np.asarray(queries, dtype=dtype)
         start, stop = (candidates.start, candidates.stop) if isinstance(candidates, slice) else (0, len(candidates))
-        scores = np.empty((*queries.shape[:-1], stop - start), dtype=dtype)
-        for low in range(start, stop, BLOCK_ROWS):
-            high = min(low + BLOCK_ROWS, stop)
-            rows = slice(low, high) if isinstance(candidates, slice) else candidates[low:high]
-            matrix = np.asarray(self.vectors[rows], dtype=dtype)
-            scores[..., low - start : high - start] = np.dot(queries, matrix.T) / self.divisors(rows)
+        divisors = self.divisors(candidates)
+        if isinstance(candidates, slice) and self.vectors.dtype == dtype:
+            scores = np.dot(queries, self.vectors[start:stop].T)
+        else:  # block by block: no second matrix is made
+            scores = np.empty((*queries.shape[:-1], stop - start), dtype=dtype)
+            for low in range(start, stop, BLOCK_ROWS):
+                high = min(low + BLOCK_ROWS, stop)
+                rows = slice(low, high) if isinstance(candidates, slice) else candidates[low:high]
+                matrix = np.asarray(self.vectors[rows], dtype=dtype)
+                scores[..., low - start : high - start] = np.dot(queries, matrix.T)
+        scores /= divisors
         return scores
+
+    def _best(
+        self, queries: np.ndarray, candidates: Candidates, n_best: list[int]
+    ) -> list[tuple[np.ndarray, np.ndarray]]:
+        """For each unit query (n, d), which candidate rows are its `n_best` best (with all ties), and their cosines.
+
+        The scores of a block of rows are made for all queries, and only those kept that may be among the best.
+        """
+        if isinstance(candidates, slice):
+            candidates = np.arange(candidates.start, candidates.stop)
+        nothing = (np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32))
+        best = [nothing] * len(queries)
+        floors = np.full(len(queries), -np.inf)  # a score below cannot be among the best
+        for low in range(0, len(candidates), ROWS_FOR_MANY):
+            rows = candidates[low : low + ROWS_FOR_MANY]
+            whole = rows[-1] - rows[0] == len(rows) - 1 and bool((np.diff(rows) == 1).all())
+            scores = self._cosines(queries, slice(int(rows[0]), int(rows[-1]) + 1) if whole else rows)
+            usable, tops = scores, scores.max(axis=1)
+            if np.isnan(tops).any():
+                usable = _without_nan(scores)
+                tops = usable.max(axis=1)
+            for query in np.flatnonzero(tops >= floors).tolist():
+                positions = np.flatnonzero(usable[query] >= floors[query])
+                found = np.concatenate([best[query][0], rows[positions]])
+                cosines = np.concatenate([best[query][1], scores[query, positions]])
+                if len(found) > n_best[query]:
+                    floors[query] = _floor(_without_nan(cosines), n_best[query])
+                    kept = _without_nan(cosines) >= floors[query]
+                    found, cosines = found[kept], cosines[kept]
+                best[query] = (found, cosines)
+        return best
 
     def _ranked(self, scores: np.ndarray, candidates: Candidates, used: Iterable[int], topn: int) -> Neighbours:
         """The `topn` best candidates that were not asked for, as (key, score)."""
@@ -136,13 +174,25 @@ class SearchableVectors(VectorStore):
 
 def top_positions(scores: np.ndarray, tie_order: np.ndarray, n: int) -> np.ndarray:
     """Positions of the `n` highest scores, highest first, ties by the lower `tie_order`; NaN ranks last."""
-    scores = np.where(np.isnan(scores), -np.inf, scores)
+    scores = _without_nan(scores)
     if n < len(scores):
-        threshold = np.partition(scores, len(scores) - n)[len(scores) - n]
-        positions = np.flatnonzero(scores >= threshold)  # every tie at the border, so that the rule below decides
+        positions = np.flatnonzero(scores >= _floor(scores, n))  # with every tie, so that the rule below decides
     else:
         positions = np.arange(len(scores))
     return positions[np.lexsort((tie_order[positions], -scores[positions]))][:n]
+
+
+def _without_nan(scores: np.ndarray) -> np.ndarray:
+    """The scores, NaN as the lowest of all."""
+    return np.where(np.isnan(scores), -np.inf, scores) if len(scores) and np.isnan(scores.max()) else scores
+
+
+def _floor(scores: np.ndarray, n: int) -> Any:
+    """A score that at least `n` of `scores` reach, and few more: the n-th highest of the pieces' highest ones."""
+    n_pieces = len(scores) // _PIECE
+    if n < n_pieces:
+        scores = scores[: n_pieces * _PIECE].reshape(n_pieces, _PIECE).max(axis=1)
+    return np.partition(scores, len(scores) - n)[len(scores) - n]
 
 
 def _predicate(where: Where | None) -> Callable[[Any], bool]:

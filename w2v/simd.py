@@ -243,6 +243,7 @@ def _elementwise(name, twin, instruction, meaning):
 
 
 add = _elementwise("add", lambda a, b: a + b, "fadd", "`a` + `b`.")
+subtract = _elementwise("subtract", lambda a, b: a - b, "fsub", "`a` − `b`.")
 multiply = _elementwise("multiply", lambda a, b: a * b, "fmul", "`a` × `b`, number by number.")
 divide = _elementwise("divide", lambda a, b: a / b, "fdiv", "`a` / `b`, number by number.")
 
@@ -290,6 +291,56 @@ def scaled(typing, tile, factor):
         return value
 
     return tile(tile, tile.dtype), generate
+
+
+_FRACTION_BITS = {32: 23, 64: 52}
+
+
+def _bits(builder, vector, dtype):
+    """The vector's bits as integers, less those of √½: so the exponent field is that of a mantissa in [√½, √2)."""
+    width = dtype.bitwidth
+    integers = ir.VectorType(ir.IntType(width), LANES)
+    base = int(np.array(np.sqrt(0.5), f"f{width // 8}").view(f"i{width // 8}"))
+    return builder.sub(builder.bitcast(vector, integers), ir.Constant(integers, [base] * LANES)), integers, base
+
+
+def _exponent_twin(tile):
+    mantissas, exponents = np.frexp(tile)
+    return (exponents - (mantissas < np.sqrt(0.5))).astype(tile.dtype)
+
+
+@_operation(_exponent_twin)
+def exponent(typing, tile):
+    """The whole numbers k for which tile / 2ᵏ lies in [√½, √2); for positive numbers."""
+
+    def generate(context, builder, signature, args):
+        value = args[0]
+        for n in range(tile.n_rows):
+            bits, integers, _ = _bits(builder, builder.extract_value(value, n), tile.dtype)
+            field = builder.ashr(bits, ir.Constant(integers, [_FRACTION_BITS[tile.dtype.bitwidth]] * LANES))
+            number = builder.sitofp(field, ir.VectorType(_number(tile.dtype), LANES))
+            value = builder.insert_value(value, number, n)
+        return value
+
+    return tile(tile), generate
+
+
+@_operation(lambda tile: tile / np.exp2(_exponent_twin(tile)))
+def mantissa(typing, tile):
+    """tile / 2ᵏ, in [√½, √2); for positive numbers."""
+
+    def generate(context, builder, signature, args):
+        value = args[0]
+        for n in range(tile.n_rows):
+            bits, integers, base = _bits(builder, builder.extract_value(value, n), tile.dtype)
+            fraction = (1 << _FRACTION_BITS[tile.dtype.bitwidth]) - 1
+            kept = builder.and_(bits, ir.Constant(integers, [fraction] * LANES))
+            kept = builder.add(kept, ir.Constant(integers, [base] * LANES))
+            number = builder.bitcast(kept, ir.VectorType(_number(tile.dtype), LANES))
+            value = builder.insert_value(value, number, n)
+        return value
+
+    return tile(tile), generate
 
 
 @_operation(lambda total, tile, vector: total + tile * vector)

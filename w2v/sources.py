@@ -10,7 +10,8 @@ from typing import IO, Any, NamedTuple
 from w2v.errors import CorpusError
 from w2v.files import decompressing_reader
 
-BLOCK_SIZE = 1 << 22  # bytes: large enough to make a call cheap, small enough for the caches
+BLOCK_SIZE = 1 << 20  # bytes: large enough to make a call cheap, small enough for the caches
+_NEAR = 1 << 10  # bytes from the end in which a block's last white space is looked for first
 _PEEK = 1 << 16
 STDIN = "-"
 ESCAPE = "w2v-escape"  # the name of a decoding error handler, see `_escape`
@@ -135,11 +136,18 @@ def _whole_tokens(stream: Any, file: str, size: int) -> Iterator[bytearray]:
                 yield carry
             return
         carry += data
-        cut = 1 + max(carry.rfind(space, -len(data)) for space in (b" ", b"\n", b"\t", b"\r"))
-        if cut > 0:
+        if cut := _after_white_space(carry, len(data)):
             block, carry = carry, carry[cut:]
             del block[cut:]
             yield block
+
+
+def _after_white_space(data: bytearray, n_new: int) -> int:
+    """Where the last token of `data` begins, whose last `n_new` bytes may hold white space; 0 when there is none."""
+    for reach in (min(n_new, _NEAR), n_new):
+        if found := 1 + max(data.rfind(space, -reach) for space in (b" ", b"\n", b"\t", b"\r")):
+            return found
+    return 0
 
 
 def _checked_start(data: bytes, file: str) -> bytes:

@@ -10,11 +10,13 @@ import numpy as np
 import numpy.typing as npt
 
 from w2v.errors import ConfigError, UnknownWordError
+from w2v.parallel import ordered_map
 from w2v.spelling import UnknownWord
 
 Key = str | int | np.integer
 KEY_TYPES = (str, int, np.integer)
 MISSING = ("raise", "skip", "zero")
+NORM_NUMBERS = 1 << 18  # squared at once: they stay in the second-level cache
 BLOCK_ROWS = 16384  # rows handled at once wherever a whole-matrix temporary would be needed
 
 
@@ -56,10 +58,10 @@ class VectorStore:
     def key_to_index(self) -> dict[Any, int]:
         """Key -> row, built at the first use; of equal keys the first counts."""
         if self._key_to_index is None:
-            found: dict[Any, int] = {}
-            for index, key in enumerate(self.index_to_key):
-                if key is not None:
-                    found.setdefault(key, index)
+            if hasattr(self.index_to_key, "positions"):  # the keys of a native file know them
+                found = self.index_to_key.positions().copy()
+            else:
+                found = _first_places(self.index_to_key)
             self._key_to_index = found
         return self._key_to_index
 
@@ -84,11 +86,14 @@ class VectorStore:
         if self._norms is None or force:
             dtype = np.result_type(self._vectors.dtype, np.float32)
             norms = np.empty(len(self._vectors), dtype=dtype)
-            for start in range(
-                0, len(norms), BLOCK_ROWS
-            ):  # in blocks: `linalg.norm` makes a temporary of its input's size
-                rows = np.asarray(self._vectors[start : start + BLOCK_ROWS], dtype=dtype)
-                norms[start : start + BLOCK_ROWS] = np.linalg.norm(rows, axis=1)
+            n_rows = max(1, NORM_NUMBERS // self.vector_size)
+
+            def fill(start: int) -> None:
+                rows = np.asarray(self._vectors[start : start + n_rows], dtype=dtype)
+                norms[start : start + n_rows] = np.sqrt(np.add.reduce(rows * rows, axis=1))  # as `linalg.norm` does
+
+            for _ in ordered_map(fill, range(0, len(norms), n_rows)):
+                pass
             self._norms = norms
 
     def divisors(self, rows: Any = slice(None)) -> np.ndarray:
@@ -312,6 +317,13 @@ class VectorStore:
         if copy_vecattrs:
             result.expandos = {attr: values[indices] for attr, values in self.expandos.items()}
         return result
+
+
+def _first_places(keys: Sequence[Any]) -> dict[Any, int]:
+    """Key -> the first row with it, without the rows that wait for a key (None)."""
+    places = dict(zip(reversed(keys), range(len(keys) - 1, -1, -1), strict=True))
+    places.pop(None, None)
+    return dict(reversed(places.items()))
 
 
 def check_missing(missing: str) -> None:

@@ -4,15 +4,18 @@ by spaces.
 word2vec and fastText put a line "V d" first, GloVe does not.
 """
 
+import itertools
 import re
-import warnings
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import IO, Any, NamedTuple
 
 import numpy as np
 
+from w2v.decimals import parse_rows, spell_rows
 from w2v.errors import FormatError
 from w2v.files import PathLike, decompressing_reader
+from w2v.parallel import ordered_map
 from w2v.vector_rows import (
     BOM,
     Reading,
@@ -24,9 +27,9 @@ from w2v.vector_rows import (
     row_blocks,
 )
 
-_BLOCK_BYTES = 4 << 20
+_BLOCK_BYTES = 1 << 20
+_BLOCK_NUMBERS = 1 << 17
 _MAX_LINE_BYTES = 256 << 20
-_OTHER_SPACE = re.compile(rb"[\t\v\f\r\n]")
 _RULE = Token(
     "a text format",
     re.compile(r"[ \t\n\v\f\r]"),
@@ -37,9 +40,14 @@ _RULE = Token(
 class _Lines(NamedTuple):
     """Rows of text that are not blank, and the number of each line in the file (from 1)."""
 
-    texts: list[bytes]
+    text: bytes  # each line with its line end
     numbers: Sequence[int]
     whole: bool  # the last one ends in a line end
+
+    def first(self, n_rows: int) -> "_Lines":
+        """The first `n_rows` of them, one or more but not all, so that the last one is whole."""
+        starts = np.flatnonzero(np.frombuffer(self.text, dtype=np.uint8) == ord("\n")) + 1
+        return _Lines(self.text[: starts[n_rows - 1]], self.numbers[:n_rows], True)
 
 
 def read_text(path: PathLike, header: bool, reading: Reading) -> tuple[list[str], np.ndarray]:
@@ -56,11 +64,14 @@ def read_text(path: PathLike, header: bool, reading: Reading) -> tuple[list[str]
         if header:
             n_announced, n_columns = read_header(path, stream, lambda d: 2 * d + 2, reading.limit)
             collector = RowCollector(path, n_columns, reading.datatype)
-        for lines in _wanted_lines(path, stream, n_announced, reading.limit):
-            if collector is None:
-                collector = RowCollector(path, _count_columns(path, lines), reading.datatype)
-            _collect(path, collector, lines, reading)
-            n_done += len(lines.texts)
+        blocks = _wanted_lines(path, stream, n_announced, reading.limit)
+        if collector is None and (first := next(blocks, None)) is not None:
+            collector = RowCollector(path, _count_columns(path, first), reading.datatype)
+            blocks = itertools.chain([first], blocks)
+        if collector is not None:
+            for lines, words, block in ordered_map(partial(_parse_lines, path, collector, reading), blocks):
+                _collect(path, collector, lines, words, block, reading)
+                n_done += len(lines.numbers)
     if n_announced is not None and n_done < min(n_announced, reading.limit or n_announced):
         raise FormatError(
             f"{path}: line 1 announces {n_announced} vectors and {n_done} follow; the file is cut off, "
@@ -80,15 +91,10 @@ def write_text(
     prefix: str = "",
     order: np.ndarray | None = None,
 ) -> None:
-    """Write the rows (no header) to `stream`; `path` is only named in errors.
-
-    Nine significant digits give every float32 back exactly (Goldberg 1991, "What Every Computer Scientist
-    Should Know About Floating-Point Arithmetic", theorem 15).
-    """
-    row_format = b" ".join([b"%b"] + [b"%.9g"] * vectors.shape[1]) + b"\n"
-    for block_keys, block in row_blocks(path, keys, vectors, order):
-        tokens = encode_tokens(path, block_keys, prefix, _RULE)
-        stream.write(b"".join([row_format % (token, *row) for token, row in zip(tokens, block.tolist(), strict=True)]))
+    """Write the rows (no header) to `stream`; `path` is only named in errors."""
+    blocks = row_blocks(path, keys, vectors, order, max(1, _BLOCK_NUMBERS // vectors.shape[1]))
+    for text in ordered_map(partial(_spell_block, path, prefix), blocks):
+        stream.write(text)
 
 
 def write_count_rows(path: PathLike, stream: IO[bytes], keys: Sequence[Any], counts: np.ndarray, prefix: str) -> None:
@@ -97,16 +103,20 @@ def write_count_rows(path: PathLike, stream: IO[bytes], keys: Sequence[Any], cou
     stream.write(b"".join([b"%b %d\n" % pair for pair in zip(tokens, np.asarray(counts).tolist(), strict=True)]))
 
 
+def _spell_block(path: PathLike, prefix: str, rows: tuple[list[Any], np.ndarray]) -> bytes:
+    keys, block = rows
+    return spell_rows(encode_tokens(path, keys, prefix, _RULE), block)
+
+
 def _wanted_lines(path: PathLike, stream: IO[bytes], n_announced: int | None, limit: int | None) -> Iterator[_Lines]:
     """The first `limit` rows; without a limit that bites, all of them, and none after those that line 1
     announces.
     """
     n_done = 0
     for lines in _line_blocks(path, stream, first_number=1 if n_announced is None else 2):
-        n_block = len(lines.texts)
+        n_block = len(lines.numbers)
         if limit is not None and n_done + n_block >= limit and (n_announced is None or limit <= n_announced):
-            whole = lines.whole or limit < n_done + n_block
-            lines = _Lines(lines.texts[: limit - n_done], lines.numbers, whole)
+            lines = lines if limit == n_done + n_block else lines.first(limit - n_done)
         elif n_announced is not None and n_done + n_block > n_announced:
             raise FormatError(
                 f"{path}: line {lines.numbers[n_announced - n_done]} comes after the "
@@ -137,30 +147,55 @@ def _line_blocks(path: PathLike, stream: IO[bytes], first_number: int) -> Iterat
             )
         if number == 1:
             block = block.removeprefix(BOM)
-        texts = [text.rstrip() for text in block.split(b"\n")]
-        if not texts[-1]:
-            whole = True
-            texts.pop()
-        numbers: Sequence[int] = range(number, number + len(texts))
-        number += len(texts)
-        if not all(texts):
-            numbers = [line_number for line_number, text in zip(numbers, texts, strict=True) if text]
-            texts = [text for text in texts if text]
-        if texts:
-            yield _Lines(texts, numbers, whole)
+        line_ends = np.flatnonzero(np.frombuffer(block, dtype=np.uint8) == ord("\n"))
+        lines = _regular_lines(block, line_ends, number) if whole else None
+        yield from [lines] if lines is not None else _other_lines(block, number)
+        number += len(line_ends)
+
+
+def _regular_lines(block: bytes, line_ends: np.ndarray, number: int) -> _Lines | None:
+    """The lines of `block`, which starts with line `number`, if each starts with a word, so that none is blank."""
+    characters = np.frombuffer(block, dtype=np.uint8)
+    if characters[0] <= ord(" ") or (characters[line_ends[:-1] + 1] <= ord(" ")).any():
+        return None
+    if (characters[line_ends - 1] <= ord(" ")).any():  # a carriage return, or the space that word2vec.c writes
+        block = block.replace(b"\r\n", b"\n").replace(b" \n", b"\n")
+    return _Lines(block, range(number, number + len(line_ends)), True)
+
+
+def _other_lines(block: bytes, number: int) -> Iterator[_Lines]:
+    """The same for any lines: those that are not blank, without the white space around them."""
+    texts = [text.strip() for text in block.split(b"\n")]
+    whole = not texts[-1]
+    numbers = [line_number for line_number, text in enumerate(texts, number) if text]
+    if numbers:
+        yield _Lines(b"\n".join([text for text in texts if text] + [b""]), numbers, whole)
 
 
 def _count_columns(path: PathLike, lines: _Lines) -> int:
-    n_columns = len(lines.texts[0].split()) - 1
+    n_columns = len(lines.text[: lines.text.index(b"\n")].split()) - 1
     if n_columns < 1:
         raise FormatError(f"{path}: line {lines.numbers[0]} holds no word with numbers; is this a vector file?")
     return n_columns
 
 
-def _collect(path: PathLike, collector: RowCollector, lines: _Lines, reading: Reading) -> None:
-    words, block = _parse_rows(lines.texts, collector.n_columns, reading) or _parse_row_by_row(
-        path, lines, collector.n_columns
-    )
+def _parse_lines(
+    path: PathLike, collector: RowCollector, reading: Reading, lines: _Lines
+) -> tuple[_Lines, list[bytes], np.ndarray]:
+    """The lines again, their words and their numbers (n, d)."""
+    words, block = parse_rows(lines.text, collector.n_columns) or _parse_row_by_row(path, lines, collector.n_columns)
+    with np.errstate(over="ignore"):
+        return lines, words, block.astype(reading.datatype, copy=False)
+
+
+def _collect(
+    path: PathLike,
+    collector: RowCollector,
+    lines: _Lines,
+    words: list[bytes],
+    block: np.ndarray,
+    reading: Reading,
+) -> None:
     keys = decode_words(words, reading, lambda row: f"{path}: line {lines.numbers[row]}")
     row = collector.add(keys, block)
     if row is not None:
@@ -171,39 +206,13 @@ def _collect(path: PathLike, collector: RowCollector, lines: _Lines, reading: Re
         )
 
 
-def _parse_rows(texts: list[bytes], n_columns: int, reading: Reading) -> tuple[list[bytes], np.ndarray] | None:
-    """Words and numbers of regular lines, in one call of NumPy's parser; None when any line is not regular.
-
-    Only single spaces separate here, so a line with d - 1 of them among its numbers has at most d numbers;
-    when n lines give n * d numbers in all, each has exactly d.
-    """
-    rows = [text.partition(b" ") for text in texts]
-    numbers = [row[2] for row in rows]
-    joined = b" ".join(numbers)
-    n_spaces = n_columns - 1
-    if _OTHER_SPACE.search(joined) or not all(row[0] for row in rows):
-        return None
-    if any(text.count(b" ") != n_spaces for text in numbers):
-        return None
-    wide = np.dtype(reading.datatype).itemsize != 4
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")
-            flat = np.fromstring(joined, dtype=np.float64 if wide else np.float32, sep=" ")
-    except (ValueError, DeprecationWarning, RuntimeWarning):
-        return None
-    if flat.size != len(texts) * n_columns:
-        return None
-    return [row[0] for row in rows], flat.reshape(len(texts), n_columns)
-
-
 def _parse_row_by_row(path: PathLike, lines: _Lines, n_columns: int) -> tuple[list[bytes], np.ndarray]:
     """The same for lines with tabs, runs of spaces or words with spaces inside (some GloVe files); says which
     line is wrong.
     """
     words: list[bytes] = []
     block: list[list[float]] = []
-    for text, number in zip(lines.texts, lines.numbers, strict=False):
+    for text, number in zip(lines.text.split(b"\n"), lines.numbers, strict=False):
         fields = text.split()
         word, values = fields[:-n_columns], fields[-n_columns:]
         if not word or any(_is_number(field) for field in word[1:]):

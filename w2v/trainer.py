@@ -18,9 +18,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from w2v import kernels
+from w2v import kernels, layout
 from w2v.config import MAX_FULL_SOFTMAX_WORDS, TrainConfig
 from w2v.errors import ConfigError, W2VError
+from w2v.gradient import BLOCK
 from w2v.huffman import huffman_tree
 from w2v.layout import ROW_ALIGN, Scratch, Settings, Tables, Weights, n_output_rows, padded
 from w2v.sampling import alias_table, keep_thresholds
@@ -32,12 +33,12 @@ logger = logging.getLogger("w2v")
 COMPILING_NOTE = "compiling the training kernel (first run only, some 10 s) ..."
 _USUAL_OUTPUTS = 8
 _INIT_ROWS = 10_000
-_MODELS = {"sg": kernels.SKIP_GRAM, "cbow": kernels.CBOW}
+_MODELS = {"sg": layout.SKIP_GRAM, "cbow": layout.CBOW}
 _OBJECTIVES = {
-    "ns": kernels.NEGATIVE_SAMPLING,
-    "hs": kernels.HIERARCHICAL_SOFTMAX,
-    "softmax": kernels.FULL_SOFTMAX,
-    "sampled": kernels.SAMPLED_SOFTMAX,
+    "ns": layout.NEGATIVE_SAMPLING,
+    "hs": layout.HIERARCHICAL_SOFTMAX,
+    "softmax": layout.FULL_SOFTMAX,
+    "sampled": layout.SAMPLED_SOFTMAX,
 }
 
 
@@ -175,13 +176,17 @@ def build_tables(counts: NDArray[np.int64], config: TrainConfig) -> Tables:
 
 def kernel_settings(config: TrainConfig) -> Settings:
     """The hyper-parameters as the kernel wants them."""
+    n_negatives = config.n_negatives
     return Settings(
         _MODELS[config.model],
         _OBJECTIVES[config.loss],
         config.window,
         config.shrink_windows,
-        config.negative,
-        config.negative_sharing == "window",
+        n_negatives,
+        config.negative / max(n_negatives, 1),
+        kernels.CENTERS if config.model == "cbow" or config.shares_in_block else 1,
+        config.shares_in_block,
+        not config.shares_in_block and (config.model == "cbow" or config.negative_sharing == "pair"),
         config.cbow_mean,
         config.cbow_update == "corrected",
     )
@@ -192,21 +197,35 @@ def make_scratch(n_words: int, tables: Tables, config: TrainConfig, chunk: int, 
     if config.loss == "hs":
         n_out = int(np.diff(tables.path_offsets).max(initial=0))
     else:
-        n_out = n_words if config.loss == "softmax" else config.negative + 1
-    capacity = padded(-(-n_out // kernels.BLOCK) * kernels.BLOCK)
-    n_in = 2 * config.window
-    margins = 2 * config.window + 4
+        n_out = n_words if config.loss == "softmax" else config.n_negatives + kernels.CENTERS
+    capacity = padded(-(-n_out // BLOCK) * BLOCK)
+    n_in, n_outputs = 2 * config.window + kernels.CENTERS, 2 * kernels.CENTERS * capacity
+    n_tokens = chunk + n_in + 4
+
+    def rows(n_rows: int, n_columns: int) -> NDArray[np.floating]:
+        return matrix(n_rows, n_columns).astype(dtype, copy=False)
+
+    pair_weights = rows(n_in, capacity)
+    pair_weights[:] = 1
     return Scratch(
-        np.full(chunk + margins, kernels.BREAK, np.int32),
-        np.zeros(chunk + margins, np.int64),
-        np.zeros(n_in, np.int64),
-        np.zeros(2 * capacity, np.int64),
-        np.zeros(2 * capacity, dtype),
-        matrix(n_in, capacity).astype(dtype, copy=False),
-        matrix(1, capacity).astype(dtype, copy=False),
-        matrix(n_in, config.vector_size).astype(dtype, copy=False),
-        matrix(1, config.vector_size).astype(dtype, copy=False),
-        np.zeros(1, np.int64),
+        token_ids=np.full(n_tokens, kernels.BREAK, np.int32),
+        token_pos=np.zeros(n_tokens, np.int64),
+        context_ids=np.zeros(n_in, np.int64),
+        window_start=np.zeros(kernels.CENTERS, np.int64),
+        window_stop=np.zeros(kernels.CENTERS, np.int64),
+        near=rows(n_in, kernels.CENTERS),
+        n_near=np.zeros(n_in, dtype),
+        mean_weights=rows(n_in, kernels.CENTERS),
+        pair_weights=pair_weights,
+        out_rows=np.zeros(n_outputs, np.int64),
+        out_labels=np.zeros(n_outputs, dtype),
+        n_out=np.zeros(2 * kernels.CENTERS, np.int64),
+        errors=rows(n_in, capacity),
+        terms=rows(1, capacity),
+        gradient=rows(n_in, config.vector_size),
+        hidden=rows(kernels.CENTERS, config.vector_size),
+        hidden_moved=rows(kernels.CENTERS, config.vector_size),
+        slots=np.arange(kernels.CENTERS),
     )
 
 

@@ -23,7 +23,6 @@ BOM = codecs.BOM_UTF8
 HEADER = re.compile(rb"\s*(\d+)\s+(\d+)\s*")
 _HEADER_BYTES = 200  # ample for two numbers
 _MAX_DIGITS = 15
-_ROWS_PER_BLOCK = 2048
 # In these encodings the byte of a space is always a space, so many words can be decoded in one go.
 _JOINABLE = {"utf-8", "ascii", "iso8859-1"}
 
@@ -199,10 +198,10 @@ def encode_tokens(path: PathLike, keys: Sequence[Any], prefix: str, rule: Token)
     """`prefix` + key in UTF-8, for each key; raises `FormatError` for a token that would not be read back as
     it is.
     """
-    tokens = [f"{prefix}{key}" for key in keys]
+    tokens = [f"{prefix}{key}" for key in keys] if prefix else list(map(str, keys))
     try:
-        if all(tokens) and rule.forbidden.search("".join(tokens)) is None:
-            return [token.encode("utf-8") for token in tokens]
+        if all(tokens) and rule.forbidden.search("".join(tokens)) is None:  # which looks for spaces in every format
+            return " ".join(tokens).encode("utf-8").split(b" ")
     except UnicodeEncodeError:
         pass
     for token in tokens:
@@ -227,14 +226,14 @@ def _fault(token: str, rule: Token) -> str | None:
 
 
 def row_blocks(
-    path: PathLike, keys: Sequence[Any], vectors: np.ndarray, order: np.ndarray | None
+    path: PathLike, keys: Sequence[Any], vectors: np.ndarray, order: np.ndarray | None, n_block: int
 ) -> Iterator[tuple[list[Any], np.ndarray]]:
-    """Keys and float32 rows, block by block, in the order of the row ids `order`; rows with nan or infinity
+    """Keys and float32 rows, `n_block` at a time, in the order of the row ids `order`; rows with nan or infinity
     are refused.
     """
     n_rows = len(keys) if order is None else len(order)
-    for first in range(0, n_rows, _ROWS_PER_BLOCK):
-        rows: Any = slice(first, min(first + _ROWS_PER_BLOCK, n_rows))
+    for first in range(0, n_rows, n_block):
+        rows: Any = slice(first, min(first + n_block, n_rows))
         if order is not None:
             rows = order[rows]
             block_keys = [keys[row] for row in rows.tolist()]
