@@ -1,24 +1,24 @@
-"""Quality: train on a corpus with several seeds, score on analogies and word similarity, print mean ± deviation.
-
-    python -m bench.accuracy corpus.txt questions-words.txt wordsim353.tsv simlex999.txt --models sg cbow --losses ns hs
-    python -m bench.accuracy corpus.txt questions-words.txt --peer gensim --seeds 1
-    python -m bench.accuracy corpus.txt questions-words.txt --vectors gensim.bin other.w2v
+"""Accuracy: train with several seeds, score on analogies and word similarity, beside gensim at the same settings.
 
 Settings as in most published comparisons: d = 200, window 5, negative 5, sample 1e-4, min-count 5, 5 epochs, alpha
-.025 for skip-gram and .05 for CBOW; analogies among the 30,000 commonest words.
+.025 for skip-gram and .05 for CBOW; analogies among the 30,000 commonest words, percent right of those answered; word
+similarity as Spearman's ρ × 100. Mean ± standard deviation over the seeds; ✓: the mean is not below gensim's by more
+than one standard deviation, the larger one of the two.
 """
 
-import argparse
 import dataclasses
-import itertools
-import statistics
-import tempfile
-import time
+from argparse import Namespace
+from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import product
 from pathlib import Path
 from typing import Any
 
-from bench.throughput import ALPHA, split_corpus
+from bench.peers import ALPHA, NEGATIVE, SAMPLE, WINDOW
+from bench.sides import FAILURES, Figure, SideError, say, wanted
+from bench.training import NAMES
 from w2v.config import TextConfig, TrainConfig
+from w2v.corpus import encode_corpus
 from w2v.evaluate import (
     evaluate_analogies,
     evaluate_similarity,
@@ -26,60 +26,86 @@ from w2v.evaluate import (
     read_similarity,
     sniff_evaluation_file,
 )
+from w2v.model import Word2Vec
 from w2v.vectors import KeyedVectors
 
 RESTRICT = 30_000
+SIZE = 200
+GRID = [f"{model}-{loss}-{threads}" for loss, model, threads in product(("ns", "hs"), ("sg", "cbow"), (2, 1))]
+_LOSSES = {**NAMES, "sampled": "sampled softmax", "softmax": "full softmax"}
 
 
-def main() -> None:
-    """Train, score and print one row per setting."""
-    args = parse_arguments()
-    print("| vectors | seeds | seconds | " + " | ".join(Path(path).stem for path in args.files) + " |")
-    print("|---|---|---|" + "---|" * len(args.files))
-    for path in args.vectors:
-        print_row(path, [(0.0, scores(KeyedVectors.load(path), args.files))])
-    if args.vectors:
+def measure(args: Namespace) -> Iterator[Figure]:
+    """A row for each setting and evaluation file."""
+    if not args.eval:
+        raise SideError("accuracy needs evaluation files: --eval questions-words.txt wordsim353.tsv ...")
+    given = [text.partition("=") for text in args.vectors]
+    files = [path for path, sign, _ in given if not sign]
+    for path in files:
+        yield from rows(args, f"vectors of {path}", {path: [scores(KeyedVectors.load(path), args.eval)]})
+    if files:
         return
-    with tempfile.TemporaryDirectory() as folder:
-        lines, _, _ = split_corpus(Path(args.corpus), 0, Path(folder))
-        for model, loss, sharing, update in itertools.product(args.models, args.losses, args.sharing, args.updates):
-            config = TrainConfig(
-                model=model, loss=loss, negative_sharing=sharing, cbow_update=update, vector_size=200, sample=1e-4,
-                threads=args.threads, alpha=args.alpha or ALPHA[model],
-            )  # fmt: skip
-            for trainer in (train_w2v, train_gensim) if args.peer == "gensim" else (train_w2v,):
-                runs = []
-                for seed in args.seeds:
-                    began = time.monotonic()
-                    source = lines if trainer is train_gensim else Path(args.corpus)
-                    vectors = trainer(source, dataclasses.replace(config, seed=seed))
-                    runs.append((time.monotonic() - began, scores(vectors, args.files)))
-                extra = f", {sharing}" * (sharing != "window") + f", {update}" * (update != "word2vec")
-                print_row(f"{trainer.__name__[6:]} {model} {loss}{extra}, {args.threads} threads", runs)
+    vectors = [(key, paths.split(",")) for key, _, paths in given]
+    for key, sharing, update in product(asked(args.only), args.sharing, args.updates):
+        config = settings(key, args.alpha, sharing, update)
+        made = next((paths for name, paths in vectors if wanted(key, [name])), None)
+        found: dict[str, list[list[float]]] = {}
+        for name, runs in sides(args, config, made).items():
+            say(f"accuracy of {name}, {key}, {len(runs)} runs")
+            try:
+                found[name] = [scores(run(), args.eval) for run in runs]
+            except FAILURES as error:
+                say(f"{name} is left out: {error}")
+        extra = f", negatives per {sharing}" * (sharing != "window") + f", {update} update" * (update != "word2vec")
+        threads = f"{config.n_threads} thread" + "s" * (config.n_threads > 1)
+        yield from rows(args, f"{_LOSSES[config.model]}, {_LOSSES[config.loss]}{extra}, {threads}", found)
 
 
-def parse_arguments() -> argparse.Namespace:
-    """The command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("corpus")
-    parser.add_argument("files", nargs="+", help="analogy questions and word similarity files")
-    parser.add_argument("--models", nargs="+", choices=("sg", "cbow"), default=["sg"])
-    parser.add_argument("--losses", nargs="+", choices=("ns", "hs", "sampled"), default=["ns"])
-    parser.add_argument("--sharing", nargs="+", choices=("window", "pair"), default=["window"])
-    parser.add_argument("--updates", nargs="+", choices=("word2vec", "corrected"), default=["word2vec"])
-    parser.add_argument("--alpha", type=float)
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--seeds", nargs="+", type=int, default=[1, 2, 3])
-    parser.add_argument("--peer", choices=("gensim",))
-    parser.add_argument("--vectors", nargs="+", default=[], help="score these files instead of training")
-    return parser.parse_args()
+def asked(only: list[str]) -> list[str]:
+    """The settings of the grid that begin with one of `only`, and those of `only` that are settings of their own."""
+    keys = [key for key in GRID if wanted(key, only)]
+    return keys + [key for key in only if key not in keys and is_setting(key)]
+
+
+def is_setting(key: str) -> bool:
+    """Whether a key is complete: model, loss, threads."""
+    parts = key.split("-")
+    return len(parts) == 3 and parts[0] in ALPHA and parts[1] in _LOSSES and parts[2].isdigit()
+
+
+def settings(key: str, alpha: float | None, sharing: str, update: str) -> TrainConfig:
+    """The settings that a key like `sg-ns-2` stands for."""
+    model, loss, threads = key.split("-")
+    return TrainConfig(
+        model=model, loss=loss, vector_size=SIZE, window=WINDOW, negative=NEGATIVE, sample=SAMPLE,
+        alpha=alpha or ALPHA[model], threads=int(threads), negative_sharing=sharing, cbow_update=update,
+    )  # fmt: skip
+
+
+def sides(args: Namespace, config: TrainConfig, made: list[str] | None) -> dict[str, list[Callable[[], Any]]]:
+    """What gives the vectors of each seed: our training, and gensim's or its files."""
+    seeds, path = [dataclasses.replace(config, seed=seed) for seed in args.seeds], args.texts.whole.path
+    found: dict[str, list[Callable[[], Any]]] = {"w2v": [partial(train_w2v, path, one) for one in seeds]}
+    if made is not None:
+        found["gensim"] = [partial(KeyedVectors.load, path) for path in made]
+    elif args.gensim and config.loss in ("ns", "hs") and config.cbow_update == "word2vec":
+        found["gensim"] = [partial(train_gensim, path, one) for one in seeds]
+    return found
+
+
+def rows(args: Namespace, what: str, found: dict[str, list[list[float]]]) -> Iterator[Figure]:
+    """Scores by evaluation file. found: side → one list of scores, in the order of the files, per seed."""
+    for place, path in enumerate(args.eval):
+        values = {side: [run[place] for run in runs] for side, runs in found.items()}
+        n_seeds = max((len(runs) for runs in values.values()), default=0)
+        unit = "%" if sniff_evaluation_file(path) == "analogies" else "ρ × 100"
+        seeds = f"{n_seeds} seed" + "s" * (n_seeds != 1)
+        ours = "w2v" if "w2v" in values else next(iter(values), "w2v")
+        yield Figure("accuracy", f"{what}: {Path(path).stem}", values, unit, not_below="gensim", note=seeds, ours=ours)
 
 
 def train_w2v(corpus: Path, config: TrainConfig) -> KeyedVectors:
     """The whole run, from text to vectors."""
-    from w2v.corpus import encode_corpus
-    from w2v.model import Word2Vec
-
     model = Word2Vec.from_config(config)
     with encode_corpus([str(corpus)], TextConfig(), config) as encoded:
         model.prepare(encoded)
@@ -89,10 +115,10 @@ def train_w2v(corpus: Path, config: TrainConfig) -> KeyedVectors:
 
 def train_gensim(corpus: Path, config: TrainConfig) -> Any:
     """The same with gensim, from a corpus file."""
-    from gensim.models import Word2Vec
+    from gensim.models import Word2Vec as GensimModel
 
     hs = int(config.loss == "hs")
-    return Word2Vec(
+    return GensimModel(
         corpus_file=str(corpus), vector_size=config.vector_size, sg=int(config.model == "sg"), hs=hs,
         negative=0 if hs else config.negative, window=config.window, sample=config.sample, alpha=config.start_alpha,
         min_alpha=config.min_alpha, epochs=config.epochs, workers=config.n_threads, seed=config.seed,
@@ -100,32 +126,14 @@ def train_gensim(corpus: Path, config: TrainConfig) -> Any:
 
 
 def scores(vectors: Any, files: list[str]) -> list[float]:
-    """One score per file: share of answered analogies that are right in percent, or Spearman's rho × 100."""
+    """One score per file: share of answered analogies that are right in percent, or Spearman's ρ × 100."""
     found = []
     for path in files:
+        words, matrix = vectors.index_to_key, vectors.vectors
         if sniff_evaluation_file(path) == "analogies":
-            report = evaluate_analogies(
-                vectors.index_to_key, vectors.vectors, read_questions(path), restrict_vocab=RESTRICT
-            )
+            report = evaluate_analogies(words, matrix, read_questions(path), restrict_vocab=RESTRICT)
             found.append(100 * (report.total.of_answered or 0.0))
         else:
-            pairs = evaluate_similarity(
-                vectors.index_to_key, vectors.vectors, read_similarity(path), restrict_vocab=RESTRICT
-            )
+            pairs = evaluate_similarity(words, matrix, read_similarity(path), restrict_vocab=RESTRICT)
             found.append(100 * pairs.spearman.statistic)
     return found
-
-
-def print_row(name: str, runs: list[tuple[float, list[float]]]) -> None:
-    """Median seconds, and mean ± standard deviation of each score over the runs."""
-    columns = zip(*(values for _, values in runs), strict=True)
-    cells = [
-        f"{statistics.mean(column):.1f}" + (f" ± {statistics.stdev(column):.1f}" if len(runs) > 1 else "")
-        for column in columns
-    ]
-    seconds = statistics.median(duration for duration, _ in runs)
-    print(f"| {name} | {len(runs)} | {seconds:.0f} | " + " | ".join(cells) + " |", flush=True)
-
-
-if __name__ == "__main__":
-    main()
