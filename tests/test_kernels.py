@@ -422,7 +422,7 @@ def test_second_process_finds_compiled_code(tmp_path):
     assert hits_and_misses(*settings) == [1, 0]
 
 
-@pytest.mark.parametrize("changed", ["simd", "layout", "randomness", "gradient"])
+@pytest.mark.parametrize("changed", ["simd", "elementary", "layout", "randomness", "gradient"])
 def test_the_kernels_cache_sees_the_files_it_is_made_of(changed, tmp_path):
     """Numba looks at kernels.py alone; a change below it must not run old machine code (numba#1833)."""
     package = Path(w2v.__file__).parent

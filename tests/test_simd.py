@@ -62,6 +62,21 @@ def test_load_and_store(matrix, n_rows, id_type):
     np.testing.assert_array_equal(out, only_block(matrix, matrix[chosen(n_rows), BLOCK]))
 
 
+def test_pick_either_goes_on_in_the_second_matrix(matrix, n_rows):
+    more = matrix[:4] + 100
+    ids = np.array([9, 12, 4, 10, 0, 13, 11, 3])
+
+    @njit
+    def copy(matrix, more, ids, places, out):
+        rows = simd.pick_either(n_rows, matrix, more, ids, FIRST)
+        simd.store(simd.load(rows, COLUMN), simd.pick_rows(n_rows, out, places, 0), COLUMN)
+
+    out = np.zeros_like(matrix)
+    copy(matrix, more, ids, np.arange(8), out)
+    expected = np.concatenate([matrix, more])[ids[FIRST : FIRST + n_rows]]
+    assert_close(out, only_block(matrix, expected[:, BLOCK]))
+
+
 def test_rows_of_a_large_matrix_are_addressed_in_64_bits():
     """The last row lies beyond 2³² bytes; the memory before it is reserved and never touched."""
     last = 2**24 + 7
@@ -148,23 +163,6 @@ def test_filled_and_clamped(matrix, n_rows):
     expected = np.clip(matrix[chosen(n_rows), BLOCK], -0.5, 0.5)
     assert np.abs(expected).max() == 0.5 and np.abs(expected).min() < 0.5
     assert_close(clipped, only_block(matrix, expected))
-
-
-def test_mantissa_and_exponent_make_the_number(matrix, n_rows):
-    @njit
-    def split(matrix, row_ids, places, mantissas, exponents):
-        tile = simd.load(simd.pick_rows(n_rows, matrix, row_ids, FIRST), COLUMN)
-        simd.store(simd.mantissa(tile), simd.pick_rows(n_rows, mantissas, places, 0), COLUMN)
-        simd.store(simd.exponent(tile), simd.pick_rows(n_rows, exponents, places, 0), COLUMN)
-
-    matrix[:] = np.exp(12 * matrix)  # positive, over many powers of two
-    matrix[chosen(1)[0], COLUMN : COLUMN + 4] = 1, 2, np.sqrt(0.5), 0.7
-    mantissas, exponents = np.zeros_like(matrix), np.zeros_like(matrix)
-    split(matrix, ROW_IDS, np.arange(8), mantissas, exponents)
-    found, powers = mantissas[:n_rows, BLOCK], exponents[:n_rows, BLOCK]
-    np.testing.assert_array_equal(found * np.exp2(powers), matrix[chosen(n_rows), BLOCK])
-    assert (found >= matrix.dtype.type(np.sqrt(0.5))).all() and (found < np.sqrt(2)).all()
-    assert (powers == np.rint(powers)).all() and len(np.unique(powers)) > 3
 
 
 def test_pick_part_starts_anywhere(matrix):

@@ -171,6 +171,64 @@ def test_two_threads_train_the_same_pairs(topics, kind):
     assert two.total.loss == pytest.approx(one.total.loss, rel=0.05)
 
 
+def test_hot_rows_move_by_the_mean_of_the_threads():
+    outputs = np.arange(12.0, dtype=np.float32).reshape(6, 2)
+    hot = trainer.HotRows(outputs, 2, 2)
+    copies = [np.zeros((2, 2), np.float32) for _ in range(2)]
+    taken = [hot.take(copy) for copy in copies]
+    for copy in copies:
+        np.testing.assert_array_equal(copy, [[8, 9], [10, 11]])
+    copies[0] += 4
+    copies[1][0] -= 2
+    for copy, before in zip(copies, taken, strict=True):
+        hot.give(copy, before)
+    np.testing.assert_array_equal(outputs[4:], [[9, 10], [12, 13]])
+    np.testing.assert_array_equal(outputs[:4].ravel(), np.arange(8))
+
+
+@pytest.mark.parametrize("model", ["sg", "cbow"])
+def test_only_hierarchical_softmax_with_several_threads_copies_rows(model):
+    for loss in ("ns", "hs", "sampled"):
+        for threads in (1, 2):
+            config = config_of({"model": model, "loss": loss}, threads=threads)
+            n_hot = trainer.n_hot_rows(1000, config)
+            assert n_hot == (trainer.MAX_HOT if loss == "hs" and threads == 2 else 0)
+            assert trainer.n_hot_rows(3, config) <= 2 + (loss != "hs")
+
+
+def test_a_thread_with_copies_trains_as_one_without(topics):
+    """All inner nodes are hot here; one chunk after the other, so only rounding differs."""
+    stream, counts = topics
+    config = config_of(KINDS["sg-hs"])
+    tables, settings = build_tables(counts, config), trainer.kernel_settings(config)
+    results = []
+    for threads in (1, 2):
+        copying = config_of(KINDS["sg-hs"], threads=threads)
+        weights, scratch = initial_weights(len(counts), config), trainer.make_scratch(len(counts), tables, copying, 500)
+        assert len(scratch.hot) == (0 if threads == 1 else len(counts) - 1)
+        rows, statistics = trainer.HotRows(weights.outputs, len(scratch.hot), 1), np.zeros(kernels.N_STATISTICS)
+        for start in range(0, 2000, 500):
+            taken = rows.take(scratch.hot)
+            kernels.train_chunk(
+                weights,
+                tables,
+                settings,
+                scratch,
+                stream,
+                start,
+                start + 500,
+                np.uint64(3),
+                np.float32(0.05),
+                statistics,
+            )
+            rows.give(scratch.hot, taken)
+        results.append((weights, statistics))
+    (one, some), (two, others) = results
+    np.testing.assert_allclose(some, others, rtol=1e-5)
+    for expected, found in zip(one, two, strict=True):
+        np.testing.assert_allclose(found, expected, atol=1e-5)
+
+
 # ---- what is reported
 
 

@@ -19,8 +19,9 @@ DEFAULT_ALPHA = {
     ("cbow", "word2vec"): 0.05,
     ("cbow", "corrected"): 0.075,
 }
-# Negatives drawn for a block of centers, per negative asked for: enough to cost no accuracy (docs/defaults.md).
-BLOCK_NEGATIVES = {"sg": 1.6, "cbow": 2.2}
+BLOCK_NEGATIVES = (
+    2  # drawn for a block of centers, per negative asked for: enough to cost no accuracy (docs/defaults.md)
+)
 MAX_FULL_SOFTMAX_WORDS = 20_000
 MAX_WHOLE = 2**63 - 1
 
@@ -87,7 +88,7 @@ class TrainConfig:
     ns_exponent: float = setting(0.75, "noise distribution is count^EXPONENT")
     negative_sharing: str = setting(
         "block",
-        "draw negatives once per block of 4 neighbouring windows (ns), per window, or for each (context, center) pair",
+        "draw negatives once per block of 5 neighbouring windows (ns), per window, or for each (context, center) pair",
         choices=("block", "window", "pair"),
     )
     sample: float = setting(1e-3, "subsampling threshold of frequent words; 0 = off", aliases=("-sample", "-t"))
@@ -142,7 +143,7 @@ class TrainConfig:
         """Words drawn from the noise distribution at a time, for a pair, a window or a block."""
         if not self.uses_noise:
             return 0
-        return math.ceil(self.negative * BLOCK_NEGATIVES[self.model]) if self.shares_in_block else self.negative
+        return BLOCK_NEGATIVES * self.negative if self.shares_in_block else self.negative
 
     def validate(self) -> None:
         """Raise `ConfigError`, one sentence, for a setting out of range or two that contradict each other."""

@@ -21,9 +21,9 @@ from functools import partial
 
 import numpy as np
 
-from w2v import gradient, layout, randomness, simd
+from w2v import elementary, gradient, layout, randomness, simd
 from w2v.gradient import step
-from w2v.layout import CBOW, FULL_SOFTMAX, HIERARCHICAL_SOFTMAX
+from w2v.layout import CBOW, FULL_SOFTMAX, HIERARCHICAL_SOFTMAX, Inputs, Outputs
 from w2v.randomness import GOLDEN, LOW, MIX_1, below, jit, mix, random_at
 from w2v.simd import (
     LANES,
@@ -41,7 +41,7 @@ from w2v.simd import (
 BREAK = -1  # ends a sentence in the encoded stream
 LOSS, N_PAIRS, N_TRAINED, N_SUBSAMPLED = 0, 1, 2, 3  # entries of the statistics
 N_STATISTICS = 4
-CENTERS = 4  # most centers of a block
+CENTERS = 5  # most centers of a block
 HOT_LEVELS = 6  # of the Huffman tree: their 63 rows stay in the cache
 
 
@@ -63,8 +63,10 @@ def pick_outputs(center_id, random, tables, settings, scratch, base):
     if settings.objective == HIERARCHICAL_SOFTMAX:
         start = tables.path_offsets[center_id]
         n_out = tables.path_offsets[center_id + 1] - start
+        first_hot = len(tables.path_offsets) - 2 - len(scratch.hot)  # of the V − 1 inner nodes; the root is the last
         for n in range(n_out):
-            out_rows[base + n] = tables.path_points[start + n]
+            node = np.int64(tables.path_points[start + n])
+            out_rows[base + n] = node + len(scratch.hot) if node >= first_hot else node
             out_labels[base + n] = 1 - 2 * np.int64(tables.path_codes[start + n])
         return n_out
     if settings.objective == FULL_SOFTMAX:
@@ -271,7 +273,9 @@ def train_block(weights, tables, settings, scratch, first, last, window_key, sid
         elif m > 0:
             random = mix(random + GOLDEN)
             n_out = pick_outputs(np.int64(scratch.token_ids[first]), random, tables, settings, scratch, base)
-        loss += step(inputs, target, in_rows, m, per_step, weights.outputs, base, n_out, alpha, settings, scratch)
+        rows = Inputs(inputs, target, in_rows, m, per_step)
+        outputs = Outputs(weights.outputs, scratch.hot, scratch.out_rows, base, n_out)
+        loss += step(rows, outputs, alpha, settings, scratch)
     if settings.model == CBOW:
         scatter_means(weights, n_context, settings, scratch)
     return loss, n_pairs
@@ -366,4 +370,4 @@ def _make_train_chunk(sources_digest):
     return train_chunk
 
 
-train_chunk = _make_train_chunk(layout.sources_digest(randomness, simd, layout, gradient))
+train_chunk = _make_train_chunk(layout.sources_digest(randomness, simd, elementary, layout, gradient))

@@ -84,6 +84,27 @@ class Scratch(NamedTuple):
     hidden: NDArray[np.floating]  # (centers, padded d): CBOW's input rows
     hidden_moved: NDArray[np.floating]  # the same after the step
     slots: NDArray[np.int64]  # (centers,): 0, 1, ..., the rows of `hidden`
+    hot: NDArray[np.floating]  # (H, padded d): the thread's own copy of the last H output rows; none with one thread
+
+
+class Inputs(NamedTuple):
+    """The input rows of a step."""
+
+    matrix: NDArray[np.floating]
+    target: NDArray[np.floating]  # where the changed rows go: `matrix` itself, or another of its shape
+    ids: NDArray[np.int64]
+    first: int | np.int64  # the rows are ids[first : first + n]
+    n: int | np.int64
+
+
+class Outputs(NamedTuple):
+    """The output rows of a step, changed in place."""
+
+    matrix: NDArray[np.floating]
+    hot: NDArray[np.floating]  # rows with ids from len(matrix) on
+    ids: NDArray[np.int64]
+    first: int | np.int64  # the rows are ids[first : first + n], their labels likewise
+    n: int | np.int64
 
 
 def sources_digest(*modules: ModuleType) -> int:

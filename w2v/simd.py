@@ -9,6 +9,7 @@ Matrices are C-contiguous with rows padded to a multiple of `ROW_ALIGN` numbers;
 Each operation is written twice, a few lines apart: as LLVM instructions and, for `NUMBA_DISABLE_JIT=1`, as NumPy.
 """
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -41,23 +42,23 @@ class RowsType(types.Type):
         super().__init__(name=f"Rows({n_rows}, {dtype})")
 
 
-def _number(dtype: types.Type) -> ir.Type:
+def number_type(dtype: types.Type) -> ir.Type:
     return ir.FloatType() if dtype == types.float32 else ir.DoubleType()
 
 
 @register_model(TileType)
 class _TileModel(models.PrimitiveModel):
     def __init__(self, manager, kind):
-        super().__init__(manager, kind, ir.ArrayType(ir.VectorType(_number(kind.dtype), LANES), kind.n_rows))
+        super().__init__(manager, kind, ir.ArrayType(ir.VectorType(number_type(kind.dtype), LANES), kind.n_rows))
 
 
 @register_model(RowsType)
 class _RowsModel(models.PrimitiveModel):
     def __init__(self, manager, kind):
-        super().__init__(manager, kind, ir.ArrayType(_number(kind.dtype).as_pointer(), kind.n_rows))
+        super().__init__(manager, kind, ir.ArrayType(number_type(kind.dtype).as_pointer(), kind.n_rows))
 
 
-def _operation(twin):
+def operation(twin):
     """Declare an operation: compiled from the decorated code generator, or `twin` where the JIT is off."""
 
     def declare(generator):
@@ -84,7 +85,7 @@ def _element_pointer(context, builder, array_type, array, row, column):
 def _vector_at(builder, pointer, column, dtype):
     """(address as a vector pointer, its natural alignment): rows may start anywhere, so only number alignment is
     promised."""
-    vector = ir.VectorType(_number(dtype), LANES)
+    vector = ir.VectorType(number_type(dtype), LANES)
     return builder.bitcast(builder.gep(pointer, [column]), vector.as_pointer())
 
 
@@ -108,10 +109,27 @@ def _multiply_add(builder, a, b, c):
     return builder.fadd(builder.fmul(a, b, flags=["fast"]), c, flags=["fast"])
 
 
+def each(builder, tile, function):
+    """The tile of `function` of each register (of those of several tiles: of a tuple of them)."""
+    tiles = tile if isinstance(tile, tuple) else (tile,)
+    value = tiles[0]
+    for n in range(value.type.count):
+        value = builder.insert_value(value, function(*(builder.extract_value(one, n) for one in tiles)), n)
+    return value
+
+
 # ---- the operations ----------------------------------------------------------------------------------------
 
 
-@_operation(lambda n_rows, matrix, row_ids, first: [matrix[row_ids[first + n]] for n in range(n_rows)])
+def _addresses(context, builder, result, address):
+    """The value of type `result` made of `address(n)` for each row n."""
+    value = cgutils.get_null_value(context.get_value_type(result))
+    for n in range(result.n_rows):
+        value = builder.insert_value(value, address(n), n)
+    return value
+
+
+@operation(lambda n_rows, matrix, row_ids, first: [matrix[row_ids[first + n]] for n in range(n_rows)])
 def pick_rows(typing, n_rows, matrix, row_ids, first):
     """Rows `row_ids[first : first + n_rows]` of `matrix`; `n_rows` is a constant of the calling code."""
     if not isinstance(n_rows, types.IntegerLiteral):
@@ -119,44 +137,69 @@ def pick_rows(typing, n_rows, matrix, row_ids, first):
     result = RowsType(n_rows.literal_value, matrix.dtype)
 
     def generate(context, builder, signature, args):
-        value = cgutils.get_null_value(context.get_value_type(result))
-        for n in range(result.n_rows):
-            ids = context.make_array(row_ids)(context, builder, args[2])
-            position = builder.add(args[3], _INDEX(n))
-            row = builder.load(builder.gep(ids.data, [position]))
+        ids = context.make_array(row_ids)(context, builder, args[2]).data
+
+        def address(n):
+            row = builder.load(builder.gep(ids, [builder.add(args[3], _INDEX(n))]))
             row = builder.sext(row, _INDEX) if row.type.width < 64 else row
-            value = builder.insert_value(value, _row_pointer(context, builder, matrix, args[1], row), n)
-        return value
+            return _row_pointer(context, builder, matrix, args[1], row)
+
+        return _addresses(context, builder, result, address)
 
     return result(n_rows, matrix, row_ids, types.int64), generate
 
 
-@_operation(lambda matrix, row: [matrix[row]])
+def _pick_either_twin(n_rows, matrix, more, row_ids, first):
+    ids = [row_ids[first + n] for n in range(n_rows)]
+    return [matrix[row] if row < len(matrix) else more[row - len(matrix)] for row in ids]
+
+
+@operation(_pick_either_twin)
+def pick_either(typing, n_rows, matrix, more, row_ids, first):
+    """Like `pick_rows`, but ids beyond the last row of `matrix` count on in `more`, which has the same row length."""
+    if not isinstance(n_rows, types.IntegerLiteral):
+        return None
+    result = RowsType(n_rows.literal_value, matrix.dtype)
+
+    def generate(context, builder, signature, args):
+        ids = context.make_array(row_ids)(context, builder, args[3]).data
+        n_first = builder.extract_value(context.make_array(matrix)(context, builder, args[1]).shape, 0)
+
+        def address(n):
+            row = builder.load(builder.gep(ids, [builder.add(args[4], _INDEX(n))]))
+            near = _row_pointer(context, builder, matrix, args[1], row)
+            far = _row_pointer(context, builder, more, args[2], builder.sub(row, n_first))
+            return builder.select(builder.icmp_signed("<", row, n_first), near, far)
+
+        return _addresses(context, builder, result, address)
+
+    return result(n_rows, matrix, more, types.Array(types.int64, 1, "C"), types.int64), generate
+
+
+@operation(lambda matrix, row: [matrix[row]])
 def pick_row(typing, matrix, row):
     """One row of `matrix`."""
     result = RowsType(1, matrix.dtype)
 
     def generate(context, builder, signature, args):
-        value = cgutils.get_null_value(context.get_value_type(result))
-        return builder.insert_value(value, _row_pointer(context, builder, matrix, *args), 0)
+        return _addresses(context, builder, result, lambda _: _row_pointer(context, builder, matrix, *args))
 
     return result(matrix, types.int64), generate
 
 
-@_operation(lambda vector, first: [vector[first:]])
+@operation(lambda vector, first: [vector[first:]])
 def pick_part(typing, vector, first):
     """The numbers of a one-dimensional array from `first` on, as one row."""
     result = RowsType(1, vector.dtype)
 
     def generate(context, builder, signature, args):
         data = context.make_array(vector)(context, builder, args[0]).data
-        value = cgutils.get_null_value(context.get_value_type(result))
-        return builder.insert_value(value, builder.gep(data, [args[1]]), 0)
+        return _addresses(context, builder, result, lambda _: builder.gep(data, [args[1]]))
 
     return result(vector, types.int64), generate
 
 
-@_operation(lambda rows: np.zeros((len(rows), LANES), rows[0].dtype))
+@operation(lambda rows: np.zeros((len(rows), LANES), rows[0].dtype))
 def zero_tile(typing, rows):
     """A tile of zeros, as high as `rows`."""
     result = TileType(rows.n_rows, rows.dtype)
@@ -167,7 +210,7 @@ def zero_tile(typing, rows):
     return result(rows), generate
 
 
-@_operation(lambda rows, column: np.stack([row[column : column + LANES] for row in rows]))
+@operation(lambda rows, column: np.stack([row[column : column + LANES] for row in rows]))
 def load(typing, rows, column):
     """The tile at columns `column : column + LANES` of `rows`."""
     result = TileType(rows.n_rows, rows.dtype)
@@ -187,19 +230,14 @@ def _store_twin(tile, rows, column):
         row[column : column + LANES] = tile[n]
 
 
-@_operation(_store_twin)
+@operation(_store_twin)
 def store(typing, tile, rows, column):
     """Write a tile to columns `column : column + LANES` of `rows`."""
 
     def generate(context, builder, signature, args):
         for n in range(tile.n_rows):
-            _store(
-                builder,
-                builder.extract_value(args[0], n),
-                builder.extract_value(args[1], n),
-                args[2],
-                tile.dtype,
-            )
+            vector, pointer = builder.extract_value(args[0], n), builder.extract_value(args[1], n)
+            _store(builder, vector, pointer, args[2], tile.dtype)
         return context.get_dummy_value()
 
     return types.void(tile, rows, types.int64), generate
@@ -210,15 +248,14 @@ def _add_to_twin(tile, rows, column):
         row[column : column + LANES] += tile[n]
 
 
-@_operation(_add_to_twin)
+@operation(_add_to_twin)
 def add_to(typing, tile, rows, column):
     """Add a tile to `rows`, one row after the other, so that a row named twice gets both its shares."""
 
     def generate(context, builder, signature, args):
         for n in range(tile.n_rows):
-            pointer = builder.extract_value(args[1], n)
-            old = _load(builder, pointer, args[2], tile.dtype)
-            total = builder.fadd(old, builder.extract_value(args[0], n), flags=["fast"])
+            vector, pointer = builder.extract_value(args[0], n), builder.extract_value(args[1], n)
+            total = builder.fadd(_load(builder, pointer, args[2], tile.dtype), vector, flags=["fast"])
             _store(builder, total, pointer, args[2], tile.dtype)
         return context.get_dummy_value()
 
@@ -230,16 +267,12 @@ def _elementwise(name, twin, instruction, meaning):
 
     def generator(typing, a, b):
         def generate(context, builder, signature, args):
-            value = args[0]
-            for n in range(a.n_rows):
-                operands = builder.extract_value(value, n), builder.extract_value(args[1], n)
-                value = builder.insert_value(value, getattr(builder, instruction)(*operands, flags=["fast"]), n)
-            return value
+            return each(builder, tuple(args), partial(getattr(builder, instruction), flags=["fast"]))
 
         return a(a, b), generate
 
     generator.__name__, generator.__doc__ = name, meaning
-    return _operation(twin)(generator)
+    return operation(twin)(generator)
 
 
 add = _elementwise("add", lambda a, b: a + b, "fadd", "`a` + `b`.")
@@ -248,116 +281,57 @@ multiply = _elementwise("multiply", lambda a, b: a * b, "fmul", "`a` × `b`, num
 divide = _elementwise("divide", lambda a, b: a / b, "fdiv", "`a` / `b`, number by number.")
 
 
-@_operation(lambda tile, number: np.full_like(tile, number))
+@operation(lambda tile, number: np.full_like(tile, number))
 def filled(typing, tile, number):
     """A tile as high as `tile` with `number` everywhere."""
 
     def generate(context, builder, signature, args):
-        value, vector = args[0], _splat(builder, args[1])
-        for n in range(tile.n_rows):
-            value = builder.insert_value(value, vector, n)
-        return value
+        vector = _splat(builder, args[1])
+        return each(builder, args[0], lambda _: vector)
 
     return tile(tile, tile.dtype), generate
 
 
-@_operation(lambda tile, bound: np.clip(tile, -bound, bound))
+@operation(lambda tile, bound: np.clip(tile, -bound, bound))
 def clamped(typing, tile, bound):
     """`tile` with all numbers brought into ± `bound`."""
 
     def generate(context, builder, signature, args):
-        value, high = args[0], _splat(builder, args[1])
+        high = _splat(builder, args[1])
         low = builder.fneg(high)
-        for n in range(tile.n_rows):
-            vector = builder.extract_value(value, n)
+
+        def clamp(vector):
             vector = builder.select(builder.fcmp_ordered("<", vector, low), low, vector)
-            vector = builder.select(builder.fcmp_ordered(">", vector, high), high, vector)
-            value = builder.insert_value(value, vector, n)
-        return value
+            return builder.select(builder.fcmp_ordered(">", vector, high), high, vector)
+
+        return each(builder, args[0], clamp)
 
     return tile(tile, tile.dtype), generate
 
 
-@_operation(lambda tile, factor: tile * tile.dtype.type(factor))
+@operation(lambda tile, factor: tile * tile.dtype.type(factor))
 def scaled(typing, tile, factor):
     """`tile` × the number `factor`."""
 
     def generate(context, builder, signature, args):
-        value, factor = args[0], _splat(builder, args[1])
-        for n in range(tile.n_rows):
-            value = builder.insert_value(
-                value, builder.fmul(builder.extract_value(value, n), factor, flags=["fast"]), n
-            )
-        return value
+        factor = _splat(builder, args[1])
+        return each(builder, args[0], lambda vector: builder.fmul(vector, factor, flags=["fast"]))
 
     return tile(tile, tile.dtype), generate
 
 
-_FRACTION_BITS = {32: 23, 64: 52}
-
-
-def _bits(builder, vector, dtype):
-    """The vector's bits as integers, less those of √½: so the exponent field is that of a mantissa in [√½, √2)."""
-    width = dtype.bitwidth
-    integers = ir.VectorType(ir.IntType(width), LANES)
-    base = int(np.array(np.sqrt(0.5), f"f{width // 8}").view(f"i{width // 8}"))
-    return builder.sub(builder.bitcast(vector, integers), ir.Constant(integers, [base] * LANES)), integers, base
-
-
-def _exponent_twin(tile):
-    mantissas, exponents = np.frexp(tile)
-    return (exponents - (mantissas < np.sqrt(0.5))).astype(tile.dtype)
-
-
-@_operation(_exponent_twin)
-def exponent(typing, tile):
-    """The whole numbers k for which tile / 2ᵏ lies in [√½, √2); for positive numbers."""
-
-    def generate(context, builder, signature, args):
-        value = args[0]
-        for n in range(tile.n_rows):
-            bits, integers, _ = _bits(builder, builder.extract_value(value, n), tile.dtype)
-            field = builder.ashr(bits, ir.Constant(integers, [_FRACTION_BITS[tile.dtype.bitwidth]] * LANES))
-            number = builder.sitofp(field, ir.VectorType(_number(tile.dtype), LANES))
-            value = builder.insert_value(value, number, n)
-        return value
-
-    return tile(tile), generate
-
-
-@_operation(lambda tile: tile / np.exp2(_exponent_twin(tile)))
-def mantissa(typing, tile):
-    """tile / 2ᵏ, in [√½, √2); for positive numbers."""
-
-    def generate(context, builder, signature, args):
-        value = args[0]
-        for n in range(tile.n_rows):
-            bits, integers, base = _bits(builder, builder.extract_value(value, n), tile.dtype)
-            fraction = (1 << _FRACTION_BITS[tile.dtype.bitwidth]) - 1
-            kept = builder.and_(bits, ir.Constant(integers, [fraction] * LANES))
-            kept = builder.add(kept, ir.Constant(integers, [base] * LANES))
-            number = builder.bitcast(kept, ir.VectorType(_number(tile.dtype), LANES))
-            value = builder.insert_value(value, number, n)
-        return value
-
-    return tile(tile), generate
-
-
-@_operation(lambda total, tile, vector: total + tile * vector)
+@operation(lambda total, tile, vector: total + tile * vector)
 def multiply_add(typing, total, tile, vector):
     """`total[n] + tile[n] * vector[0]` for each row n."""
 
     def generate(context, builder, signature, args):
-        value, factor = args[0], builder.extract_value(args[2], 0)
-        for n in range(total.n_rows):
-            product = _multiply_add(builder, builder.extract_value(args[1], n), factor, builder.extract_value(value, n))
-            value = builder.insert_value(value, product, n)
-        return value
+        factor = builder.extract_value(args[2], 0)
+        return each(builder, (args[0], args[1]), lambda sum, vector: _multiply_add(builder, vector, factor, sum))
 
     return total(total, tile, vector), generate
 
 
-@_operation(lambda total, scale, row, first, vector: total + scale[row, first : first + len(total), None] * vector)
+@operation(lambda total, scale, row, first, vector: total + scale[row, first : first + len(total), None] * vector)
 def spread(typing, total, scale, row, first, vector):
     """`total[n] + scale[row, first + n] * vector[0]` for each row n: one input's share in the output rows' gradient."""
 
@@ -366,14 +340,14 @@ def spread(typing, total, scale, row, first, vector):
         pointer = _element_pointer(context, builder, scale, args[1], args[2], args[3])
         for n in range(total.n_rows):
             number = _splat(builder, builder.load(builder.gep(pointer, [_INDEX(n)])))
-            product = _multiply_add(builder, number, factor, builder.extract_value(value, n))
-            value = builder.insert_value(value, product, n)
+            vector = _multiply_add(builder, number, factor, builder.extract_value(value, n))
+            value = builder.insert_value(value, vector, n)
         return value
 
     return total(total, scale, types.int64, types.int64, vector), generate
 
 
-@_operation(lambda total, scale, row, first, tile: total + scale[row, first : first + len(tile)] @ tile)
+@operation(lambda total, scale, row, first, tile: total + scale[row, first : first + len(tile)] @ tile)
 def gather(typing, total, scale, row, first, tile):
     """`total[0] + Σ_n scale[row, first + n] * tile[n]`: the output rows' share in one input's gradient."""
 
@@ -392,7 +366,7 @@ def _row_sums_twin(tile, out, row, first):
     out[row, first : first + len(tile)] = tile.sum(axis=1)
 
 
-@_operation(_row_sums_twin)
+@operation(_row_sums_twin)
 def row_sums(typing, tile, out, row, first):
     """`out[row, first + n]` = sum of the tile's row n."""
 
@@ -423,7 +397,7 @@ def _reduce(builder, vectors):
     return vectors[0]
 
 
-@_operation(lambda matrix, row: None)
+@operation(lambda matrix, row: None)
 def prefetch_row(typing, matrix, row):
     """Ask for a row before it is needed: random rows of a large matrix miss every cache."""
 

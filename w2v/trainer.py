@@ -32,6 +32,7 @@ _COMPILING_SECONDS = 1.0  # loading takes less
 logger = logging.getLogger("w2v")
 COMPILING_NOTE = "compiling the training kernel (first run only, some 10 s) ..."
 _USUAL_OUTPUTS = 8
+MAX_HOT = 255  # the upper eight levels of a balanced tree
 _INIT_ROWS = 10_000
 _MODELS = {"sg": layout.SKIP_GRAM, "cbow": layout.CBOW}
 _OBJECTIVES = {
@@ -226,7 +227,36 @@ def make_scratch(n_words: int, tables: Tables, config: TrainConfig, chunk: int, 
         hidden=rows(kernels.CENTERS, config.vector_size),
         hidden_moved=rows(kernels.CENTERS, config.vector_size),
         slots=np.arange(kernels.CENTERS),
+        hot=rows(n_hot_rows(n_words, config), config.vector_size),
     )
+
+
+def n_hot_rows(n_words: int, config: TrainConfig) -> int:
+    """Rows at the top of the Huffman tree that every center changes: threads that shared them would spend their time
+    handing cache lines to each other, so each has its own copy."""
+    return min(MAX_HOT, n_output_rows(n_words, config)) if config.loss == "hs" and config.n_threads > 1 else 0
+
+
+class HotRows:
+    """What the threads' copies of the hot rows have in common: the rows themselves, at the end of the output matrix.
+
+    Threads take them before a chunk, and afterwards add their change divided by the number of threads, so that the rows
+    move as if one thread had seen all (parameter averaging; McDonald, Hall & Mann 2010).
+    """
+
+    def __init__(self, outputs: NDArray[np.floating], n_hot: int, n_threads: int) -> None:
+        self.rows, self.n_threads, self.lock = outputs[len(outputs) - n_hot :], n_threads, threading.Lock()
+
+    def take(self, copy: NDArray[np.floating]) -> NDArray[np.floating]:
+        """Bring the thread's copy up to date; returns what it is now, for `give`."""
+        with self.lock:
+            copy[:] = self.rows
+        return copy.copy()
+
+    def give(self, copy: NDArray[np.floating], taken: NDArray[np.floating]) -> None:
+        """Hand in what the thread changed."""
+        with self.lock:
+            self.rows += (copy - taken) / self.n_threads
 
 
 def chunk_size(n_tokens: int, n_outputs: int = 1) -> int:
@@ -262,15 +292,17 @@ def train(
     tables, settings = build_tables(counts, config), kernel_settings(config)
     chunk = chunk_size(len(stream), len(counts) if config.loss == "softmax" else config.negative)
     scratches = [make_scratch(len(counts), tables, config, chunk) for _ in range(config.n_threads)]
+    hot_rows = HotRows(weights.outputs, len(scratches[0].hot), len(scratches))
     progress = progress or Progress()
     run, overall = History(), history or History()
 
     def train_range(scratch: Scratch, start: int, end: int, key: np.uint64, alpha: float) -> NDArray[np.float64]:
-        statistics = np.zeros(kernels.N_STATISTICS)
+        statistics, taken = np.zeros(kernels.N_STATISTICS), hot_rows.take(scratch.hot)
         with np.errstate(over="ignore"):  # random numbers wrap around; without the compiler NumPy would warn
             kernels.train_chunk(
                 weights, tables, settings, scratch, stream, start, end, key, np.float32(alpha), statistics
             )
+        hot_rows.give(scratch.hot, taken)
         return statistics
 
     _compile(lambda: train_range(scratches[0], 0, 0, np.uint64(0), 0.0), progress)
@@ -354,7 +386,8 @@ def _run_chunks(
 
 
 def _check_finite(weights: Weights, statistics: Statistics, config: TrainConfig) -> None:
-    if np.isfinite(statistics.loss) and all(np.isfinite(rows).all() for rows in weights):
+    # A sum of squares is finite if every number is, and takes no memory.
+    if np.isfinite(statistics.loss) and all(np.isfinite(np.dot(rows.ravel(), rows.ravel())) for rows in weights):
         return
     raise W2VError(
         f"training diverged: the vectors are no longer finite numbers; lower --alpha (it was {config.start_alpha:g})"
