@@ -56,7 +56,7 @@ def measure(args: Namespace) -> Iterator[Figure]:
                 found[name] = [scores(run(), args.eval) for run in runs]
             except FAILURES as error:
                 say(f"{name} is left out: {error}")
-        extra = f", negatives per {sharing}" * (sharing != "window") + f", {update} update" * (update != "word2vec")
+        extra = f", negatives per {sharing}" * (sharing != "block") + f", {update} update" * (update != "word2vec")
         threads = f"{config.n_threads} thread" + "s" * (config.n_threads > 1)
         yield from rows(args, f"{_LOSSES[config.model]}, {_LOSSES[config.loss]}{extra}, {threads}", found)
 
