@@ -159,7 +159,8 @@ def make_parser() -> argparse.ArgumentParser:
     add("--seeds", nargs="+", type=int, default=[1, 2, 3], help="accuracy: one run for each")
     add("--vectors", nargs="+", default=[], metavar="[ROW=]FILE,FILE", help="accuracy: gensim's vectors of a row, one "
         "file a seed, instead of training it; without a row, files to be scored")  # fmt: skip
-    add("--sharing", nargs="+", choices=("block", "window", "pair"), default=["block"], help="accuracy: negatives drawn per")
+    sharing = ("block", "window", "pair")
+    add("--sharing", nargs="+", choices=sharing, default=["block"], help="accuracy: negatives drawn per")
     add("--updates", nargs="+", choices=("word2vec", "corrected"), default=["word2vec"], help="accuracy: CBOW updates")
     add("--alpha", type=float, help="accuracy: learning rate instead of .025 (sg) and .05 (cbow)")
     add("--growth-words", type=positive, default=1_000_000, help="growth: words of a point; up to 8 times as many")
