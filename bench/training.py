@@ -25,7 +25,9 @@ from bench.record import Results
 from bench.sides import Comparison, SideError, alternate, say, wanted
 from bench.texts import Slice, Texts
 from w2v.config import TrainConfig
-from w2v.trainer import Schedule, initial_weights, train
+from w2v.preparation import initial_weights
+from w2v.records import Schedule
+from w2v.trainer import train
 from w2v.vocab import Vocabulary
 
 GRID = (

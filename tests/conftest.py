@@ -16,7 +16,7 @@ from w2v import kernels
 from w2v.config import TrainConfig
 from w2v.errors import FormatError
 from w2v.layout import Scratch, Settings, Tables, Weights, n_output_rows
-from w2v.trainer import build_tables, kernel_settings, make_scratch, matrix
+from w2v.preparation import build_tables, kernel_settings, make_scratch, matrix
 
 LOSSES = ("ns", "hs", "softmax", "sampled")
 SG_KINDS = {f"sg-{loss}": {"model": "sg", "loss": loss} for loss in LOSSES}

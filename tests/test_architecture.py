@@ -11,13 +11,14 @@ import w2v
 PACKAGE = Path(w2v.__file__).parent
 # A file imports only from files further up in this list.
 ORDER = """
-    errors files config parallel console vocab sampling huffman layout memory randomness simd elementary gradient
-    kernels bits wordtable scan spelling archives sources lexicon container corpus datasets questions vector_rows
-    store reports decimals text_format binary_format native_format formats analogy_search evaluate search queries
-    legacy vectors trainer progress keywords likelihood model info options cli __main__ __init__
+    errors interrupts files config parallel console vocab sampling huffman layout memory randomness row_copies
+    simd elementary gradient kernels bits wordtable scan spelling archives sources lexicon container corpus
+    datasets questions vector_rows store reports decimals text_format binary_format native_format formats
+    analogy_search evaluate search queries legacy vectors preparation records workers rounds trainer progress
+    keywords likelihood model info options cli __main__ __init__
 """
 LAYERS = ORDER.split()
-COMPILED = {"randomness", "simd", "elementary", "gradient", "kernels", "bits", "wordtable", "scan"}
+COMPILED = {"randomness", "row_copies", "simd", "elementary", "gradient", "kernels", "bits", "wordtable", "scan"}
 WITHOUT_NUMBA = ["", ".vectors", ".formats", ".evaluate", ".container", ".datasets", ".config", ".vocab"]
 MAX_LINES = 450
 

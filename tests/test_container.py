@@ -8,7 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from w2v.container import DTYPES, read_container, write_container
+from w2v import container
+from w2v.container import DTYPES, read_container, verify_container, write_container
 from w2v.errors import FormatError, W2VError
 
 SHARED_PATH = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
@@ -53,6 +54,7 @@ def test_safetensors_reads_ours_and_we_read_theirs(tmp_path, tensors):
     safetensors = pytest.importorskip("safetensors.numpy")
     write_container(tmp_path / "ours", tensors, {"key": "välue"})
     theirs = safetensors.load_file(tmp_path / "ours")
+    assert theirs.pop("checksums").dtype == np.uint8
     safetensors.save_file(tensors, tmp_path / "theirs")
     ours, _ = read_container(tmp_path / "theirs")
     assert theirs.keys() == ours.keys() == tensors.keys()
@@ -234,3 +236,28 @@ def test_any_bytes_give_an_error(tmp_path, raw):
 def test_a_missing_file_is_refused_in_a_sentence(tmp_path):
     with pytest.raises(W2VError, match="cannot read .*check the path"):
         read_container(tmp_path / "missing")
+
+
+def test_any_changed_byte_is_found(tmp_path, monkeypatch):
+    monkeypatch.setattr(container, "_CHECKED_BYTES", 100)
+    arrays = {"a": np.arange(40), "b": np.arange(50, dtype=np.float32), "c": np.ones(33, np.uint8)}
+    write_container(tmp_path / "a", arrays, {"k": "v"})
+    verify_container(tmp_path / "a")
+    whole = bytearray((tmp_path / "a").read_bytes())
+    start = 8 + int.from_bytes(whole[:8], "little")
+    places = {"a": start, "b": start + 320, "c": start + 520, "checksums": start + 553}
+    for place in range(len(whole)):
+        damaged = whole.copy()
+        damaged[place] ^= 1
+        (tmp_path / "a").write_bytes(damaged)
+        with pytest.raises(FormatError) as error:
+            verify_container(tmp_path / "a")
+        if start <= place < places["checksums"]:
+            block = start + (place - start) // 100 * 100
+            name = max((name for name in "abc" if places[name] <= block), key=places.get)
+            assert f"from byte {block} on, in the array '{name}'" in str(error.value)
+
+
+def test_files_without_checksums_pass(tmp_path):
+    header = {"a": {"dtype": "U8", "shape": [2], "data_offsets": [0, 2]}}
+    verify_container(raw_file(tmp_path / "a", header, b"ab"))

@@ -398,7 +398,9 @@ import numpy as np
 import w2v
 from w2v import kernels
 from w2v.config import TrainConfig
-from w2v.trainer import Schedule, initial_weights, train
+from w2v.preparation import initial_weights
+from w2v.records import Schedule
+from w2v.trainer import train
 
 stream, counts = (np.arange(500) % 20).astype(np.int32), np.full(20, 25)
 for arguments in json.loads(sys.argv[1]):

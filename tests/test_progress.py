@@ -6,7 +6,7 @@ import json
 import pytest
 
 from w2v.progress import Bar, JsonLog, Lines, Meter, Several
-from w2v.trainer import Schedule, Statistics
+from w2v.records import Schedule, Statistics
 
 SCHEDULE = Schedule(0.05, 0.001, 2, 110)  # 100 words and 10 breaks an epoch
 N_WORDS = 100
@@ -31,7 +31,7 @@ def epoch_of(display, number=1, clock=None, seconds=0.0):
 
 def test_figures(clock):
     meter = Meter(N_WORDS)
-    meter.start(SCHEDULE)
+    meter.start(SCHEDULE, Statistics())
     assert meter.figures()["eta_seconds"] is None
     epoch_of(meter, clock=clock, seconds=4.0)
     assert meter.figures() == {
@@ -44,14 +44,14 @@ def test_figures(clock):
 
 def test_breaks_count_where_the_words_are_not_known():
     meter = Meter()
-    meter.start(SCHEDULE)
+    meter.start(SCHEDULE, Statistics())
     assert meter.n_total == 220
 
 
 def test_lines_come_every_few_seconds_and_after_each_epoch(clock):
     stream = io.StringIO()
     lines = Lines(N_WORDS, stream, seconds=5.0)
-    lines.start(SCHEDULE)
+    lines.start(SCHEDULE, Statistics())
     epoch_of(lines, clock=clock, seconds=11.0)
     shown = stream.getvalue().splitlines()
     assert [line.split()[0] for line in shown] == ["25.0%", "50.0%", "epoch"]
@@ -61,7 +61,7 @@ def test_lines_come_every_few_seconds_and_after_each_epoch(clock):
 
 def test_the_bar_ends_at_its_end(capsys):
     bar = Bar(N_WORDS)
-    bar.start(SCHEDULE)
+    bar.start(SCHEDULE, Statistics())
     epoch_of(bar)
     epoch_of(bar, 2)
     bar.close()
@@ -77,7 +77,7 @@ def test_the_log_is_json_lines(tmp_path, clock):
     with JsonLog(path) as log:
         meter = log.meter(N_WORDS, seconds=3.0)
         log.write("run", text="é", settings={"a": 1})
-        meter.start(SCHEDULE)
+        meter.start(SCHEDULE, Statistics())
         epoch_of(meter, clock=clock, seconds=4.0)
         log.write("ledger", loss=float("nan"), worst=float("-inf"), read=3)
     events = [json.loads(line, parse_constant=pytest.fail) for line in path.read_text("utf-8").splitlines()]
@@ -113,7 +113,7 @@ def test_no_path_logs_nowhere():
 def test_several_get_everything():
     streams = [io.StringIO(), io.StringIO()]
     several = Several([Lines(N_WORDS, stream, seconds=0.0) for stream in streams])
-    several.start(SCHEDULE)
+    several.start(SCHEDULE, Statistics())
     epoch_of(several)
     several.close()
     assert streams[0].getvalue().count("\n") == 11

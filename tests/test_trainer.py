@@ -10,10 +10,13 @@ import numpy as np
 import pytest
 from conftest import KINDS, config_of, python, python_environment
 
-from w2v import kernels, trainer
+from w2v import kernels, preparation, trainer, workers
 from w2v.config import MAX_FULL_SOFTMAX_WORDS
 from w2v.errors import ConfigError, W2VError
-from w2v.trainer import History, Interrupted, Progress, Schedule, Statistics, build_tables, initial_weights, train
+from w2v.interrupts import Interrupted
+from w2v.preparation import build_tables, initial_weights
+from w2v.records import History, Progress, Schedule, Statistics
+from w2v.trainer import train
 
 N_TOPIC_WORDS = 20
 
@@ -42,7 +45,7 @@ class Recorder(Progress):
         if event == self.raise_at:
             raise RuntimeError(f"raised at {event}")
 
-    def start(self, schedule):
+    def start(self, schedule, done):
         self.note("start")
 
     def chunk(self, statistics, alpha):
@@ -61,7 +64,8 @@ def train_topics(topics, config, n_epochs=1, **arguments):
     """(weights, history) after training on the topics corpus."""
     stream, counts = topics
     weights = initial_weights(len(counts), config)
-    schedule = Schedule(config.start_alpha, config.min_alpha, n_epochs, len(stream))
+    n_before = len(arguments["history"].epochs) if "history" in arguments else 0
+    schedule = Schedule(config.start_alpha, config.min_alpha, n_epochs, len(stream), n_before)
     return weights, train(stream, counts, weights, config, schedule, **arguments)
 
 
@@ -173,7 +177,7 @@ def test_two_threads_train_the_same_pairs(topics, kind):
 
 def test_hot_rows_move_by_the_mean_of_the_threads():
     outputs = np.arange(12.0, dtype=np.float32).reshape(6, 2)
-    hot = trainer.HotRows(outputs, 2, 2)
+    hot = workers.HotRows(outputs, 2, 2)
     copies = [np.zeros((2, 2), np.float32) for _ in range(2)]
     taken = [hot.take(copy) for copy in copies]
     for copy in copies:
@@ -191,22 +195,25 @@ def test_only_hierarchical_softmax_with_several_threads_copies_rows(model):
     for loss in ("ns", "hs", "sampled"):
         for threads in (1, 2):
             config = config_of({"model": model, "loss": loss}, threads=threads)
-            n_hot = trainer.n_hot_rows(1000, config)
-            assert n_hot == (trainer.MAX_HOT if loss == "hs" and threads == 2 else 0)
-            assert trainer.n_hot_rows(3, config) <= 2 + (loss != "hs")
+            n_hot = preparation.n_hot_rows(1000, config)
+            assert n_hot == (preparation.MAX_HOT if loss == "hs" and threads == 2 else 0)
+            assert preparation.n_hot_rows(3, config) <= 2 + (loss != "hs")
 
 
 def test_a_thread_with_copies_trains_as_one_without(topics):
     """All inner nodes are hot here; one chunk after the other, so only rounding differs."""
     stream, counts = topics
     config = config_of(KINDS["sg-hs"])
-    tables, settings = build_tables(counts, config), trainer.kernel_settings(config)
+    tables, settings = build_tables(counts, config), preparation.kernel_settings(config)
     results = []
     for threads in (1, 2):
         copying = config_of(KINDS["sg-hs"], threads=threads)
-        weights, scratch = initial_weights(len(counts), config), trainer.make_scratch(len(counts), tables, copying, 500)
+        weights, scratch = (
+            initial_weights(len(counts), config),
+            preparation.make_scratch(len(counts), tables, copying, 500),
+        )
         assert len(scratch.hot) == (0 if threads == 1 else len(counts) - 1)
-        rows, statistics = trainer.HotRows(weights.outputs, len(scratch.hot), 1), np.zeros(kernels.N_STATISTICS)
+        rows, statistics = workers.HotRows(weights.outputs, len(scratch.hot), 1), np.zeros(kernels.N_STATISTICS)
         for start in range(0, 2000, 500):
             taken = rows.take(scratch.hot)
             kernels.train_chunk(
@@ -328,7 +335,7 @@ def test_error_in_a_thread_stops_all(topics, monkeypatch, threads):
         real(*arguments)
 
     monkeypatch.setattr(kernels, "train_chunk", fails_once)
-    monkeypatch.setattr(trainer, "MAX_CHUNK", 10)  # thousands of chunks, so stopping early can be seen
+    monkeypatch.setattr(preparation, "MAX_CHUNK", 10)  # thousands of chunks, so stopping early can be seen
     recorder = Recorder()
     with pytest.raises(MemoryError, match="from the kernel"):
         train_topics(topics, config_of(KINDS["sg-ns"], threads=threads), 2, progress=recorder)
@@ -356,8 +363,10 @@ def endless_training():
     except Interrupted as error:
         assert isinstance(error, KeyboardInterrupt) and np.isfinite(weights.inputs).all()
         assert_no_thread_left()
-        n_seen = recorder.chunks.n_trained - history.total.n_trained
-        print("interrupted", recorder.events[-1], n_seen % trainer.chunk_size(len(stream)), flush=True)
+        chunk = preparation.chunk_size(len(stream), 1000, config)
+        assert history.in_hand.n_trained == chunk * history.n_chunks
+        assert history.total.plus(history.in_hand)[1:] == recorder.chunks[1:]
+        print("interrupted", recorder.events[-1], flush=True)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals are sent to processes on POSIX systems only")
@@ -375,7 +384,7 @@ def test_ctrl_c_stops_after_whole_chunks():
         output, errors = process.communicate(timeout=20)
     finally:
         process.kill()
-    assert output == "interrupted close 0\n", errors
+    assert output == "interrupted close\n", errors
     assert process.returncode == 0 and not errors
 
 
@@ -385,7 +394,7 @@ def test_ctrl_c_between_epochs(topics):
     def after_epoch(epoch):
         raise KeyboardInterrupt  # where Python would raise it if the signal came now
 
-    with pytest.raises(Interrupted, match="between epochs"):
+    with pytest.raises(Interrupted, match="between chunks"):
         train_topics(topics, config_of(KINDS["sg-ns"], threads=2), 2, progress=recorder, after_epoch=after_epoch)
     assert recorder.events[-1] == "close"
     assert_no_thread_left()
@@ -411,7 +420,7 @@ def test_divergence_stops_the_epoch(topics, monkeypatch):
         arguments[-1][kernels.LOSS] = np.nan
 
     monkeypatch.setattr(kernels, "train_chunk", diverges)
-    monkeypatch.setattr(trainer, "MAX_CHUNK", 10)
+    monkeypatch.setattr(preparation, "MAX_CHUNK", 10)
     with pytest.raises(W2VError, match="diverged"):
         train_topics(topics, config_of(KINDS["sg-ns"], threads=2))
     assert len(calls) < len(topics[0]) // 10

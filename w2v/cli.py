@@ -137,8 +137,8 @@ def _encoded(job: _Job, folder: str | None) -> Iterator[Any]:
 def _fit(job: _Job, corpus: Any, save_vocab: str | None, events: Any) -> tuple[Any, Any]:
     """Train; returns the model and the history. Ctrl-C saves what there is."""
     from w2v import progress
+    from w2v.interrupts import Interrupted
     from w2v.model import Word2Vec
-    from w2v.trainer import Interrupted
 
     model = Word2Vec.from_config(job.config, job.text)
     model.prepare(corpus)

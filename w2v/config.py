@@ -117,6 +117,7 @@ class TrainConfig:
         aliases=("-threads", "-thread", "--thread", "--workers"),
     )
     seed: int = setting(1, "random seed; one thread and one seed give the same bytes", aliases=("-seed",))
+    deterministic: bool = setting(False, "the same bytes with any number of threads, at some cost in speed")
 
     @property
     def start_alpha(self) -> float:

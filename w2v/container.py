@@ -4,12 +4,14 @@ Layout (https://huggingface.co/docs/safetensors, "Format"): 8 bytes, the header'
 integer; the header, a JSON object that gives each array's `dtype`, `shape` and `data_offsets` and, under
 `__metadata__`, strings; then the arrays' raw little-endian bytes, one after the other. Any safetensors reader
 opens these files. The header is padded with spaces so that the data starts on a 64-byte border, and the
-arrays are stored widest item first, so that each one is aligned.
+arrays are stored widest item first, so that each one is aligned. A last array, `checksums`, has the CRC-32 of
+the bytes before the data and of each 16 MiB of data; opening a file does not compute them, `verify_container` does.
 """
 
 import json
 import math
 import os
+import zlib
 from collections.abc import Iterator, Mapping
 from typing import IO, Any, NamedTuple, NoReturn
 
@@ -28,6 +30,8 @@ _ALIGNMENT = 64
 _MAX_HEADER_BYTES = 100_000_000  # the limit of the safetensors readers
 _MAX_DIMENSIONS = 32  # NumPy 1's limit
 _BLOCK_BYTES = 8 << 20
+CHECKSUMS = "checksums"
+_CHECKED_BYTES = 16 << 20  # of one checksum
 
 
 def write_container(path: PathLike, tensors: Mapping[str, np.ndarray], metadata: Mapping[str, str]) -> None:
@@ -37,6 +41,9 @@ def write_container(path: PathLike, tensors: Mapping[str, np.ndarray], metadata:
     Raises `FormatError` for a dtype or name that the layout cannot hold, `W2VError` when the file cannot be
     written.
     """
+    reserved = next((name for name in tensors if name in ("__metadata__", CHECKSUMS)), None)
+    if reserved is not None:
+        raise FormatError(f"cannot write {path}: an array cannot be named {reserved}; choose another name")
     codes = {dtype: code for code, dtype in DTYPES.items()}
     header: dict[str, Any] = {"__metadata__": dict(metadata)}
     names = sorted(tensors, key=lambda name: -tensors[name].dtype.itemsize)
@@ -44,21 +51,24 @@ def write_container(path: PathLike, tensors: Mapping[str, np.ndarray], metadata:
     for name in names:
         array = tensors[name]
         code = codes.get(array.dtype.newbyteorder("<"))
-        if code is None or name == "__metadata__":
+        if code is None:
             raise FormatError(
                 f"cannot write {path}: array {name!r} has dtype {array.dtype}; use one of {', '.join(DTYPES)}"
-                if code is None
-                else f"cannot write {path}: an array cannot be named __metadata__; choose another name"
             )
         start, end = end, end + array.nbytes
         header[name] = {"dtype": code, "shape": list(array.shape), "data_offsets": [start, end]}
+    n_checksums = 1 + -(-end // _CHECKED_BYTES)
+    header[CHECKSUMS] = {"dtype": "U8", "shape": [4 * n_checksums], "data_offsets": [end, end + 4 * n_checksums]}
     text = _encode_header(path, header)
+    start_bytes = len(text).to_bytes(_LENGTH_BYTES, "little") + text
+    checksums = _Checksums(zlib.crc32(start_bytes))
     with atomic_writer(path) as handle:
-        handle.write(len(text).to_bytes(_LENGTH_BYTES, "little"))
-        handle.write(text)
+        handle.write(start_bytes)
         for name in names:
             for block in _row_blocks(tensors[name]):
+                checksums.add(block)
                 handle.write(block)
+        handle.write(checksums.stored())
 
 
 def read_container(path: PathLike) -> tuple[dict[str, np.ndarray], dict[str, str]]:
@@ -68,6 +78,13 @@ def read_container(path: PathLike) -> tuple[dict[str, np.ndarray], dict[str, str
     file and the byte, for anything but a whole and well-formed file, `W2VError` when the file cannot be
     opened.
     """
+    tensors, metadata, _ = _open_container(path)
+    tensors.pop(CHECKSUMS, None)
+    return tensors, metadata
+
+
+def _open_container(path: PathLike) -> tuple[dict[str, np.ndarray], dict[str, str], int]:
+    """All arrays, the strings, and the byte where the data starts."""
     try:
         with open(path, "rb") as handle:
             size = os.fstat(handle.fileno()).st_size
@@ -89,7 +106,59 @@ def read_container(path: PathLike) -> tuple[dict[str, np.ndarray], dict[str, str
         name: raw[data_start + entry.start : data_start + entry.end].view(entry.dtype).reshape(entry.shape)
         for name, entry in entries.items()
     }
-    return tensors, metadata
+    return tensors, metadata, data_start
+
+
+def verify_container(path: PathLike) -> None:
+    """Compare the whole file with its checksums. Raises `FormatError`, naming the array and the byte from which on 16
+    MiB are not what was written, and for all that `read_container` refuses. A file without checksums passes.
+    """
+    tensors, _, data_start = _open_container(path)
+    stored = tensors.pop(CHECKSUMS, None)
+    if stored is None:
+        return
+    ends, end = {}, data_start
+    for name, array in sorted(tensors.items(), key=lambda item: item[1].ctypes.data):
+        end += array.nbytes
+        ends[name] = end
+    with open(path, "rb") as handle:
+        found = _Checksums(zlib.crc32(handle.read(data_start)))
+        while (left := end - handle.tell()) > 0:
+            found.add(memoryview(handle.read(min(_CHECKED_BYTES, left))))
+    expected, got = np.frombuffer(stored.tobytes(), np.uint8), np.frombuffer(found.stored(), np.uint8)
+    if len(expected) != len(got):
+        raise _bad_entry(path, CHECKSUMS, "does not fit the size of the data")
+    wrong = np.flatnonzero(expected != got) // 4
+    if len(wrong) and wrong[0] == 0:
+        raise FormatError(f"{path}: the header at byte 0 is not what was written; the file is damaged")
+    if len(wrong):
+        place = data_start + int(wrong[0] - 1) * _CHECKED_BYTES
+        name = next(name for name, end in ends.items() if end > place)
+        raise FormatError(
+            f"{path}: the data from byte {place} on, in the array {name!r}, is not what was written; the file is "
+            "damaged"
+        )
+
+
+class _Checksums:
+    """CRC-32 of the bytes before the data, then of each `_CHECKED_BYTES` of the data."""
+
+    def __init__(self, first: int) -> None:
+        self.whole, self.open, self.n_open = [first], 0, 0
+
+    def add(self, block: memoryview) -> None:
+        """Go on with these bytes."""
+        while len(block):
+            part = block[: _CHECKED_BYTES - self.n_open]
+            self.open, self.n_open = zlib.crc32(part, self.open), self.n_open + len(part)
+            block = block[len(part) :]
+            if self.n_open == _CHECKED_BYTES:
+                self.whole.append(self.open)
+                self.open, self.n_open = 0, 0
+
+    def stored(self) -> bytes:
+        """As the file has them."""
+        return np.array(self.whole + [self.open] * (self.n_open > 0), "<u4").tobytes()
 
 
 class _Entry(NamedTuple):

@@ -124,14 +124,14 @@ def _memory_forecast(n_words: int, n_tokens: int, config: TrainConfig) -> str:
 
 def _time_forecast(corpus: Any, n_words: int, config: TrainConfig) -> str:
     """Words per second of a real trial on this corpus and machine, taken after compilation."""
-    from w2v import trainer
+    from w2v import preparation, records, trainer
 
     check_memory(n_words, config)
     counts, stream = corpus.vocab.counts[:n_words], corpus.ids[:_TRIAL_TOKENS]
     stream = stream[stream < n_words]  # the rarer words are left out, as in training
     stream.flags.writeable = False  # as the memory map of training is, or the kernel is compiled once more
-    weights = trainer.initial_weights(n_words, config)
-    schedule = trainer.Schedule(config.start_alpha, config.min_alpha, 1, len(stream))
+    weights = preparation.initial_weights(n_words, config)
+    schedule = records.Schedule(config.start_alpha, config.min_alpha, 1, len(stream))
     trainer.train(stream[:1000], counts, weights, config, schedule)  # compiles
     began, n_done = time.monotonic(), 0
     while n_done == 0 or time.monotonic() - began < _TRIAL_SECONDS:

@@ -21,10 +21,11 @@ from functools import partial
 
 import numpy as np
 
-from w2v import elementary, gradient, layout, randomness, simd
+from w2v import elementary, gradient, layout, randomness, row_copies, simd
 from w2v.gradient import step
 from w2v.layout import CBOW, FULL_SOFTMAX, HIERARCHICAL_SOFTMAX, Inputs, Outputs
 from w2v.randomness import GOLDEN, LOW, MIX_1, below, jit, mix, random_at
+from w2v.row_copies import copied
 from w2v.simd import (
     LANES,
     gather,
@@ -105,7 +106,7 @@ def capacity(scratch):
 
 
 @jit
-def pick_block(first, last, window_key, tables, settings, scratch, side):
+def pick_block(weights, first, last, window_key, tables, settings, scratch, side):
     """Pick the outputs of the block of centers `scratch.token_ids[first:last]` and ask for their rows.
 
     side: 0 or 1, the half of the scratch to use: the next block's outputs are picked while this one's are in use.
@@ -117,6 +118,7 @@ def pick_block(first, last, window_key, tables, settings, scratch, side):
             n_out = pick_shared_outputs(first, last, random, tables, settings, scratch, base)
         else:
             n_out = pick_outputs(np.int64(scratch.token_ids[first + b]), random, tables, settings, scratch, base)
+        copied(scratch.out_rows, base, n_out, weights.outputs, scratch.output_copies)
         scratch.n_out[side * CENTERS + b] = n_out
 
 
@@ -129,9 +131,10 @@ def prefetch_block(weights, settings, scratch, side, n_steps, first, last):
             base = (side * CENTERS + b) * capacity(scratch)
             for n in range(skipped, scratch.n_out[side * CENTERS + b]):
                 prefetch_row(weights.outputs, scratch.out_rows[base + n])
-    for i in range(first, last):
-        if scratch.token_ids[i] != BREAK:
-            prefetch_row(weights.inputs, scratch.token_ids[i])
+    if len(scratch.input_copies.slots) == 0:
+        for i in range(first, last):
+            if scratch.token_ids[i] != BREAK:
+                prefetch_row(weights.inputs, scratch.token_ids[i])
 
 
 # ---- input gatherers ---------------------------------------------------------------------------------------
@@ -250,6 +253,7 @@ def train_block(weights, tables, settings, scratch, first, last, window_key, sid
     n_context = gather_windows(first, last, window_key, settings, scratch)
     if n_context == 0:
         return 0.0, 0.0
+    copied(scratch.context_ids, 0, n_context, weights.inputs, scratch.input_copies)
     slot = side * CENTERS
     base, n_out = slot * capacity(scratch), scratch.n_out[slot]
     inputs, target, in_rows, n_in, n_pairs = weights.inputs, weights.inputs, scratch.context_ids, n_context, 0.0
@@ -273,6 +277,7 @@ def train_block(weights, tables, settings, scratch, first, last, window_key, sid
         elif m > 0:
             random = mix(random + GOLDEN)
             n_out = pick_outputs(np.int64(scratch.token_ids[first]), random, tables, settings, scratch, base)
+            copied(scratch.out_rows, base, n_out, weights.outputs, scratch.output_copies)
         rows = Inputs(inputs, target, in_rows, m, per_step)
         outputs = Outputs(weights.outputs, scratch.hot, scratch.out_rows, base, n_out)
         loss += step(rows, outputs, alpha, settings, scratch)
@@ -354,7 +359,7 @@ def _make_train_chunk(sources_digest):
         while True:
             next_first, next_last = next_block(scratch.token_ids, last, end, settings.n_centers)
             if next_first < next_last:
-                pick_block(next_first, next_last, window_key, tables, settings, scratch, 1 - side)
+                pick_block(weights, next_first, next_last, window_key, tables, settings, scratch, 1 - side)
                 n_steps = np.int64(1) if settings.share_in_block else next_last - next_first
                 reached = max(fetched, min(next_last + settings.window, n_tokens))
                 prefetch_block(weights, settings, scratch, 1 - side, n_steps, fetched, reached)
@@ -370,4 +375,4 @@ def _make_train_chunk(sources_digest):
     return train_chunk
 
 
-train_chunk = _make_train_chunk(layout.sources_digest(randomness, simd, elementary, layout, gradient))
+train_chunk = _make_train_chunk(layout.sources_digest(randomness, row_copies, simd, elementary, layout, gradient))

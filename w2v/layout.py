@@ -63,6 +63,15 @@ class Settings(NamedTuple):
     cbow_corrected: bool  # divide the CBOW update by the number of contexts when the input was their mean
 
 
+class Copies(NamedTuple):
+    """Which rows of a matrix are copied. The copies are in a matrix of their own."""
+
+    source: NDArray[np.floating]  # the matrix
+    slots: NDArray[np.int32]  # (rows of it,): the place of each row's copy, −1 without one; empty: no row is copied
+    ids: NDArray[np.int64]  # (capacity,): the rows that are copied, in the order of their places
+    n: NDArray[np.int64]  # (1,): how many
+
+
 class Scratch(NamedTuple):
     """One thread's working memory."""
 
@@ -85,6 +94,8 @@ class Scratch(NamedTuple):
     hidden_moved: NDArray[np.floating]  # the same after the step
     slots: NDArray[np.int64]  # (centers,): 0, 1, ..., the rows of `hidden`
     hot: NDArray[np.floating]  # (H, padded d): the thread's own copy of the last H output rows; none with one thread
+    input_copies: Copies  # of the rows of the chunk, where it is not trained on the matrices themselves
+    output_copies: Copies
 
 
 class Inputs(NamedTuple):

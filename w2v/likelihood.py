@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from w2v.config import TrainConfig
 from w2v.errors import ConfigError
 from w2v.layout import Tables, Weights
-from w2v.trainer import build_tables
+from w2v.preparation import build_tables
 from w2v.vocab import Vocabulary
 
 

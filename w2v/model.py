@@ -20,16 +20,9 @@ from w2v.keywords import GENSIM_SETTINGS, changed_setting, configs_from, describ
 from w2v.layout import Weights, n_output_rows
 from w2v.likelihood import sentence_scores
 from w2v.memory import check_memory, memory_parts
-from w2v.trainer import (
-    History,
-    Progress,
-    Schedule,
-    Statistics,
-    check_softmax_size,
-    initial_weights,
-    matrix,
-    train,
-)
+from w2v.preparation import check_softmax_size, initial_weights, matrix
+from w2v.records import History, Progress, Schedule, Statistics
+from w2v.trainer import train
 from w2v.vectors import KeyedVectors
 from w2v.vocab import Vocabulary
 

@@ -1,7 +1,7 @@
 """The native vector file `.w2v`: a container (safetensors layout) with fixed names, mapped instead of read.
 
 Arrays: `input_vectors` F32 (V, d); `output_vectors` F32 (rows, d) and `counts` I64 (V,), both optional;
-`words` U8, the JSON array of the V keys, so that any string can be a key. Strings: `format` = "w2v",
+`words` U8, the JSON array of the V keys, so that any string can be a key; `checksums` U8. Strings: `format` = "w2v",
 `format_version` = "1", `metadata` = JSON.
 """
 

@@ -14,7 +14,7 @@ from tqdm import tqdm
 
 from w2v.console import log
 from w2v.files import COMPRESSION_SUFFIXES
-from w2v.trainer import COMPILING_NOTE, Progress, Schedule, Statistics
+from w2v.records import COMPILING_NOTE, Progress, Schedule, Statistics
 
 _LINE_SECONDS = 5.0
 _LOG_SECONDS = 1.0
@@ -55,11 +55,12 @@ class Meter(Progress):
         """Say why nothing seems to happen."""
         log(COMPILING_NOTE)
 
-    def start(self, schedule: Schedule) -> None:
-        """Reset the figures."""
+    def start(self, schedule: Schedule, done: Statistics) -> None:
+        """Reset the figures; what was done before counts as done, but not for the speed."""
         self.schedule, self.began = schedule, time.monotonic()
         self.n_total = schedule.n_epochs * (schedule.n_tokens if self.n_words is None else self.n_words)
-        self.n_done, self.alpha = 0, schedule.start_alpha
+        self.n_before = self.n_done = done.n_tokens
+        self.alpha = schedule.start_alpha
         self.recent = Statistics()
 
     def chunk(self, statistics: Sequence[float], alpha: float) -> None:
@@ -73,13 +74,14 @@ class Meter(Progress):
         """Share done, words per second, learning rate, loss per pair since the last call, seconds left."""
         seconds = max(time.monotonic() - self.began, 1e-9)
         share = min(self.n_done / max(self.n_total, 1), 1.0)
+        n_new = self.n_done - self.n_before
         figures = {
             "done": round(share, 4),
-            "words_per_second": round(self.n_done / seconds),
+            "words_per_second": round(n_new / seconds),
             "alpha": round(self.alpha, 6),
             "loss": round(self.recent.mean_loss, 5),
             "seconds": round(seconds, 2),
-            "eta_seconds": round(seconds * (1 - share) / share, 1) if share else None,
+            "eta_seconds": round(seconds * max(self.n_total - self.n_done, 0) / n_new, 1) if n_new else None,
         }
         self.recent = Statistics()
         return figures
@@ -88,11 +90,16 @@ class Meter(Progress):
 class Bar(Meter):
     """tqdm on a terminal: percent, words per second, learning rate, loss, time left."""
 
-    def start(self, schedule: Schedule) -> None:
+    def start(self, schedule: Schedule, done: Statistics) -> None:
         """Show the bar."""
-        super().start(schedule)
+        super().start(schedule, done)
         self.bar = tqdm(
-            total=self.n_total, unit=" words", unit_scale=True, desc=f"epoch 1/{schedule.n_epochs}", **_width()
+            total=self.n_total,
+            initial=self.n_done,
+            unit=" words",
+            unit_scale=True,
+            desc=f"epoch {1 + self.n_done * schedule.n_epochs // max(self.n_total, 1)}/{schedule.n_epochs}",
+            **_width(),
         )
         self.shown = 0.0
 
@@ -129,9 +136,9 @@ class Lines(Meter):
         super().__init__(n_words)
         self.stream, self.seconds = stream or sys.stderr, seconds
 
-    def start(self, schedule: Schedule) -> None:
+    def start(self, schedule: Schedule, done: Statistics) -> None:
         """Start the clock."""
-        super().start(schedule)
+        super().start(schedule, done)
         self.shown = time.monotonic()
 
     def chunk(self, statistics: Sequence[float], alpha: float) -> None:
@@ -199,9 +206,9 @@ class JsonMeter(Meter):
         """Write that too."""
         self.log.write("compiling")
 
-    def start(self, schedule: Schedule) -> None:
+    def start(self, schedule: Schedule, done: Statistics) -> None:
         """Write the schedule."""
-        super().start(schedule)
+        super().start(schedule, done)
         self.shown = -math.inf
         self.log.write("start", n_words=self.n_total, **schedule._asdict())
 
@@ -234,10 +241,10 @@ class Several(Progress):
         for display in self.displays:
             display.compiling()
 
-    def start(self, schedule: Schedule) -> None:
+    def start(self, schedule: Schedule, done: Statistics) -> None:
         """Pass on."""
         for display in self.displays:
-            display.start(schedule)
+            display.start(schedule, done)
 
     def chunk(self, statistics: Sequence[float], alpha: float) -> None:
         """Pass on."""

@@ -1,0 +1,72 @@
+"""Deterministic training with any number of threads: the same bytes from one, two or four of them.
+
+Chunks are trained in rounds. All chunks of a round start from the same weights, each on its own copies of the rows that
+it touches, and what they changed is added to the weights in the order of the chunks: a block-synchronous form of
+stochastic gradient descent (bulk synchronous parallel; Valiant 1990). Threads share out the chunks of a round, and the
+rows of the sums, so that how many there are decides nothing.
+"""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
+
+import numpy as np
+from numpy.typing import NDArray
+
+from w2v.config import TrainConfig
+from w2v.layout import Weights
+from w2v.preparation import MAX_HOT, ROUND, copied_weights
+from w2v.row_copies import add_changes, take_changes
+from w2v.workers import Chunk, Report, Workers
+
+
+class Rounds(Workers):
+    """A scratch and copies for each chunk of a round."""
+
+    def __init__(
+        self,
+        weights: Weights,
+        stream: NDArray[np.int32],
+        counts: NDArray[np.int64],
+        config: TrainConfig,
+        chunk: int,
+    ) -> None:
+        super().__init__(weights, stream, counts, config, chunk, n_scratches=ROUND)
+        self.n_threads, self.step = config.n_threads, ROUND
+        pairs = [copied_weights(weights, config, scratch) for scratch in self.scratches]
+        self.copies, self.scratches = [copies for copies, _ in pairs], [scratch for _, scratch in pairs]
+        # Every chunk changes the upper nodes of the Huffman tree, so these move by the mean: the sum would overshoot.
+        self.first_averaged = len(weights.outputs) - MAX_HOT if config.loss == "hs" else len(weights.outputs)
+
+    def compile(self) -> None:
+        """Train an empty round."""
+        self._train_copies(0, Chunk(0, 0, np.uint64(0), 0.0))
+        self._add(0)
+
+    def train(self, chunks: Iterator[Chunk], report: Report, should_stop: Callable[[], bool]) -> None:
+        """As `Workers.train`; stops between rounds."""
+        with ThreadPoolExecutor(self.n_threads, thread_name_prefix="w2v") as pool:
+            while not should_stop() and (round_ := list(islice(chunks, ROUND))):
+                found = list(pool.map(self._train_copies, range(len(round_)), round_))
+                list(pool.map(self._add, range(self.n_threads)))
+                for scratch in self.scratches:
+                    scratch.input_copies.n[0] = scratch.output_copies.n[0] = 0
+                for statistics, chunk in zip(found, round_, strict=True):
+                    report(statistics, chunk.alpha)
+
+    def _train_copies(self, number: int, chunk: Chunk) -> NDArray[np.float64]:
+        """Train a chunk on copies; leaves the changes in them."""
+        places, scratch = self.copies[number], self.scratches[number]
+        statistics = self.train_one(places, scratch, chunk)
+        take_changes(places.inputs, scratch.input_copies)
+        take_changes(places.outputs, scratch.output_copies)
+        return statistics
+
+    def _add(self, part: int) -> None:
+        """Add the changes of the round to a part of the rows."""
+        whole = len(self.weights.inputs)
+        for places, scratch in zip(self.copies, self.scratches, strict=True):
+            add_changes(places.inputs, scratch.input_copies, np.float32(1), whole, part, self.n_threads)
+            add_changes(
+                places.outputs, scratch.output_copies, np.float32(1 / ROUND), self.first_averaged, part, self.n_threads
+            )
