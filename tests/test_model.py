@@ -9,7 +9,8 @@ import pytest
 from w2v.errors import ConfigError, CorpusError, FormatError, UnknownWordError
 from w2v.formats import VectorTable, write_vectors
 from w2v.huffman import huffman_tree
-from w2v.model import Callback, Word2Vec
+from w2v.model import Word2Vec
+from w2v.training_state import Callback
 from w2v.vectors import KeyedVectors
 
 SMALL = dict(vector_size=12, min_count=1, workers=1, epochs=2, seed=3)

@@ -28,12 +28,13 @@ __all__ = [
 if TYPE_CHECKING:
     from w2v.config import TextConfig, TrainConfig
     from w2v.errors import W2VError
-    from w2v.model import Callback, Word2Vec
+    from w2v.model import Word2Vec
+    from w2v.training_state import Callback
     from w2v.vectors import KeyedVectors
     from w2v.vocab import Vocabulary
 
 _HOMES = {
-    "Callback": "model",
+    "Callback": "training_state",
     "KeyedVectors": "vectors",
     "TextConfig": "config",
     "TrainConfig": "config",

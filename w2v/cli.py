@@ -2,19 +2,20 @@
 
 import argparse
 import contextlib
+import dataclasses
 import json
 import os
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Callable, Iterator, Sequence
+from signal import SIGINT
 from typing import Any, NamedTuple
 
 from w2v import __version__
-from w2v.config import TextConfig, TrainConfig
 from w2v.console import answer_all, drop_results, flush_results, log, show
 from w2v.errors import ConfigError, CorpusError, W2VError
 from w2v.files import check_writable
+from w2v.interrupts import terminable
 from w2v.keywords import describe
 from w2v.options import (
     corpus_paths,
@@ -29,14 +30,16 @@ _SUM_ADVICE = "write a sum as words with signs between them: king - man + woman"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; returns the exit code: 0, 2 for bad input (one sentence on standard error), 130 for Ctrl-C."""
+    """Run a command; returns the exit code: 0, 2 for bad input (one sentence on standard error), 130 for Ctrl-C, 143
+    for SIGTERM."""
     runs = {
-        "train": train, "nn": nn, "analogy": analogy, "eval": evaluate, "info": info, "convert": convert,
-        "download": download,
+        "train": train, "resume": resume, "nn": nn, "analogy": analogy, "eval": evaluate, "info": info,
+        "convert": convert, "download": download,
     }  # fmt: skip
     try:
         args = parse(sys.argv[1:] if arguments is None else list(arguments), runs)
-        args.run(args)
+        with terminable():
+            args.run(args)
         flush_results()
         return 0
     except BrokenPipeError:  # the reader, `head` say, has seen enough
@@ -44,12 +47,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     except KeyboardInterrupt as stop:
         log(f"\nw2v: {str(stop) or 'interrupted'}")
-        return 130
+        return 128 + getattr(stop, "signal_number", SIGINT)
     except MemoryError:
         log("w2v: error: out of memory; use a smaller --vector-size, --window or --max-vocab")
         return 2
     except (W2VError, OSError) as error:
         log(f"w2v: error: {error}")
+        for note in getattr(error, "__notes__", ()):
+            log(f"w2v: {note}")
         return 2
 
 
@@ -60,47 +65,109 @@ class _Job(NamedTuple):
     """What `train` was asked for, checked as far as that costs nothing."""
 
     paths: list[str]
-    config: TrainConfig
-    text: TextConfig
     output: str
     format: str
-    vocab: Any  # Vocabulary to use, or None
+    checkpoint: str
+    checkpoint_every: str
+    cache_dir: str | None
+    log: str | None
+
+    def facts(self) -> dict[str, Any]:
+        """What a checkpoint keeps, so that `resume` can be called from another folder."""
+        whole = {"output": self.output, "log": self.log, "cache_dir": self.cache_dir}
+        places = {name: path and os.path.abspath(path) for name, path in whole.items()}
+        paths = [path if path == "-" else os.path.abspath(path) for path in self.paths]
+        return {**self._asdict(), **places, "paths": paths}
 
 
 def train(args: argparse.Namespace) -> None:
     """Corpus → vocabulary and ids → training → file."""
-    job = _train_job(args)
+    from w2v.model import Word2Vec
+    from w2v.vocab import Vocabulary
+
+    job, config, text = _train_job(args), train_config(args), text_config(args)
+    vocab = Vocabulary.load(args.read_vocab) if args.read_vocab else None
     for note in args.notes:
         log(f"note: {note}")
-    log(f"w2v {__version__}: {describe(job.config)}")
-    began = time.monotonic()
+    if os.path.exists(job.checkpoint):
+        log(f"note: {job.checkpoint} is there, the checkpoint of an unfinished run; this run replaces it, while "
+            f"w2v resume {job.checkpoint} would go on from it")  # fmt: skip
+    model = Word2Vec.from_config(config, text)
 
+    def begin(corpus: Any) -> Any:
+        model.prepare(corpus)
+        if args.save_vocab:
+            corpus.vocab.save(args.save_vocab)
+        return model.run
+
+    _fit(job, model, vocab, begin)
+
+
+def resume(args: argparse.Namespace) -> None:
+    """Finish an interrupted run from its checkpoint."""
+    from w2v.model import Word2Vec
+
+    model = Word2Vec.load_checkpoint(args.checkpoint)
+    try:
+        job = _Job(**{**model.job, "checkpoint": args.checkpoint})
+    except TypeError as error:
+        raise ConfigError(
+            f"{args.checkpoint} was written by a Python program; finish it there, with Word2Vec.resume"
+        ) from error
+    if args.threads is not None:
+        model.config = dataclasses.replace(model.config, threads=args.threads)
+        model.config.validate()
+    check_writable(job.output)
+
+    def begin(corpus: Any) -> Any:
+        model.check_corpus(corpus)
+        log(f"going on from {args.checkpoint}: {model.standing()}")
+        return model.finish
+
+    _fit(job, model, model.vocab, begin)
+
+
+def _fit(job: _Job, model: Any, vocab: Any, begin: Callable[[Any], Any]) -> None:
+    """Read the corpus, train, and write the vectors. begin: takes the corpus and returns what trains on it."""
     from w2v.formats import write_vectors
-    from w2v.progress import JsonLog
+    from w2v.interrupts import Interrupted
+    from w2v.progress import Bar, JsonLog, Lines, Meter, Several
 
-    with JsonLog(args.log) as events:
+    log(f"w2v {__version__}: {describe(model.config)}")
+    began = time.monotonic()
+    with JsonLog(job.log) as events:
         events.write("run", version=__version__, corpus=job.paths, output=job.output,
-                     config=vars(job.config), text=vars(job.text))  # fmt: skip
-        with _encoded(job, args.cache_dir) as corpus:
-            seconds = time.monotonic() - began
-            log(f"read {corpus.ledger.n_read:,} tokens, {corpus.n_sentences:,} sentences in {seconds:.1f} s; "
-                f"vocabulary {len(corpus.vocab):,} words")  # fmt: skip
-            model, history = _fit(job, corpus, args.save_vocab, events)
+                     config=vars(model.config), text=vars(model.text))  # fmt: skip
+        with _encoded(job, model, vocab) as corpus:
+            log(f"read {corpus.ledger.n_read:,} tokens, {corpus.n_sentences:,} sentences in "
+                f"{time.monotonic() - began:.1f} s; vocabulary {len(corpus.vocab):,} words")  # fmt: skip
+            run = begin(corpus)
+            n_words = corpus.ledger.n_stream
+            display: Meter = Bar(n_words) if sys.stderr.isatty() else Lines(n_words)
+            checkpoints = model.checkpoints(job.checkpoint, job.checkpoint_every, job.facts())
+            try:
+                history = run(corpus, progress=Several([display, events.meter(n_words)]), checkpoints=checkpoints)
+            except Interrupted as stop:
+                if checkpoints.is_written:
+                    raise Interrupted(f"{model.standing()}; go on with: w2v resume {checkpoints.path}",
+                                      stop.signal_number) from None  # fmt: skip
+                raise
             write_vectors(job.output, model.to_table(), job.format)
+            checkpoints.remove()
             ledger = _ledger(corpus.ledger, history)
         events.write("ledger", **ledger)
-    log(f"saved {len(model.vocab):,} x {job.config.vector_size} vectors to {job.output} ({job.format}) after "
+    log(f"saved {len(model.vocab):,} x {model.config.vector_size} vectors to {job.output} ({job.format}) after "
         f"{time.monotonic() - began:.1f} s")  # fmt: skip
     _show_ledger(ledger, len(history.epochs))
 
 
 def _train_job(args: argparse.Namespace) -> _Job:
     """Refuse what can be refused before the corpus is read."""
+    from w2v.checkpoint import Interval
     from w2v.info import vector_format
     from w2v.sources import expand_paths
-    from w2v.vocab import Vocabulary
 
-    config, text, paths = train_config(args), text_config(args), corpus_paths(args)
+    paths = corpus_paths(args)
     output, format_name = output_format(args.output or default_output(paths), args.format, args.binary)
     for path in filter(os.path.isfile, paths):
         if kind := vector_format(path):
@@ -109,7 +176,8 @@ def _train_job(args: argparse.Namespace) -> _Job:
                 "and give train a corpus"
             )
     files = {os.path.realpath(file) for file in expand_paths(paths)}
-    written = [path for path in (output, args.save_vocab, args.log) if path]
+    checkpoint = args.checkpoint or f"{output}.checkpoint"
+    written = [path for path in (output, args.save_vocab, args.log, checkpoint) if path]
     for path in written:
         if os.path.realpath(path) in files:
             raise ConfigError(f"cannot write {path}: it is part of the corpus; name another file")
@@ -118,41 +186,20 @@ def _train_job(args: argparse.Namespace) -> _Job:
         check_writable(path)
     if args.cache_dir and not os.path.isdir(args.cache_dir):
         raise ConfigError(f"--cache-dir {args.cache_dir} is no folder; create it first")
-    vocab = Vocabulary.load(args.read_vocab) if args.read_vocab else None
-    return _Job(paths, config, text, output, format_name, vocab)
+    Interval.parse(args.checkpoint_every)
+    return _Job(paths, output, format_name, checkpoint, args.checkpoint_every, args.cache_dir, args.log)
 
 
 @contextlib.contextmanager
-def _encoded(job: _Job, folder: str | None) -> Iterator[Any]:
+def _encoded(job: _Job, model: Any, vocab: Any) -> Iterator[Any]:
     """The corpus as integers, in a temporary file while the block lasts."""
     from w2v.corpus import encode_corpus
     from w2v.progress import reading_bar
 
     with reading_bar(job.paths) as report:
-        corpus = encode_corpus(job.paths, job.text, job.config, job.vocab, folder, report)
+        corpus = encode_corpus(job.paths, model.text, model.config, vocab, job.cache_dir, report)
     with corpus:
         yield corpus
-
-
-def _fit(job: _Job, corpus: Any, save_vocab: str | None, events: Any) -> tuple[Any, Any]:
-    """Train; returns the model and the history. Ctrl-C saves what there is."""
-    from w2v import progress
-    from w2v.interrupts import Interrupted
-    from w2v.model import Word2Vec
-
-    model = Word2Vec.from_config(job.config, job.text)
-    model.prepare(corpus)
-    if save_vocab:
-        corpus.vocab.save(save_vocab)
-    n_words = corpus.ledger.n_stream
-    display: progress.Meter = progress.Bar(n_words) if sys.stderr.isatty() else progress.Lines(n_words)
-    try:
-        history = model.run(corpus, progress=progress.Several([display, events.meter(n_words)]))
-    except Interrupted:
-        part = Path(job.output).with_suffix(".interrupted.w2v")
-        model.save(part)
-        raise KeyboardInterrupt(f"interrupted; the vectors as they are now were saved to {part}") from None
-    return model, history
 
 
 def _ledger(ledger: Any, history: Any) -> dict[str, Any]:

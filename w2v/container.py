@@ -31,6 +31,7 @@ _MAX_HEADER_BYTES = 100_000_000  # the limit of the safetensors readers
 _MAX_DIMENSIONS = 32  # NumPy 1's limit
 _BLOCK_BYTES = 8 << 20
 CHECKSUMS = "checksums"
+_CHECKSUM_KIND = "crc32"
 _CHECKED_BYTES = 16 << 20  # of one checksum
 
 
@@ -45,7 +46,7 @@ def write_container(path: PathLike, tensors: Mapping[str, np.ndarray], metadata:
     if reserved is not None:
         raise FormatError(f"cannot write {path}: an array cannot be named {reserved}; choose another name")
     codes = {dtype: code for code, dtype in DTYPES.items()}
-    header: dict[str, Any] = {"__metadata__": dict(metadata)}
+    header: dict[str, Any] = {"__metadata__": {**metadata, CHECKSUMS: _CHECKSUM_KIND}}
     names = sorted(tensors, key=lambda name: -tensors[name].dtype.itemsize)
     end = 0
     for name in names:
@@ -80,6 +81,7 @@ def read_container(path: PathLike) -> tuple[dict[str, np.ndarray], dict[str, str
     """
     tensors, metadata, _ = _open_container(path)
     tensors.pop(CHECKSUMS, None)
+    metadata.pop(CHECKSUMS, None)
     return tensors, metadata
 
 
@@ -113,10 +115,12 @@ def verify_container(path: PathLike) -> None:
     """Compare the whole file with its checksums. Raises `FormatError`, naming the array and the byte from which on 16
     MiB are not what was written, and for all that `read_container` refuses. A file without checksums passes.
     """
-    tensors, _, data_start = _open_container(path)
-    stored = tensors.pop(CHECKSUMS, None)
-    if stored is None:
+    tensors, metadata, data_start = _open_container(path)
+    stored, kind = tensors.pop(CHECKSUMS, None), metadata.get(CHECKSUMS)
+    if stored is None and kind is None:
         return
+    if stored is None or kind != _CHECKSUM_KIND:
+        raise FormatError(f"{path}: the header at byte 0 says two things about checksums; the file is damaged")
     ends, end = {}, data_start
     for name, array in sorted(tensors.items(), key=lambda item: item[1].ctypes.data):
         end += array.nbytes

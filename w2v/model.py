@@ -1,8 +1,5 @@
 """`Word2Vec`: gensim 4's class over this package's stops. The training state is separate from the vectors."""
 
-import dataclasses
-import logging
-import platform
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Self
@@ -10,48 +7,25 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from w2v import __version__
-from w2v.config import TextConfig, TrainConfig, check_number
 from w2v.corpus import EncodedCorpus, encode_corpus, is_paths, plain_keys
-from w2v.errors import ConfigError, CorpusError, FormatError
+from w2v.errors import ConfigError, CorpusError
 from w2v.files import PathLike
-from w2v.formats import VectorTable, read_vectors, write_vectors
-from w2v.keywords import GENSIM_SETTINGS, changed_setting, configs_from, describe, plain, stored_config
-from w2v.layout import Weights, n_output_rows
+from w2v.keywords import GENSIM_SETTINGS, changed_setting, configs_from
 from w2v.likelihood import sentence_scores
-from w2v.memory import check_memory, memory_parts
-from w2v.preparation import check_softmax_size, initial_weights, matrix
-from w2v.records import History, Progress, Schedule, Statistics
-from w2v.trainer import train
-from w2v.vectors import KeyedVectors
+from w2v.memory import memory_parts
+from w2v.records import Progress
+from w2v.training_state import TrainingState
 from w2v.vocab import Vocabulary
 
-logger = logging.getLogger("w2v")
 
-
-class Callback:
-    """Called during training; override what you need. gensim's `CallbackAny2Vec` works as well."""
-
-    def on_train_begin(self, model: "Word2Vec") -> None:
-        """Before the first epoch."""
-
-    def on_epoch_begin(self, model: "Word2Vec") -> None:
-        """Before each epoch."""
-
-    def on_epoch_end(self, model: "Word2Vec") -> None:
-        """After each epoch; no thread is at work."""
-
-    def on_train_end(self, model: "Word2Vec") -> None:
-        """After the last epoch."""
-
-
-class Word2Vec:
+class Word2Vec(TrainingState):
     """Train word vectors and keep all that further training needs.
 
     Takes gensim 4's keywords, and `loss`, `negative_sharing`, `cbow_update`, `lower`, `nfc`, `tokenize`, `encoding`,
-    `errors` beside them. With `sentences` (an iterable of token lists or of integer-id arrays, or a path) or
-    `corpus_file` it trains at once, as gensim does. The default model is CBOW; `alpha` follows the model (0.05 for
-    CBOW, 0.025 for skip-gram). Raises `ConfigError` for settings that are out of range or contradict each other.
+    `errors`, `deterministic` beside them; `checkpoint` and `checkpoint_every` are those of `train`. With `sentences`
+    (an iterable of token lists or of integer-id arrays, or a path) or `corpus_file` it trains at once, as gensim
+    does. The default model is CBOW; `alpha` follows the model (0.05 for CBOW, 0.025 for skip-gram). Raises
+    `ConfigError` for settings that are out of range or contradict each other.
     """
 
     def __init__(
@@ -76,6 +50,8 @@ class Word2Vec:
         callbacks: Sequence[Any] = (),
         max_final_vocab: int | None = None,
         shrink_windows: bool = True,
+        checkpoint: PathLike | None = None,
+        checkpoint_every: str = "10m",
         **options: Any,
     ) -> None:
         if max_vocab_size is not None:
@@ -91,26 +67,13 @@ class Word2Vec:
             sample=sample, seed=seed, threads=workers, min_alpha=min_alpha, negative=negative, ns_exponent=ns_exponent,
             cbow_mean=bool(cbow_mean), epochs=epochs, max_vocab=max_final_vocab, shrink_windows=bool(shrink_windows),
         )  # fmt: skip
-        self.text, self.config = configs_from(settings, hs, options)
+        super().__init__(*configs_from(settings, hs, options))
         self.callbacks = list(callbacks)
-        self.vocab: Vocabulary | None = None
-        self.weights: Weights | None = None
-        self.history = History()
-        self.corpus_count = self.corpus_total_words = 0
-        self._corpus_facts: dict[str, Any] = {}
-        self._wv: KeyedVectors | None = None
         if sentences is not None or corpus_file is not None:
             with self._encode(sentences, corpus_file, None) as corpus:
                 self.prepare(corpus)
-                self.run(corpus)
-
-    @classmethod
-    def from_config(cls, config: TrainConfig, text: TextConfig | None = None) -> Self:
-        """A model without a vocabulary yet, from configurations as the command line makes them."""
-        model = cls()
-        model.config, model.text = config, text or TextConfig()
-        config.validate()
-        return model
+                checkpoints = self.checkpoints(checkpoint, checkpoint_every, {}) if checkpoint else None
+                self.run(corpus, checkpoints=checkpoints)
 
     # ---- vocabulary
 
@@ -145,17 +108,6 @@ class Word2Vec:
         self._set_vocab(vocab)
         self.corpus_count = corpus_count or 0
 
-    def prepare(self, corpus: EncodedCorpus) -> None:
-        """Take the vocabulary of an encoded corpus and draw the initial vectors."""
-        self._set_vocab(corpus.vocab)
-        self.corpus_count, self.corpus_total_words = corpus.n_sentences, corpus.ledger.n_read
-
-    def _set_vocab(self, vocab: Vocabulary) -> None:
-        check_softmax_size(len(vocab), self.config)  # before memory is taken
-        check_memory(len(vocab), self.config)
-        self.vocab, self.weights = vocab, initial_weights(len(vocab), self.config)
-        self.history, self._wv = History(), None
-
     # ---- training
 
     def train(
@@ -173,6 +125,8 @@ class Word2Vec:
         compute_loss: bool = True,
         callbacks: Sequence[Any] = (),
         progress: Progress | None = None,
+        checkpoint: PathLike | None = None,
+        checkpoint_every: str = "10m",
     ) -> tuple[int, int]:
         """Train on a corpus with the model's vocabulary; returns (trained tokens, read tokens) over all epochs, as
         gensim does.
@@ -180,7 +134,8 @@ class Word2Vec:
         The first call runs the model's `epochs` from `alpha` to `min_alpha`. A further call needs `epochs` and
         `start_alpha`: a second full schedule on trained vectors is rarely what is meant. `total_examples`,
         `total_words`, `word_count`, `queue_factor`, `report_delay` and `compute_loss` are gensim's and have no effect:
-        the length of the corpus is known, and the loss is always computed.
+        the length of the corpus is known, and the loss is always computed. checkpoint: a file that `Word2Vec.resume`
+        goes on from, written every so often (`30s`, `10m`, `5%`, `200-chunks`) and when training is interrupted.
         """
         if self.vocab is None:
             raise ConfigError(
@@ -193,74 +148,31 @@ class Word2Vec:
                 f"(it ended at {self.history.alphas[-1][1]:g})"
             )
         with self._encode(corpus_iterable, corpus_file, self.vocab) as corpus:
-            history = self.run(corpus, epochs, start_alpha, end_alpha, callbacks, progress)
+            checkpoints = self.checkpoints(checkpoint, checkpoint_every, {}) if checkpoint else None
+            history = self.run(corpus, epochs, start_alpha, end_alpha, callbacks, progress, checkpoints)
             return history.total.n_trained, corpus.ledger.n_read * len(history.epochs)
 
-    def run(
-        self,
-        corpus: EncodedCorpus,
-        epochs: int | None = None,
-        start_alpha: float | None = None,
-        end_alpha: float | None = None,
+    @classmethod
+    def resume(
+        cls,
+        checkpoint: PathLike,
+        sentences: Iterable[Any] | PathLike | None = None,
+        corpus_file: PathLike | None = None,
         callbacks: Sequence[Any] = (),
         progress: Progress | None = None,
-    ) -> History:
-        """Train on an encoded corpus; what `train` and the command line have in common."""
-        assert self.vocab is not None and self.weights is not None
-        logger.info("%s", describe(self.config))
-        calls = [*self.callbacks, *callbacks]
-        n_epochs = self.config.epochs if epochs is None else epochs
-        if isinstance(n_epochs, bool) or not isinstance(n_epochs, int | np.integer) or n_epochs < 1:
-            raise ConfigError(f"epochs is {n_epochs!r}; it must be a whole number of at least 1")
-        schedule = Schedule(
-            *self._alphas(start_alpha, end_alpha), int(n_epochs), len(corpus.ids), len(self.history.epochs)
-        )
-        self._corpus_facts = {
-            "fingerprint": corpus.fingerprint,
-            **dataclasses.asdict(corpus.ledger),
-            "n_sentences": corpus.n_sentences,
-        }
+        checkpoint_every: str = "10m",
+    ) -> Self:
+        """Finish a training run that was interrupted, from its checkpoint and the same corpus; returns the model.
 
-        def after_epoch(epoch: int) -> None:
-            self._changed()
-            _call(calls, "on_epoch_end", self)
-            if epoch + 1 < n_epochs:
-                _call(calls, "on_epoch_begin", self)
-
-        _call(calls, "on_train_begin", self)
-        _call(calls, "on_epoch_begin", self)
-        history = train(
-            corpus.ids,
-            self.vocab.counts,
-            self.weights,
-            self.config,
-            schedule,
-            progress,
-            self.history,
-            after_epoch,
-        )
-        self._changed()
-        _call(calls, "on_train_end", self)
-        return history
-
-    def _alphas(self, start: float | None, end: float | None) -> tuple[float, float]:
-        """Learning rates at the start and end of a run; a run that starts below the model's `min_alpha` stays there."""
-        start = self.config.start_alpha if start is None else plain(start)
-        check_number("start_alpha", start, 0)
-        end = min(self.config.min_alpha, start) if end is None else plain(end)
-        check_number("end_alpha", end, 0)
-        if start == 0 or end > start:
-            raise ConfigError(
-                f"start_alpha is {start:g} and end_alpha {end:g}; the learning rate decays from start_alpha, which is "
-                "above 0, to end_alpha"
-            )
-        return float(start), float(end)
-
-    def _changed(self) -> None:
-        """The weights moved: what `wv` derived from them is stale."""
-        if self._wv is not None:
-            self._wv.norms = None
-            self._wv.metadata = self._metadata()
+        With one thread (or `deterministic`) the vectors are byte for byte those of a run that was not interrupted.
+        Raises `FormatError` for a damaged checkpoint, `CorpusError` for a corpus that has changed.
+        """
+        model = cls.load_checkpoint(checkpoint)
+        with model._encode(sentences, corpus_file, model.vocab) as corpus:
+            model.check_corpus(corpus)
+            checkpoints = model.checkpoints(checkpoint, checkpoint_every, model.job)
+            model.finish(corpus, callbacks, progress, checkpoints)
+        return model
 
     def _encode(self, sentences: Any, corpus_file: PathLike | None, vocab: Vocabulary | None) -> EncodedCorpus:
         if (sentences is None) == (corpus_file is None):
@@ -277,21 +189,6 @@ class Word2Vec:
         return encode_corpus(source, self.text, self.config, vocab)
 
     # ---- results
-
-    @property
-    def wv(self) -> KeyedVectors:
-        """The input vectors: (V, d), a view of the weights that further training moves."""
-        if self._wv is None:
-            table = self.to_table()
-            assert table.counts is not None
-            # Adding keys or setting counts there must not change the vocabulary of the model.
-            self._wv = KeyedVectors.from_table(table._replace(keys=table.keys[:], counts=table.counts.copy()))
-        return self._wv
-
-    def _trained(self) -> tuple[Vocabulary, Weights]:
-        if self.vocab is None or self.weights is None:
-            raise ConfigError("the model has no vocabulary and no vectors yet; train it first")
-        return self.vocab, self.weights
 
     @property
     def layer1_size(self) -> int:
@@ -362,69 +259,3 @@ class Word2Vec:
         size = f"{len(self.vocab):,} words" if self.vocab else "no vocabulary"
         kind, n_epochs = f"{self.config.model}, {self.config.loss}", len(self.history.epochs)
         return f"<Word2Vec {kind}: {size} x {self.config.vector_size}, {n_epochs} epochs>"
-
-    # ---- files
-
-    def to_table(self) -> VectorTable:
-        """Everything the native format holds."""
-        vocab, weights = self._trained()
-        d = self.config.vector_size
-        return VectorTable(vocab.words, weights.inputs[:, :d], vocab.counts, weights.outputs[:, :d], self._metadata())
-
-    def _metadata(self) -> dict[str, Any]:
-        return {
-            "config": dataclasses.asdict(self.config),
-            "text": dataclasses.asdict(self.text),
-            "seed": self.config.seed,
-            "versions": {"w2v": __version__, "numpy": np.__version__, "python": platform.python_version()},
-            "corpus": self._corpus_facts,
-            "epochs": [list(epoch) for epoch in self.history.epochs],
-            "alphas": [list(pair) for pair in self.history.alphas],
-        }
-
-    def save(self, fname: PathLike) -> None:
-        """Write the native format: training can go on from it, and `nn`, `eval` and `w2v.load` read it."""
-        write_vectors(fname, self.to_table(), "w2v")
-
-    @classmethod
-    def load(cls, fname: PathLike) -> Self:
-        """Read a model that `save` or `w2v train` wrote, ready for more training.
-
-        Raises `FormatError` for a file that holds vectors only (`KeyedVectors.load` reads those).
-        """
-        table = read_vectors(fname)
-        metadata = table.metadata
-        if table.output_vectors is None or table.counts is None or "config" not in metadata:
-            raise FormatError(
-                f"{fname} holds vectors but no training state; load it with KeyedVectors.load or w2v.load"
-            )
-        try:
-            model = cls.from_config(
-                stored_config(TrainConfig, metadata["config"]), stored_config(TextConfig, metadata["text"])
-            )
-            model.history = History(
-                [Statistics(*epoch) for epoch in metadata["epochs"]],
-                [0.0] * len(metadata["epochs"]),  # times are no part of the file: equal runs write equal bytes
-                [tuple(pair) for pair in metadata["alphas"]],
-            )
-            model._corpus_facts = dict(metadata["corpus"])
-            model.corpus_count = int(model._corpus_facts.get("n_sentences", 0))
-            model.corpus_total_words = int(model._corpus_facts.get("n_read", 0))
-        except (TypeError, KeyError, ValueError, AttributeError) as error:
-            raise FormatError(
-                f"{fname}: the training state is malformed ({error}); its vectors load with KeyedVectors.load"
-            ) from error
-        d, shapes = model.config.vector_size, (table.vectors.shape, table.output_vectors.shape)
-        if shapes != ((len(table.keys), d), (n_output_rows(len(table.keys), model.config), d)):
-            raise FormatError(
-                f"{fname}: the matrices {shapes[0]} and {shapes[1]} do not fit the configuration (vector_size {d})"
-            )
-        model.vocab = Vocabulary(table.keys, np.array(table.counts))
-        model.weights = Weights(matrix(len(table.keys), d), matrix(len(table.output_vectors), d))
-        model.weights.inputs[:, :d], model.weights.outputs[:, :d] = table.vectors, table.output_vectors
-        return model
-
-
-def _call(callbacks: Sequence[Any], name: str, model: Word2Vec) -> None:
-    for callback in callbacks:
-        getattr(callback, name, lambda model: None)(model)

@@ -20,6 +20,7 @@ Run = Callable[[argparse.Namespace], None]
 _DESCRIPTION = "Train word vectors, ask them for neighbours and analogies, and score them."
 _COMMANDS = {
     "train": "train vectors on a corpus",
+    "resume": "finish an interrupted training run from its checkpoint",
     "nn": "nearest neighbours of a word; a prompt when no word is given",
     "analogy": "a is to b as c is to ?: the words nearest to b − a + c; a prompt when none are given",
     "eval": "score vectors on analogy questions and word similarity",
@@ -140,6 +141,7 @@ def make_parsers(runs: Mapping[str, Run]) -> tuple[argparse.ArgumentParser, dict
         commands[name] = table.add_parser(name, help=text, description=text, allow_abbrev=False, prog=f"w2v {name}")
         commands[name].set_defaults(run=runs.get(name), notes=())
     _train_options(commands["train"])
+    _resume_options(commands["resume"])
     _query_options(commands["nn"], "words, whose vectors are added")
     _query_options(commands["analogy"], "three words a b c, or a sum: king - man + woman")
     _method_option(commands["analogy"])
@@ -173,12 +175,21 @@ def _train_options(parser: argparse.ArgumentParser) -> None:
     add("-read-vocab", dest="read_vocab", help=argparse.SUPPRESS)
     add("--cache-dir", metavar="FOLDER", help="where the encoded corpus lies while training (4 to 8 bytes a token)")
     add("--log", metavar="FILE", help="append progress as JSON lines")
+    add("--checkpoint", metavar="FILE", help="what `w2v resume` goes on from after an interruption, deleted when the "
+        "vectors are saved; default OUT.checkpoint")  # fmt: skip
+    add("--checkpoint-every", metavar="HOW-OFTEN", default="10m", help="a time (30s, 10m, 2h), a share of the run "
+        "(5%%) or a number of chunks (200-chunks); default 10m")  # fmt: skip
     for names in (("-binary",), ("-cbow", "--cbow"), ("-sg", "--sg"), ("-hs", "--hs")):
         add(*names, type=int, choices=(0, 1), help=argparse.SUPPRESS)
     for name in _FOREIGN:
         add(name, dest="notes", action=_ForeignOption, help=argparse.SUPPRESS)
     _config_options(parser.add_argument_group("model and training"), TrainConfig)
     _config_options(parser.add_argument_group("text"), TextConfig)
+
+
+def _resume_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("checkpoint", metavar="CHECKPOINT", help="the file that the interrupted run named")
+    _config_options(parser, TrainConfig, ["threads"])
 
 
 class _ForeignOption(argparse.Action):

@@ -56,12 +56,16 @@ class History:
         """The epochs from `first` on."""
         return History(self.epochs[first:], self.seconds[first:], self.alphas[first:])
 
+    def leave_epoch(self) -> None:
+        """Forget the epoch in hand: what its chunks did stays in the weights only."""
+        self.n_chunks, self.in_hand, self.in_hand_seconds = 0, Statistics(), 0.0
+
     def end_epoch(self, alphas: tuple[float, float]) -> None:
         """Enter the epoch in hand, whose chunks are done."""
         self.epochs.append(self.in_hand)
         self.seconds.append(self.in_hand_seconds)
         self.alphas.append(alphas)
-        self.n_chunks, self.in_hand, self.in_hand_seconds = 0, Statistics(), 0.0
+        self.leave_epoch()
 
 
 class Schedule(NamedTuple):
@@ -72,6 +76,11 @@ class Schedule(NamedTuple):
     n_epochs: int
     n_tokens: int  # of the stream, once
     first_epoch: int = 0  # epochs trained before, so that a further run draws other random numbers
+
+    def has(self, n_epochs: int, n_chunks: int) -> bool:
+        """Whether a history of so many epochs, and chunks of the next, stands within this run."""
+        left = self.first_epoch + self.n_epochs - n_epochs
+        return 0 <= left <= self.n_epochs and n_chunks >= 0 and (left > 0 or n_chunks == 0)
 
     def alpha(self, epoch: int, position: int) -> float:
         """Learning rate at a position of the stream in an epoch counted from 0."""
