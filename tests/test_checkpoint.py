@@ -79,14 +79,14 @@ def test_when_the_next_one_is_due():
 def test_the_previous_one_is_kept(tmp_path):
     path, n = tmp_path / "a.checkpoint", iter(range(9))
     found = Checkpoints(path, "1h", lambda path: path.write_text(str(next(n))))
-    found.write()
+    found.write(False)
     assert path.read_text() == "0" and not previous_path(path).exists()
     path.rename(tmp_path / "moved")  # `save` of the real ones renames, and never writes into a file that is there
     (tmp_path / "moved").rename(path)
     replacing = Checkpoints(path, "1h", lambda path: replace_text(path, str(next(n))))
-    replacing.write()
+    replacing.write(False)
     assert path.read_text() == "1" and previous_path(path).read_text() == "0"
-    replacing.write()
+    replacing.write(False)
     assert path.read_text() == "2" and previous_path(path).read_text() == "1"
     assert sorted(os.listdir(tmp_path)) == ["a.checkpoint", "a.checkpoint.previous"]
     replacing.remove()
@@ -106,8 +106,24 @@ def test_the_previous_one_without_hard_links(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "link", refuse)
     path = tmp_path / "a"
     path.write_text("old")
-    Checkpoints(path, "1h", lambda path: replace_text(path, "new")).write()
+    Checkpoints(path, "1h", lambda path: replace_text(path, "new")).write(True)
     assert path.read_text() == "new" and previous_path(path).read_text() == "old"
+
+
+def test_a_full_disk_is_a_warning_while_training_goes_on(tmp_path, caplog):
+    path = tmp_path / "a"
+
+    def fails(path):
+        raise W2VError("cannot write: no space left")
+
+    found = Checkpoints(path, "1h", lambda path: replace_text(path, "good"))
+    found.write(False)
+    found.save = fails
+    found.write(False)
+    assert "cannot write: no space left" in caplog.text and f"the last one, {path}, is kept" in caplog.text
+    assert path.read_text() == previous_path(path).read_text() == "good"
+    with pytest.raises(W2VError, match="no space left"):
+        found.write(True)
 
 
 def test_one_that_is_not_ours_is_not_removed(tmp_path):
@@ -351,3 +367,20 @@ def test_resume_refuses_another_corpus(corpus, tmp_path, capsys, monkeypatch):
     assert main(["resume", str(tmp_path / "none")]) == 2
     assert main(["train", str(text), "--checkpoint-every", "often"]) == 2
     assert main(["train", str(text), "--checkpoint", str(text)]) == 2
+
+
+def test_vectors_that_cannot_be_saved_are_in_the_checkpoint(corpus, tmp_path, capsys):
+    output, checkpoint_file = tmp_path / "out.w2v", tmp_path / "a.checkpoint"
+    process = start(
+        "train", corpus, "-o", output, "--epochs", "1", "--threads", "1", "--checkpoint", checkpoint_file,
+        "--checkpoint-every", "60-chunks", cwd=tmp_path,
+    )  # fmt: skip
+    wait_for(checkpoint_file, process)
+    output.mkdir()  # while training goes on
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert f"nothing is lost: when that is mended, w2v resume {checkpoint_file} saves the vectors" in errors
+    output.rmdir()
+    assert main(["resume", str(checkpoint_file)]) == 0
+    assert main(["train", str(corpus), "-o", str(tmp_path / "b.w2v"), "--epochs", "1", "--threads", "1"]) == 0
+    assert digest(output) == digest(tmp_path / "b.w2v")

@@ -409,8 +409,8 @@ def test_an_interrupt_saves_what_there_is(room, model):
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=60)
     assert process.returncode == 130 and "Traceback" not in errors
-    name = re.search(r"saved to (\S+)$", errors)[1]
-    saved = w2v.Word2Vec.load(room / name)
+    name = re.search(r"go on with: w2v resume (\S+)$", errors)[1]
+    saved = w2v.Word2Vec.load_checkpoint(room / name)
     assert len(saved.history.epochs) >= 1 and "king" in saved.wv
     assert (room / "old.w2v").read_bytes() == b"not to be touched"
     assert json.loads((room / "run.jsonl").read_text().splitlines()[-1])["event"] == "interrupted"
@@ -427,7 +427,8 @@ def test_an_interrupt_while_reading_leaves_nothing(room, small_text, stop):
             time.sleep(0.05)
         process.send_signal(stop)
         _, errors = process.communicate(timeout=60)
-    assert (process.returncode, errors.strip()) == (130, "w2v: interrupted")
+    word = "terminated" if stop == signal.SIGTERM else "interrupted"
+    assert (process.returncode, errors.strip()) == (128 + stop, f"w2v: {word}")
     assert contents(room) == before
 
 

@@ -13,7 +13,7 @@ from w2v.errors import ConfigError
 
 WHOLE = ["vector_size", "window", "negative", "epochs", "min_count", "max_vocab", "threads", "seed"]
 REAL = ["ns_exponent", "sample", "alpha", "min_alpha"]
-SWITCHES = ["shrink_windows", "cbow_mean"]
+SWITCHES = ["shrink_windows", "cbow_mean", "deterministic"]
 CHOICES = ["model", "loss", "negative_sharing", "cbow_update"]
 
 

@@ -5,6 +5,7 @@ is whole; the last is kept as `NAME.previous`.
 """
 
 import contextlib
+import logging
 import os
 import re
 import shutil
@@ -19,6 +20,7 @@ from w2v.files import PathLike
 from w2v.records import Pauses
 
 PREVIOUS = ".previous"
+logger = logging.getLogger("w2v")
 _SECONDS = {"s": 1, "m": 60, "h": 3600}
 
 
@@ -63,12 +65,21 @@ class Checkpoints(Pauses):
         """Whether the time since the last one has passed."""
         return self.interval.unit == "seconds" and time.monotonic() - self.last >= self.interval.amount
 
-    def write(self) -> None:
-        """Write one; the last stays as it was until the new one is on the disk, and then as the previous one."""
-        if self.keeps_previous and self.path.exists():
-            _second_name(self.path, previous_path(self.path))
-        self.save(self.path)
-        self.last, self.is_written, self.keeps_previous = time.monotonic(), True, True
+    def write(self, is_last: bool) -> None:
+        """Write one; the last stays as it was until the new one is on the disk, and then as the previous one. Training
+        that goes on (`is_last` is not set) is not worth ending for a full disk: that is a warning then."""
+        self.last = time.monotonic()
+        try:
+            if self.keeps_previous and self.path.exists():
+                _second_name(self.path, previous_path(self.path))
+            self.save(self.path)
+        except (W2VError, OSError) as error:
+            if is_last:
+                raise
+            kept = f"; the last one, {self.path}, is kept" if self.is_written else ""
+            logger.warning("no checkpoint could be written (%s)%s; training goes on", error, kept)
+            return
+        self.is_written = self.keeps_previous = True
 
     def remove(self) -> None:
         """Delete what this run wrote or went on from: its result is saved."""

@@ -26,6 +26,7 @@ from w2v.options import (
     train_config,
 )
 
+_OUT_OF_MEMORY = "w2v: error: out of memory; use a smaller --vector-size, --window or --max-vocab"
 _SUM_ADVICE = "write a sum as words with signs between them: king - man + woman"
 
 
@@ -49,7 +50,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         log(f"\nw2v: {str(stop) or 'interrupted'}")
         return 128 + getattr(stop, "signal_number", SIGINT)
     except MemoryError:
-        log("w2v: error: out of memory; use a smaller --vector-size, --window or --max-vocab")
+        log(_OUT_OF_MEMORY)
+        return 2
+    except RuntimeError as error:
+        if "start new thread" not in str(error):  # Python's word for a thread whose stack there is no memory for
+            raise
+        log(_OUT_OF_MEMORY)
         return 2
     except (W2VError, OSError) as error:
         log(f"w2v: error: {error}")
@@ -152,7 +158,15 @@ def _fit(job: _Job, model: Any, vocab: Any, begin: Callable[[Any], Any]) -> None
                     raise Interrupted(f"{model.standing()}; go on with: w2v resume {checkpoints.path}",
                                       stop.signal_number) from None  # fmt: skip
                 raise
-            write_vectors(job.output, model.to_table(), job.format)
+            try:
+                write_vectors(job.output, model.to_table(), job.format)
+            except W2VError as error:
+                with contextlib.suppress(W2VError):
+                    checkpoints.write(True)
+                    error.add_note(
+                        f"nothing is lost: when that is mended, w2v resume {checkpoints.path} saves the vectors"
+                    )
+                raise
             checkpoints.remove()
             ledger = _ledger(corpus.ledger, history)
         events.write("ledger", **ledger)

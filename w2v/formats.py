@@ -57,14 +57,14 @@ def format_of(path: PathLike, override: str | None = None) -> str:
 
     Raises `ConfigError` for a name or suffix that is not known.
     """
-    if override is not None:
-        if override not in FORMATS:
-            raise ConfigError(f"format {override!r} is not known; choose one of {', '.join(FORMATS)}")
-        return override
-    name = Path(path)
-    if name.suffix.lower() in COMPRESSION_SUFFIXES:
+    name, packed = Path(path), Path(path).suffix.lower() in COMPRESSION_SUFFIXES
+    if packed:
         name = name.with_suffix("")
-    found = _SUFFIXES.get(name.suffix.lower())
+    if override not in (None, *FORMATS):
+        raise ConfigError(f"format {override!r} is not known; choose one of {', '.join(FORMATS)}")
+    found = override or _SUFFIXES.get(name.suffix.lower())
+    if found == "w2v" and packed:
+        raise ConfigError(f"{path}: the native format is memory-mapped and cannot be compressed; use the suffix .w2v")
     if found is None:
         raise ConfigError(
             f"the suffix of {path} names no format; use one of {' '.join(_SUFFIXES)} or give the format "
@@ -141,10 +141,6 @@ def write_vectors(path: PathLike, table: VectorTable, format: str | None = None)
     """
     name = format_of(path, format)
     if name == "w2v":
-        if Path(path).suffix.lower() in COMPRESSION_SUFFIXES:
-            raise ConfigError(
-                f"{path}: the native format is memory-mapped and cannot be compressed; use the suffix .w2v"
-            )
         _check_shapes(table)
         tensors = {
             "input_vectors": table.vectors,

@@ -119,5 +119,5 @@ class Pauses:
         """Whether it is time for a pause."""
         return False
 
-    def write(self) -> None:
-        """Called in a pause, and before training stops for a signal; no thread is at work."""
+    def write(self, is_last: bool) -> None:
+        """Called in a pause, and before training stops for a signal (`is_last`); no thread is at work."""

@@ -101,7 +101,7 @@ class _Run:
                 self.progress.epoch(epoch + 1, self.history.epochs[-1], self.history.seconds[-1])
                 after_epoch(epoch)
             if self.n_done < n_all and (signals.number is not None or pauses.due() or self.n_done >= limit):
-                pauses.write()
+                pauses.write(signals.number is not None)
                 signals.check()
 
     def _train_chunks(self, n_most: int, should_stop: Callable[[], bool]) -> None:

@@ -1,0 +1,372 @@
+"""A campaign of faults against real processes of `w2v train` and `w2v resume`: what is lost?
+
+    python -m bench.faults corpus.txt --kills 200 -o docs/faults.md
+
+Every try ends with the bytes of an undisturbed run with one thread, or with one sentence, exit code 2 and everything
+that was there before; anything else is counted as lost and described. The corpus is a plain text of 1 to 5 MB, so that
+a run takes a few seconds and kills meet every stage of it.
+"""
+
+import argparse
+import contextlib
+import hashlib
+import itertools
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import NamedTuple
+
+from bench.programs import ROOT
+
+SETTINGS = ("--threads", "1", "--vector-size", "200", "--epochs", "6", "--checkpoint-every", "10-chunks")
+_TIMEOUT = 120  # seconds
+
+
+class Row(NamedTuple):
+    """A kind of fault."""
+
+    fault: str
+    n_tries: int
+    lost: list[str]  # what went wrong, one entry for each try that lost something
+    note: str
+
+
+class Room:
+    """A folder with a copy of the corpus, where commands run."""
+
+    def __init__(self, folder: Path, corpus: Path) -> None:
+        self.folder, self.text = folder, folder / "text.txt"
+        self.output, self.checkpoint = folder / "out.w2v", folder / "out.w2v.checkpoint"
+        shutil.copy(corpus, self.text)
+
+    def start(self, *words: str, before: Callable[[], object] | None = None) -> "subprocess.Popen[str]":
+        """Start `w2v`."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "w2v", *words], cwd=self.folder, text=True, preexec_fn=before,
+            env={**os.environ, "PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        )  # fmt: skip
+
+    def run(self, *words: str, before: Callable[[], object] | None = None) -> tuple[int, str]:
+        """(exit code, standard error) of a whole run of `w2v`."""
+        process = self.start(*words, before=before)
+        try:
+            _, errors = process.communicate(timeout=_TIMEOUT)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            return process.wait(), f"still running after {_TIMEOUT} s"
+        return process.returncode, errors
+
+    def train(self) -> list[str]:
+        """The command of the campaign."""
+        return ["train", self.text.name, "-o", self.output.name, *SETTINGS]
+
+    def finish(self) -> str | None:
+        """Go on to the end as a user would: resume where there is a checkpoint, else train anew. Returns what is wrong,
+        if anything."""
+        if not self.output.exists():
+            words = ["resume", self.checkpoint.name] if self.checkpoint.exists() else self.train()
+            code, errors = self.run(*words)
+            if code:
+                return f"{words[0]} ended with code {code}: {errors[-300:]}"
+        return None
+
+
+@contextlib.contextmanager
+def room(corpus: Path) -> Iterator[Room]:
+    """A room that is gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="faults-") as folder:
+        yield Room(Path(folder), corpus)
+
+
+def digest(path: Path) -> str:
+    """Of a file's bytes."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+class Campaign:
+    """The undisturbed run, and every fault against it."""
+
+    def __init__(self, corpus: Path, seed: int) -> None:
+        self.corpus, self.seed = corpus, seed
+        with room(corpus) as undisturbed:
+            undisturbed.run(*undisturbed.train())  # compiles
+            undisturbed.output.unlink()
+            began = time.monotonic()
+            code, errors = undisturbed.run(*undisturbed.train())
+            self.seconds = time.monotonic() - began
+            if code:
+                raise SystemExit(f"the undisturbed run ended with code {code}: {errors}")
+            self.expected = digest(undisturbed.output)
+
+    def compared(self, where: Room) -> str | None:
+        """What is wrong at the end, if anything."""
+        if digest(where.output) != self.expected:
+            return "the vectors differ from those of the undisturbed run"
+        left = [name for name in os.listdir(where.folder) if "checkpoint" in name and not name.endswith(".part")]
+        return f"{left} were left behind" if left else None
+
+    # ---- kills
+
+    def kills(self, n: int, n_parallel: int) -> Row:
+        """kill −9 at random moments, sometimes twice in a row."""
+        with ThreadPoolExecutor(n_parallel) as pool:
+            found = list(pool.map(self._kill, range(n)))
+        stages = Counter(stage for stage, _ in found)
+        note = ", ".join(f"{count} {stage}" for stage, count in sorted(stages.items()))
+        return Row("kill −9 at a random moment", n, [wrong for _, wrong in found if wrong], note)
+
+    def _kill(self, number: int) -> tuple[str, str | None]:
+        draw = random.Random(f"{self.seed} {number}")
+        with room(self.corpus) as where:
+            stage = self._killed(where, where.train(), draw)
+            if draw.random() < 0.3 and where.checkpoint.exists() and not where.output.exists():
+                stage = self._killed(where, ["resume", where.checkpoint.name], draw)
+            return stage, where.finish() or self.compared(where)
+
+    def _killed(self, where: Room, words: list[str], draw: random.Random) -> str:
+        process = where.start(*words)
+        time.sleep(draw.uniform(0, 1.15 * self.seconds))
+        process.kill()
+        process.communicate()
+        parts = [name for name in os.listdir(where.folder) if name.endswith(".part")]
+        if process.returncode == 0:
+            return "after the end"
+        if any("checkpoint" in name for name in parts):
+            return "while a checkpoint was written"
+        if parts:
+            return "while the vectors were saved"
+        return "between checkpoints" if where.checkpoint.exists() else "before the first checkpoint"
+
+    # ---- signals
+
+    def signals(self, n: int) -> Row:
+        """SIGTERM and SIGINT at random moments: exit code 143 or 130 within seconds, and a run that can go on."""
+        lost, slowest = [], 0.0
+        for number in range(n):
+            draw = random.Random(f"{self.seed} signal {number}")
+            with room(self.corpus) as where:
+                wanted = draw.choice([signal.SIGTERM, signal.SIGINT])
+                process = where.start(*where.train())
+                time.sleep(draw.uniform(0.3, 1.0) * self.seconds)  # before that Python itself is starting
+                process.send_signal(wanted)
+                began = time.monotonic()
+                _, errors = process.communicate(timeout=_TIMEOUT)
+                slowest = max(slowest, time.monotonic() - began)
+                wrong = None
+                if process.returncode not in (0, 128 + wanted):
+                    wrong = f"exit code {process.returncode}: {errors[-300:]}"
+                wrong = wrong or where.finish() or self.compared(where)
+                lost += [wrong] if wrong else []
+        return Row("SIGTERM or SIGINT at a random moment", n, lost, f"slowest to end: {slowest:.1f} s")
+
+    # ---- disks
+
+    def full_disks(self) -> Iterator[Row]:
+        """A small file system for each kind of file that is written."""
+        for name, megabytes in (("encoded corpus", 1), ("checkpoint", 3), ("vectors", 3), ("vocabulary", 0.02)):
+            with room(self.corpus) as where, small_disk(megabytes) as disk:
+                if disk is None:
+                    yield Row(f"disk full: {name}", 0, [], "needs the right to mount a small file system; not tried")
+                    continue
+                extra = {
+                    "encoded corpus": ["--cache-dir", str(disk)],
+                    "checkpoint": ["--checkpoint", str(disk / "a.checkpoint")],
+                    "vectors": ["-o", str(disk / "out.w2v"), "--checkpoint", str(where.checkpoint)],
+                    "vocabulary": ["--save-vocab", str(disk / "vocab.txt")],
+                }[name]
+                code, errors = where.run(*where.train(), *extra)
+                left = [path.name for path in disk.iterdir()]
+                wrong = one_sentence(code, errors) or (f"{left} were left on the full disk" if left else None)
+                if name == "vectors" and not wrong:
+                    wrong = self._after_a_full_disk(where, disk)
+                yield Row(f"disk full: {name}", 1, [wrong] if wrong else [], errors.strip().splitlines()[-1][:160])
+
+    def _after_a_full_disk(self, where: Room, disk: Path) -> str | None:
+        """With room on the disk again, the run that could not save its vectors ends well."""
+        if not where.checkpoint.exists():
+            return "no checkpoint was left"
+        subprocess.run(["mount", "-o", "remount,size=200m", str(disk)], check=True)
+        code, errors = where.run("resume", str(where.checkpoint))
+        if code:
+            return f"resume ended with code {code}: {errors[-300:]}"
+        return None if digest(disk / "out.w2v") == self.expected else "the vectors differ"
+
+    def read_only(self) -> Row:
+        """A target that cannot be written is refused before the corpus is read."""
+        with room(self.corpus) as where, small_disk(1) as disk:
+            if disk is None:
+                return Row("read-only target", 0, [], "needs the right to mount a file system; not tried")
+            subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
+            began = time.monotonic()
+            code, errors = where.run(*where.train(), "-o", str(disk / "out.w2v"))
+            seconds = time.monotonic() - began
+        wrong = one_sentence(code, errors) or ("read the corpus first" if "read " in errors else None)
+        return Row("read-only target", 1, [wrong] if wrong else [], f"refused after {seconds:.1f} s")
+
+    # ---- the corpus
+
+    def changed_corpus(self) -> Row:
+        """The corpus is cut or replaced while training goes on; then a resume with the changed one is refused."""
+        lost = []
+        for change in (self._cut, self._replace):
+            with room(self.corpus) as where:
+                process = where.start(*where.train())
+                _wait_for(where.checkpoint, process)
+                change(where.text)
+                process.communicate(timeout=_TIMEOUT)
+                wrong = f"code {process.returncode}" if process.returncode else self.compared(where)
+                lost += [f"{change.__name__}: {wrong}"] if wrong else []
+            with room(self.corpus) as where:
+                process = where.start(*where.train())
+                _wait_for(where.checkpoint, process)
+                process.kill()
+                process.communicate()
+                change(where.text)
+                wrong = one_sentence(*where.run("resume", where.checkpoint.name))
+                shutil.copy(self.corpus, where.text)
+                wrong = wrong or where.finish() or self.compared(where)
+                lost += [f"{change.__name__}, resumed: {wrong}"] if wrong else []
+        return Row("corpus cut or replaced while training", 4, lost, "training is not disturbed; resume refuses")
+
+    @staticmethod
+    def _cut(text: Path) -> None:
+        os.truncate(text, text.stat().st_size // 2)
+
+    @staticmethod
+    def _replace(text: Path) -> None:
+        other = text.with_name("other.txt")
+        other.write_bytes(text.read_bytes()[::-1])
+        other.replace(text)
+
+    # ---- memory, damage
+
+    def little_memory(self) -> Row:
+        """Address-space limits that are reached between the start and the end of training. Below some 600 MB the
+        compiler and the matrix library abort while they are loaded, before any code of ours runs."""
+        import resource
+
+        lost, codes = [], Counter[int]()
+        for megabytes in range(600, 1000, 20):
+            with room(self.corpus) as where:
+                limit = megabytes << 20
+                code, errors = where.run(
+                    *where.train(), before=lambda limit=limit: resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+                )
+                codes[code] += 1
+                wrong = (one_sentence(code, errors) if code else None) or where.finish() or self.compared(where)
+                lost += [f"{megabytes} MB: {wrong}"] if wrong else []
+        note = ", ".join(f"code {code}: {count}" for code, count in sorted(codes.items()))
+        return Row("address space limited to 600 … 980 MB", sum(codes.values()), lost, note)
+
+    def damage(self, n: int) -> Row:
+        """One byte of a checkpoint is changed: refused, and the one before it goes on to the same bytes."""
+        lost = []
+        with room(self.corpus) as where:
+            process = where.start(*where.train())
+            _wait_for(where.folder / "out.w2v.checkpoint.previous", process)
+            process.kill()
+            process.communicate()
+            previous = where.folder / "out.w2v.checkpoint.previous"
+            whole, before = where.checkpoint.read_bytes(), previous.read_bytes()
+            for number in range(n):
+                draw = random.Random(f"{self.seed} damage {number}")
+                damaged = bytearray(whole)
+                damaged[draw.randrange(len(damaged))] ^= 1 << draw.randrange(8)
+                where.checkpoint.write_bytes(damaged)
+                wrong = one_sentence(*where.run("resume", where.checkpoint.name))
+                if number % 10 == 0 and not wrong:
+                    code, errors = where.run("resume", previous.name)
+                    wrong = f"code {code}: {errors[-200:]}" if code else self.compared(where)
+                    where.output.unlink(missing_ok=True)
+                    previous.write_bytes(before)
+                lost += [wrong] if wrong else []
+        return Row("one bit of a checkpoint flipped", n, lost, "refused; each tenth gone on from the one before")
+
+
+def one_sentence(code: int, errors: str) -> str | None:
+    """What is wrong with how a process ended that should have refused, if anything."""
+    said = [line for line in errors.strip().splitlines() if line.startswith("w2v: error:")]
+    return None if code == 2 and len(said) == 1 else f"code {code}: {errors[-300:]}"
+
+
+@contextlib.contextmanager
+def small_disk(megabytes: float) -> Iterator[Path | None]:
+    """A file system of that size, or None where this process may not mount one."""
+    with tempfile.TemporaryDirectory(prefix="faults-disk-") as folder:
+        size = f"size={int(megabytes * 1024)}k"
+        made = subprocess.run(["mount", "-t", "tmpfs", "-o", size, "tmpfs", folder], capture_output=True)
+        if made.returncode:
+            yield None
+            return
+        try:
+            yield Path(folder)
+        finally:
+            subprocess.run(["umount", folder], check=True)
+
+
+def _wait_for(path: Path, process: "subprocess.Popen[str]") -> None:
+    while not path.exists() and process.poll() is None:
+        time.sleep(0.002)
+
+
+def rows(campaign: Campaign, args: argparse.Namespace) -> Iterator[Row]:
+    """All faults."""
+    yield campaign.kills(args.kills, args.parallel)
+    yield campaign.signals(args.signals)
+    yield from campaign.full_disks()
+    yield campaign.read_only()
+    yield campaign.changed_corpus()
+    yield campaign.little_memory()
+    yield campaign.damage(args.damaged)
+
+
+def main() -> int:
+    """Run the campaign; returns 1 if anything was lost."""
+    parser = argparse.ArgumentParser("python -m bench.faults", description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)  # fmt: skip
+    add = parser.add_argument
+    add("corpus", type=Path, help="a plain text of 1 to 5 MB")
+    add("--kills", type=int, default=200)
+    add("--signals", type=int, default=30)
+    add("--damaged", type=int, default=50)
+    add("--parallel", type=int, default=2, help="kills at a time (default 2)")
+    add("--seed", type=int, default=1)
+    add("-o", "--output", type=Path, metavar="FILE", help="write the table here, between the marks that are there")
+    args = parser.parse_args()
+    campaign = Campaign(args.corpus.resolve(), args.seed)
+    table = ["| fault | tries | lost | |", "|---|---|---|---|"]
+    print(f"the undisturbed run takes {campaign.seconds:.1f} s\n" + "\n".join(table), flush=True)
+    lost = []
+    for row in rows(campaign, args):
+        table.append(f"| {row.fault} | {row.n_tries} | {len(row.lost)} | {row.note} |")
+        print(table[-1], flush=True)
+        lost += row.lost
+    for number, wrong in zip(itertools.count(1), lost, strict=False):
+        print(f"{number}. {wrong}", file=sys.stderr)
+    if args.output:
+        replace_table(args.output, "\n".join(table))
+    return int(bool(lost))
+
+
+def replace_table(path: Path, table: str) -> None:
+    """Put the table between the marks of the document."""
+    start, end = "<!-- faults -->\n", "<!-- /faults -->"
+    text = path.read_text(encoding="utf-8")
+    head, _, rest = text.partition(start)
+    _, mark, tail = rest.partition(end)
+    if not mark:
+        raise SystemExit(f"{path} has no lines {start.strip()} and {end}")
+    path.write_text(f"{head}{start}{table}\n{end}{tail}", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
