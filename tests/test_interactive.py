@@ -214,5 +214,5 @@ def test_ctrl_c_under_the_bar_says_where_the_vectors_are(terminal, tmp_path):
     session.type(CTRL_C)
     code, rest = session.end()
     assert code == 130 and "go on with: w2v resume x.bin.checkpoint" in rest and "Traceback" not in rest
-    assert sorted(path.name for path in tmp_path.iterdir() if path.is_file()) == ["x.interrupted.w2v"]
+    assert sorted(path.name for path in tmp_path.iterdir() if path.is_file()) == ["x.bin.checkpoint"]
     assert session.process.returncode != -signal.SIGINT

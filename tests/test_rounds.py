@@ -10,7 +10,7 @@ from numba import njit
 from w2v import preparation
 from w2v.preparation import ROUND, initial_weights
 from w2v.records import Schedule
-from w2v.row_copies import add_changes, copied, take_changes
+from w2v.row_copies import add_changes, copied, count_copies
 from w2v.trainer import train
 from w2v.workers import Chunk, Workers
 
@@ -91,11 +91,14 @@ def test_rows_are_copied_once_and_their_changes_added():
     copy(ids, rows, copies)
     np.testing.assert_array_equal(ids, [9, 0, 1, 0, 2, 9])
     np.testing.assert_array_equal(rows, source[[5, 2, 0]])
+    assert copies.n[0] == 3 and copies.slots[[5, 2, 0]].tolist() == [0, 1, 2]
+    others = copies._replace(ids=np.array([5, 3, 0]), slots=np.full(6, -1, np.int32))
+    other_rows, n_copies = source[[5, 3, 0]] + 1000, np.zeros(6, np.int32)
     rows += [[1], [10], [100]]
-    take_changes(rows, copies)
-    np.testing.assert_array_equal(rows, np.repeat([[1.0], [10], [100]], 4, axis=1))
-    assert (copies.slots == -1).all() and copies.n[0] == 3
-    np.testing.assert_array_equal(source, before)
     for part in range(2):
-        add_changes(rows, copies, np.float32(0.5), 5, part, 2)
-    np.testing.assert_array_equal(source - before, np.repeat([[100.0], [0], [10], [0], [0], [0.5]], 4, axis=1))
+        for one in (copies, others):
+            count_copies(one, n_copies, part, 2)
+        for one, changed in ((copies, rows), (others, other_rows)):
+            add_changes(changed, one, n_copies, np.float32(0.5), 5, part, 2)
+    np.testing.assert_array_equal(source - before, np.repeat([[1100.0], [0], [10], [1000], [0], [500.5]], 4, axis=1))
+    assert (copies.slots == -1).all() and (n_copies == 0).all()

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from w2v.config import TrainConfig
 from w2v.layout import Weights
 from w2v.preparation import MAX_HOT, ROUND, copied_weights
-from w2v.row_copies import add_changes, take_changes
+from w2v.row_copies import add_changes, count_copies
 from w2v.workers import Chunk, Report, Workers
 
 
@@ -36,7 +36,21 @@ class Rounds(Workers):
         pairs = [copied_weights(weights, config, scratch) for scratch in self.scratches]
         self.copies, self.scratches = [copies for copies, _ in pairs], [scratch for _, scratch in pairs]
         # Every chunk changes the upper nodes of the Huffman tree, so these move by the mean: the sum would overshoot.
-        self.first_averaged = len(weights.outputs) - MAX_HOT if config.loss == "hs" else len(weights.outputs)
+        n_averaged = MAX_HOT if config.loss == "hs" else 0
+        self.sides = [
+            (
+                [scratch.input_copies for scratch in self.scratches],
+                [copies.inputs for copies in self.copies],
+                np.zeros(len(weights.inputs), np.int32),
+                len(weights.inputs),
+            ),
+            (
+                [scratch.output_copies for scratch in self.scratches],
+                [copies.outputs for copies in self.copies],
+                np.zeros(len(weights.outputs), np.int32),
+                len(weights.outputs) - n_averaged,
+            ),
+        ]
 
     def compile(self) -> None:
         """Train an empty round."""
@@ -55,18 +69,13 @@ class Rounds(Workers):
                     report(statistics, chunk.alpha)
 
     def _train_copies(self, number: int, chunk: Chunk) -> NDArray[np.float64]:
-        """Train a chunk on copies; leaves the changes in them."""
-        places, scratch = self.copies[number], self.scratches[number]
-        statistics = self.train_one(places, scratch, chunk)
-        take_changes(places.inputs, scratch.input_copies)
-        take_changes(places.outputs, scratch.output_copies)
-        return statistics
+        """Train a chunk on copies."""
+        return self.train_one(self.copies[number], self.scratches[number], chunk)
 
     def _add(self, part: int) -> None:
-        """Add the changes of the round to a part of the rows."""
-        whole = len(self.weights.inputs)
-        for places, scratch in zip(self.copies, self.scratches, strict=True):
-            add_changes(places.inputs, scratch.input_copies, np.float32(1), whole, part, self.n_threads)
-            add_changes(
-                places.outputs, scratch.output_copies, np.float32(1 / ROUND), self.first_averaged, part, self.n_threads
-            )
+        """Add what the round changed to a part of the rows."""
+        for copies, rows, n_copies, first_averaged in self.sides:
+            for one in copies:
+                count_copies(one, n_copies, part, self.n_threads)
+            for one, changed in zip(copies, rows, strict=True):
+                add_changes(changed, one, n_copies, np.float32(1 / ROUND), first_averaged, part, self.n_threads)
