@@ -10,7 +10,7 @@ from numba import njit
 from w2v import preparation
 from w2v.preparation import ROUND, initial_weights
 from w2v.records import Schedule
-from w2v.row_copies import add_changes, copied, count_copies
+from w2v.row_copies import add_changes, copied, count_copies, forget_counts
 from w2v.trainer import train
 from w2v.workers import Chunk, Workers
 
@@ -21,6 +21,14 @@ STREAM = random_stream(20_000, COUNTS, 500)
 def trained(config, n_epochs=2):
     weights = initial_weights(len(COUNTS), config)
     train(STREAM, COUNTS, weights, config, Schedule(config.start_alpha, 1e-4, n_epochs, len(STREAM)))
+    return weights
+
+
+def some_weights(config):
+    """Every step changes them: while the outputs are zero, inputs stay as they are."""
+    weights = initial_weights(len(COUNTS), config)
+    d = config.vector_size
+    weights.outputs[:, :d] = np.random.default_rng(2).normal(0, 0.1, (len(weights.outputs), d))
     return weights
 
 
@@ -36,31 +44,26 @@ def test_any_number_of_threads_gives_the_same_bytes(kind):
 def test_a_round_adds_what_each_chunk_changes_alone(kind):
     """The slow twin: copies of both whole matrices, and differences of whole matrices."""
     config = config_of(kind, deterministic=True, threads=2, sample=0.01)
-    chunk = preparation.chunk_size(len(STREAM), len(COUNTS), config)
-    n_tokens = chunk * (ROUND + 3)  # the second round is not full
-    found = initial_weights(len(COUNTS), config)
-    schedule = Schedule(0.05, 1e-4, 1, n_tokens)
-    stream, key = STREAM[:n_tokens], preparation.epoch_key(config.seed, 0)
-    assert preparation.chunk_size(n_tokens, len(COUNTS), config) < chunk
-    chunk = preparation.chunk_size(n_tokens, len(COUNTS), config)
+    stream = random_stream(6000, COUNTS, 0)  # without breaks each chunk changes all rows that it picks
+    chunk, key = preparation.chunk_size(len(stream), len(COUNTS), config), preparation.epoch_key(config.seed, 0)
+    found, expected, weights = (some_weights(config) for _ in range(3))
+    schedule = Schedule(0.05, 1e-4, 1, len(stream))
     train(stream, COUNTS, found, config, schedule)
 
-    expected = initial_weights(len(COUNTS), config)
-    averaged = len(COUNTS) - 1 - preparation.MAX_HOT if config.loss == "hs" else len(COUNTS)
-    starts = range(0, n_tokens, chunk)
+    workers = Workers(weights, stream, COUNTS, config_of(kind, sample=0.01), chunk)
+    starts = range(0, len(stream), chunk)
+    assert len(starts) % ROUND
     for first in range(0, len(starts), ROUND):
         changes = []
         for start in starts[first : first + ROUND]:
-            weights = type(expected)(*(rows.copy() for rows in expected))
-            workers = Workers(weights, stream, COUNTS, config_of(kind, sample=0.01), chunk)
-            workers.train_one(
-                weights, workers.scratches[0], Chunk(start, min(start + chunk, n_tokens), key, schedule.alpha(0, start))
-            )
+            for rows, before in zip(weights, expected, strict=True):
+                rows[:] = before
+            described = Chunk(start, min(start + chunk, len(stream)), key, schedule.alpha(0, start))
+            workers.train_one(weights, workers.scratches[0], described)
             changes.append([after - before for after, before in zip(weights, expected, strict=True)])
-        for inputs, outputs in changes:
-            expected.inputs[:] += inputs
-            outputs[max(averaged, 0) :] /= ROUND
-            expected.outputs[:] += outputs
+        for rows, changed in zip(expected, zip(*changes, strict=True), strict=True):
+            n_changed = sum((change != 0).any(axis=1) for change in changed)
+            rows += sum(changed) / np.where(n_changed == ROUND, ROUND, 1)[:, None]
     for one, other in zip(found, expected, strict=True):
         np.testing.assert_allclose(one, other, atol=2e-5)
 
@@ -78,7 +81,8 @@ def test_deterministic_training_learns_as_the_other(loss):
     assert losses[1].epochs[-1].mean_loss < losses[1].epochs[0].mean_loss
 
 
-def test_rows_are_copied_once_and_their_changes_added():
+@pytest.mark.parametrize("n_chunks", [2, 3])
+def test_rows_are_copied_once_and_their_changes_added(n_chunks):
     source = np.arange(24.0, dtype=np.float32).reshape(6, 4)
     before, rows = source.copy(), np.zeros((3, 4), np.float32)
     copies = preparation.Copies(source, np.full(6, -1, np.int32), np.zeros(3, np.int64), np.zeros(1, np.int64))
@@ -99,6 +103,10 @@ def test_rows_are_copied_once_and_their_changes_added():
         for one in (copies, others):
             count_copies(one, n_copies, part, 2)
         for one, changed in ((copies, rows), (others, other_rows)):
-            add_changes(changed, one, n_copies, np.float32(0.5), 5, part, 2)
-    np.testing.assert_array_equal(source - before, np.repeat([[1100.0], [0], [10], [1000], [0], [500.5]], 4, axis=1))
+            add_changes(changed, one, n_copies, n_chunks, part, 2)
+        for one in (copies, others):
+            forget_counts(one, n_copies, part, 2)
+    in_both = np.array([1100.0, 1001.0]) / (2 if n_chunks == 2 else 1)  # rows 0 and 5
+    expected = [[in_both[0]], [0], [10], [1000], [0], [in_both[1]]]
+    np.testing.assert_allclose(source - before, np.repeat(expected, 4, axis=1))
     assert (copies.slots == -1).all() and (n_copies == 0).all()

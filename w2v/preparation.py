@@ -16,8 +16,8 @@ from w2v.layout import ROW_ALIGN, Copies, Scratch, Settings, Tables, Weights, n_
 from w2v.sampling import alias_table, keep_thresholds
 
 MAX_CHUNK = 20_000  # tokens: some 20 ms of work, so that stopping is prompt and the call costs nothing
-ROUND_CHUNK = 2_000  # the same of deterministic training
-ROUND = 8  # chunks that it trains side by side, whatever the number of threads
+ROUND_CHUNK = 4_000  # the same of deterministic training
+ROUND = 4  # chunks that it trains side by side, whatever the number of threads
 _USUAL_OUTPUTS = 8
 MAX_HOT = 255  # the upper eight levels of a balanced tree
 _INIT_ROWS = 10_000

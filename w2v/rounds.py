@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from w2v.config import TrainConfig
 from w2v.layout import Weights
-from w2v.preparation import MAX_HOT, ROUND, copied_weights
-from w2v.row_copies import add_changes, count_copies
+from w2v.preparation import ROUND, copied_weights
+from w2v.row_copies import add_changes, count_copies, forget_counts
 from w2v.workers import Chunk, Report, Workers
 
 
@@ -35,20 +35,16 @@ class Rounds(Workers):
         self.n_threads, self.step = config.n_threads, ROUND
         pairs = [copied_weights(weights, config, scratch) for scratch in self.scratches]
         self.copies, self.scratches = [copies for copies, _ in pairs], [scratch for _, scratch in pairs]
-        # Every chunk changes the upper nodes of the Huffman tree, so these move by the mean: the sum would overshoot.
-        n_averaged = MAX_HOT if config.loss == "hs" else 0
         self.sides = [
             (
                 [scratch.input_copies for scratch in self.scratches],
                 [copies.inputs for copies in self.copies],
                 np.zeros(len(weights.inputs), np.int32),
-                len(weights.inputs),
             ),
             (
                 [scratch.output_copies for scratch in self.scratches],
                 [copies.outputs for copies in self.copies],
                 np.zeros(len(weights.outputs), np.int32),
-                len(weights.outputs) - n_averaged,
             ),
         ]
 
@@ -74,8 +70,10 @@ class Rounds(Workers):
 
     def _add(self, part: int) -> None:
         """Add what the round changed to a part of the rows."""
-        for copies, rows, n_copies, first_averaged in self.sides:
+        for copies, rows, n_copies in self.sides:
             for one in copies:
                 count_copies(one, n_copies, part, self.n_threads)
             for one, changed in zip(copies, rows, strict=True):
-                add_changes(changed, one, n_copies, np.float32(1 / ROUND), first_averaged, part, self.n_threads)
+                add_changes(changed, one, n_copies, ROUND, part, self.n_threads)
+            for one in copies:
+                forget_counts(one, n_copies, part, self.n_threads)

@@ -43,22 +43,34 @@ def count_copies(copies, n_copies, part, n_parts):
 
 
 @_compiled
-def add_changes(rows, copies, n_copies, factor, first_scaled, part, n_parts):
+def add_changes(rows, copies, n_copies, n_chunks, part, n_parts):
     """Add what a chunk changed to those rows of the matrix that belong to a part.
 
-    With k copies c of a row r, the sum of changes r + f Σ (c − r) is (1 − f k) r + f Σ c, so that no chunk has to
-    know what the row was. n_copies: the k that `count_copies` found, of rows that no chunk was added to; then 0.
-    factor: f of rows from `first_scaled` on; 1 for the others.
+    A row that fewer than `n_chunks` chunks have copies of moves by the sum of the changes, a row that all have by their
+    mean. With k copies c of a row r, r + f Σ (c − r) is (1 − f k) r + f Σ c, so that no chunk has to know what the row
+    was. n_copies: the k that `count_copies` found, negative from the row's first chunk on.
     """
+    one = rows.dtype.type(1)
     for slot in range(copies.n[0]):
         row = copies.ids[slot]
         if row % n_parts == part:
-            share = factor if row >= first_scaled else rows.dtype.type(1)
-            kept = rows.dtype.type(1) if n_copies[row] == 0 else rows.dtype.type(1) - share * n_copies[row]
-            n_copies[row] = 0
+            k = abs(n_copies[row])
+            share = rows.dtype.type(1 / k) if k == n_chunks else one
+            kept = one
+            if n_copies[row] > 0:
+                kept = one - one if k == n_chunks else rows.dtype.type(1 - k)
             if kept == 0:
                 for column in range(rows.shape[1]):
                     copies.source[row, column] = share * rows[slot, column]
             else:
                 for column in range(rows.shape[1]):
                     copies.source[row, column] = kept * copies.source[row, column] + share * rows[slot, column]
+            n_copies[row] = -k
+
+
+@_compiled
+def forget_counts(copies, n_copies, part, n_parts):
+    """Set the counts of the part's rows back to 0."""
+    for slot in range(copies.n[0]):
+        if copies.ids[slot] % n_parts == part:
+            n_copies[copies.ids[slot]] = 0
