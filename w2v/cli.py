@@ -373,10 +373,13 @@ def info(args: argparse.Namespace) -> None:
 
 def convert(args: argparse.Namespace) -> None:
     """Read vectors in any format and write them in another."""
-    from w2v.formats import read_vectors, write_vectors
+    from w2v.container import verify_container
+    from w2v.formats import read_vectors, sniff_format, write_vectors
 
     output, format_name = output_format(args.output, args.format)
     check_writable(output)
+    if (args.input_format or sniff_format(args.model)) == "w2v":
+        verify_container(args.model)
     table = read_vectors(args.model, args.input_format, args.limit, args.encoding, args.errors)
     write_vectors(output, table, format_name)
     n_words, size = table.vectors.shape

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from w2v.config import TextConfig, TrainConfig
+from w2v.container import verify_container
 from w2v.errors import FormatError
 from w2v.files import decompressing_reader
 from w2v.formats import VectorTable, read_vectors, sniff_format
@@ -23,6 +24,8 @@ def describe_file(path: str, config: TrainConfig, text: TextConfig) -> Iterator[
     """Lines on a model or a corpus, told apart by their bytes. Raises `W2VError` for neither."""
     kind = vector_format(path) if path != "-" and os.path.isfile(path) else None
     if kind is not None:
+        if kind == "w2v":
+            verify_container(path)
         yield from _about_vectors(path, kind, read_vectors(path, kind))
     else:
         yield from _about_corpus(path, config, text)

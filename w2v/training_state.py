@@ -13,6 +13,7 @@ import numpy as np
 from w2v import __version__
 from w2v.checkpoint import PREVIOUS, Checkpoints, check_checkpoint
 from w2v.config import TextConfig, TrainConfig, check_number
+from w2v.container import verify_container
 from w2v.corpus import EncodedCorpus
 from w2v.errors import ConfigError, CorpusError, FormatError
 from w2v.files import PathLike
@@ -213,7 +214,7 @@ class TrainingState:
     def load(cls, fname: PathLike) -> Self:
         """Read a model that `save` or `w2v train` wrote, ready for more training.
 
-        Raises `FormatError` for a file that holds vectors only (`KeyedVectors.load` reads those).
+        Raises `FormatError` for a damaged file and for one that holds vectors only (`KeyedVectors.load` reads those).
         """
         table = read_vectors(fname)
         metadata = table.metadata
@@ -221,6 +222,7 @@ class TrainingState:
             raise FormatError(
                 f"{fname} holds vectors but no training state; load it with KeyedVectors.load or w2v.load"
             )
+        verify_container(fname)
         try:
             model = cls.from_config(
                 stored_config(TrainConfig, metadata["config"]), stored_config(TextConfig, metadata["text"])
