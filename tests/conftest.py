@@ -2,6 +2,7 @@
 
 import gzip
 import os
+import signal
 import subprocess
 import sys
 import tracemalloc
@@ -17,6 +18,7 @@ from w2v.config import TrainConfig
 from w2v.errors import FormatError
 from w2v.layout import Scratch, Settings, Tables, Weights, n_output_rows
 from w2v.preparation import build_tables, kernel_settings, make_scratch, matrix
+from w2v.records import Progress
 
 LOSSES = ("ns", "hs", "softmax", "sampled")
 SG_KINDS = {f"sg-{loss}": {"model": "sg", "loss": loss} for loss in LOSSES}
@@ -105,6 +107,18 @@ def python_environment(**environment):
 def config_of(kind, **settings):
     """A small `TrainConfig` of a kind."""
     return TrainConfig(**{"vector_size": 16, "window": 3, "sample": 0.0, "threads": 1, **settings, **kind})
+
+
+class StopsAt(Progress):
+    """Sends this process the signal of Ctrl-C after a number of chunks."""
+
+    def __init__(self, n_chunks):
+        self.left = n_chunks
+
+    def chunk(self, statistics, alpha):
+        self.left -= 1
+        if self.left == 0:
+            signal.raise_signal(signal.SIGINT)
 
 
 def assert_untrue_headers_take_no_memory(read, rows):

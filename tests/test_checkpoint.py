@@ -10,7 +10,7 @@ import time
 
 import numpy as np
 import pytest
-from conftest import KINDS, config_of, python_environment
+from conftest import KINDS, StopsAt, config_of, python_environment
 
 from w2v import checkpoint
 from w2v.checkpoint import Checkpoints, Interval, check_checkpoint, previous_path
@@ -20,7 +20,6 @@ from w2v.corpus import encode_corpus
 from w2v.errors import ConfigError, CorpusError, FormatError, W2VError
 from w2v.interrupts import Interrupted
 from w2v.model import Word2Vec
-from w2v.records import Progress
 
 posix = pytest.mark.skipif(os.name == "nt", reason="signals are sent to processes on POSIX systems only")
 
@@ -134,18 +133,6 @@ def test_one_that_is_not_ours_is_not_removed(tmp_path):
 
 
 # ---- stopping and going on
-
-
-class StopsAt(Progress):
-    """Raises as Ctrl-C in a callback would, after a number of chunks."""
-
-    def __init__(self, n_chunks):
-        self.left = n_chunks
-
-    def chunk(self, statistics, alpha):
-        self.left -= 1
-        if self.left == 0:
-            signal.raise_signal(signal.SIGINT)
 
 
 def encoded(corpus, config):

@@ -186,11 +186,6 @@ def test_words_outside_the_vocabulary_are_left_out_of_further_training(trained):
         model.train([["new", "words"]], epochs=1, start_alpha=0.01)
 
 
-def test_update_of_the_vocabulary_is_refused(trained):
-    with pytest.raises(ConfigError, match="update"):
-        Word2Vec(SENTENCES, **SMALL).build_vocab([["a"]], update=True)
-
-
 # ---- settings
 
 

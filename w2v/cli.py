@@ -18,8 +18,10 @@ from w2v.files import check_writable
 from w2v.interrupts import terminable
 from w2v.keywords import describe
 from w2v.options import (
+    check_same_text,
     corpus_paths,
     default_output,
+    extended_config,
     output_format,
     parse,
     text_config,
@@ -88,25 +90,55 @@ class _Job(NamedTuple):
 
 def train(args: argparse.Namespace) -> None:
     """Corpus → vocabulary and ids → training → file."""
-    from w2v.model import Word2Vec
+    from w2v.formats import read_vectors
     from w2v.vocab import Vocabulary
 
-    job, config, text = _train_job(args), train_config(args), text_config(args)
-    vocab = Vocabulary.load(args.read_vocab) if args.read_vocab else None
+    job, model, vocab = _train_job(args), _model_to_train(args), None
+    if args.read_vocab:
+        vocab = Vocabulary.load(args.read_vocab)
+    elif args.extend:
+        vocab = model.vocab
+    table = read_vectors(args.init) if args.init else None
     for note in args.notes:
         log(f"note: {note}")
     if os.path.exists(job.checkpoint):
         log(f"note: {job.checkpoint} is there, the checkpoint of an unfinished run; this run replaces it, while "
             f"w2v resume {job.checkpoint} would go on from it")  # fmt: skip
-    model = Word2Vec.from_config(config, text)
 
     def begin(corpus: Any) -> Any:
-        model.prepare(corpus)
+        if args.extend:
+            n_old, n_new = len(model.vocab), model.extend(corpus)
+            log(f"{n_old:,} words of {args.extend} are kept, {n_new:,} are new")
+        else:
+            model.prepare(corpus)
+        if table is not None:
+            n_shared = model.start_from(table, args.freeze_init)
+            state = "and stay as they are" if args.freeze_init else "at first"
+            log(f"{n_shared:,} of {len(corpus.vocab):,} words have their vectors from {args.init} {state}")
         if args.save_vocab:
             corpus.vocab.save(args.save_vocab)
         return model.run
 
-    _fit(job, model, vocab, begin)
+    _fit(job, model, vocab, begin, bool(args.extend))
+
+
+def _model_to_train(args: argparse.Namespace) -> Any:
+    """A new model, or the one to extend with the settings that were given."""
+    from w2v.model import Word2Vec
+
+    if args.freeze_init and not args.init:
+        raise ConfigError("--freeze-init freezes the vectors of --init; name these")
+    if not args.extend:
+        return Word2Vec.from_config(train_config(args), text_config(args))
+    if args.read_vocab or args.init:
+        raise ConfigError("--extend takes words and vectors from its model; leave out --read-vocab and --init")
+    if args.epochs is None or args.alpha is None:
+        raise ConfigError("--extend needs --epochs and --alpha: trained vectors rarely need a whole schedule again")
+    model = Word2Vec.load(args.extend)
+    model.check_extends()
+    model.config = extended_config(model.config, args)
+    check_same_text(model.text, args)
+    return model
 
 
 def resume(args: argparse.Namespace) -> None:
@@ -133,7 +165,7 @@ def resume(args: argparse.Namespace) -> None:
     _fit(job, model, model.vocab, begin)
 
 
-def _fit(job: _Job, model: Any, vocab: Any, begin: Callable[[Any], Any]) -> None:
+def _fit(job: _Job, model: Any, vocab: Any, begin: Callable[[Any], Any], extends: bool = False) -> None:
     """Read the corpus, train, and write the vectors. begin: takes the corpus and returns what trains on it."""
     from w2v.formats import write_vectors
     from w2v.interrupts import Interrupted
@@ -144,7 +176,7 @@ def _fit(job: _Job, model: Any, vocab: Any, begin: Callable[[Any], Any]) -> None
     with JsonLog(job.log) as events:
         events.write("run", version=__version__, corpus=job.paths, output=job.output,
                      config=vars(model.config), text=vars(model.text))  # fmt: skip
-        with _encoded(job, model, vocab) as corpus:
+        with _encoded(job, model, vocab, extends) as corpus:
             log(f"read {corpus.ledger.n_read:,} tokens, {corpus.n_sentences:,} sentences in "
                 f"{time.monotonic() - began:.1f} s; vocabulary {len(corpus.vocab):,} words")  # fmt: skip
             run = begin(corpus)
@@ -205,13 +237,14 @@ def _train_job(args: argparse.Namespace) -> _Job:
 
 
 @contextlib.contextmanager
-def _encoded(job: _Job, model: Any, vocab: Any) -> Iterator[Any]:
+def _encoded(job: _Job, model: Any, vocab: Any, extends: bool) -> Iterator[Any]:
     """The corpus as integers, in a temporary file while the block lasts."""
     from w2v.corpus import encode_corpus
     from w2v.progress import reading_bar
 
     with reading_bar(job.paths) as report:
-        corpus = encode_corpus(job.paths, model.text, model.config, vocab, job.cache_dir, report)
+        config = model.keeping_all() if vocab is not None and vocab is model.vocab and not extends else model.config
+        corpus = encode_corpus(job.paths, model.text, config, vocab, job.cache_dir, report, extends)
     with corpus:
         yield corpus
 

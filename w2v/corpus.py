@@ -108,11 +108,13 @@ def encode_corpus(
     vocab: Vocabulary | None = None,
     folder: str | Path | None = None,
     report: Callable[[int], object] = lambda n_bytes: None,
+    extends: bool = False,
 ) -> EncodedCorpus:
     """Read a corpus, choose the vocabulary, and write the token ids to a memory-mapped file.
 
     source: paths (files, folders, patterns, `-`), or an iterable of sentences, each a sequence of str or of int.
-    vocab: use these words instead of choosing. folder: where the file goes (deleted on `close`). report: called with
+    vocab: use these words instead of choosing; with `extends`, these and all that are chosen, with the sums of their
+    counts. folder: where the file goes (deleted on `close`). report: called with
     the bytes read since the last call. Raises `CorpusError` when there is nothing to read or no word is left.
     """
     text.validate()
@@ -125,7 +127,7 @@ def encode_corpus(
                 raw, lexicon = _read_text(expand_paths(source), text, pool, config.n_threads, raw_file, report)
             else:
                 raw, lexicon = _read_sentences(source, text, raw_file)
-            vocab, replacements, ledger = _choose_vocabulary(lexicon, config, vocab)
+            vocab, replacements, ledger = _choose_vocabulary(lexicon, config, vocab, extends)
             corpus = _write_ids(raw, vocab, replacements, ledger, pool, Path(place) / "tokens.int32")
         return dataclasses.replace(corpus, _files=files.pop_all())
 
@@ -245,7 +247,7 @@ def _batches(sentences: Iterable[Any], numbers: dict[Any, int]) -> Iterator[list
 
 
 def _choose_vocabulary(
-    lexicon: Lexicon, config: TrainConfig, vocab: Vocabulary | None
+    lexicon: Lexicon, config: TrainConfig, vocab: Vocabulary | None, extends: bool
 ) -> tuple[Vocabulary, Replacements, TokenLedger]:
     """Count the tokens that the distinct strings stand for, choose the words, and say what each string becomes."""
     offsets, token_ids = lexicon.offsets, lexicon.token_ids
@@ -259,7 +261,8 @@ def _choose_vocabulary(
     if vocab is None:
         vocab, word_ids = _select(lexicon, counts, first_seen, config)
     else:
-        vocab, words = _given(vocab, config), lexicon.words(np.arange(lexicon.n_places))
+        words = lexicon.words(np.arange(lexicon.n_places))
+        vocab = _extended(vocab, words, counts, first_seen, config) if extends else _given(vocab, config)
         word_ids = np.array([vocab.ids.get(word, -1) for word in words], np.int32)
         if not counts[word_ids >= 0].any():
             raise CorpusError("no word of the given vocabulary occurs in the corpus; check --read-vocab")
@@ -303,6 +306,21 @@ def _select(
     word_ids = np.full(len(counts), -1, np.int32)
     word_ids[chosen] = np.arange(len(chosen))
     return Vocabulary(words, counts[chosen]), word_ids
+
+
+def _extended(
+    vocab: Vocabulary, words: list[Any], counts: NDArray[np.int64], first_seen: NDArray[np.int64], config: TrainConfig
+) -> Vocabulary:
+    """All words of a vocabulary and those of the corpus that occur at least min-count times in it, with the sums of
+    their counts; max-vocab leaves out new words only."""
+    ids = np.array([vocab.ids.get(word, -1) for word in words])
+    known, total = ids >= 0, vocab.counts.copy()
+    total[ids[known]] += counts[known]
+    most = None if config.max_vocab is None else max(config.max_vocab - len(vocab), 0)
+    new = choose_words(np.where(known, 0, counts), first_seen, config.min_count, most)
+    merged, all_counts = vocab.words + [words[i] for i in new], np.concatenate([total, counts[new]])
+    order = np.argsort(-all_counts, kind="stable")  # of words as common as each other the old ones come first
+    return Vocabulary([merged[i] for i in order], all_counts[order])
 
 
 def _given(vocab: Vocabulary, config: TrainConfig) -> Vocabulary:

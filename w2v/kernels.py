@@ -237,6 +237,21 @@ def scatter_means(weights, n_context, settings, scratch):
             store(gather(load(row, column), shares, m, 0, change), row, column)
 
 
+@jit
+def restore_frozen(weights, tables, n_context, scratch):
+    """Give the context words whose input rows are frozen back what the step changed."""
+    if len(tables.frozen_place) == 0:
+        return
+    for m in range(n_context):
+        row = word = scratch.context_ids[m]
+        if len(scratch.input_copies.slots) > 0:
+            word = scratch.input_copies.ids[row]
+        place = np.int64(tables.frozen_place[word])
+        if place >= 0:
+            for column in range(0, weights.inputs.shape[1], LANES):
+                store(load(pick_row(tables.frozen_rows, place), column), pick_row(weights.inputs, row), column)
+
+
 # ---- a block -----------------------------------------------------------------------------------------------
 
 
@@ -283,6 +298,7 @@ def train_block(weights, tables, settings, scratch, first, last, window_key, sid
         loss += step(rows, outputs, alpha, settings, scratch)
     if settings.model == CBOW:
         scatter_means(weights, n_context, settings, scratch)
+    restore_frozen(weights, tables, n_context, scratch)
     return loss, n_pairs
 
 

@@ -45,6 +45,8 @@ class Tables(NamedTuple):
     path_points: NDArray[np.int32]  # Huffman paths of all words, root first
     path_codes: NDArray[np.uint8]
     path_offsets: NDArray[np.int64]  # (V + 1,)
+    frozen_place: NDArray[np.int32]  # (V,): the place of each word's input row among the frozen rows, −1: it is trained
+    frozen_rows: NDArray[np.floating]  # (frozen words, padded d): what their input rows stay
 
 
 class Settings(NamedTuple):

@@ -85,14 +85,19 @@ class Word2Vec(TrainingState):
         progress_per: int = 10_000,
         keep_raw_vocab: bool = False,
     ) -> None:
-        """Count the corpus, choose the vocabulary and draw the initial vectors. Raises `CorpusError`.
+        """Count the corpus, choose the vocabulary and draw the initial vectors; with `update`, keep all words and their
+        vectors and add the new words of the corpus that occur at least `min_count` times in it. Raises `CorpusError`.
 
         `progress_per` and `keep_raw_vocab` are gensim's and have no effect.
         """
-        if update:
-            raise ConfigError("build_vocab(update=True) is not available; train a new model on the whole corpus")
-        with self._encode(corpus_iterable, corpus_file, None) as corpus:
-            self.prepare(corpus)
+        extends = update and self.vocab is not None
+        if extends:
+            self.check_extends()
+        with self._encode(corpus_iterable, corpus_file, self.vocab if extends else None, extends) as corpus:
+            if extends:
+                self.extend(corpus)
+            else:
+                self.prepare(corpus)
 
     def build_vocab_from_freq(
         self, word_freq: Mapping[str, int], keep_raw_vocab: bool = False, corpus_count: int | None = None
@@ -174,7 +179,9 @@ class Word2Vec(TrainingState):
             model.finish(corpus, callbacks, progress, checkpoints)
         return model
 
-    def _encode(self, sentences: Any, corpus_file: PathLike | None, vocab: Vocabulary | None) -> EncodedCorpus:
+    def _encode(
+        self, sentences: Any, corpus_file: PathLike | None, vocab: Vocabulary | None, extends: bool = False
+    ) -> EncodedCorpus:
         if (sentences is None) == (corpus_file is None):
             raise ConfigError(
                 "give either sentences (an iterable of token lists) or corpus_file (a path), not both or neither"
@@ -186,7 +193,8 @@ class Word2Vec(TrainingState):
             raise ConfigError(
                 f"sentences is of type {type(source).__name__}; give an iterable of token lists, or a path"
             )
-        return encode_corpus(source, self.text, self.config, vocab)
+        config = self.config if vocab is None or extends else self.keeping_all()
+        return encode_corpus(source, self.text, config, vocab, extends=extends)
 
     # ---- results
 

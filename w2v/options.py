@@ -175,6 +175,10 @@ def _train_options(parser: argparse.ArgumentParser) -> None:
     add("-read-vocab", dest="read_vocab", help=argparse.SUPPRESS)
     add("--cache-dir", metavar="FOLDER", help="where the encoded corpus lies while training (4 to 8 bytes a token)")
     add("--log", metavar="FILE", help="append progress as JSON lines")
+    add("--init", metavar="VECTORS", help="start words that are in this vector file from its vectors")
+    add("--freeze-init", action="store_true", help="and leave these as they are")
+    add("--extend", metavar="MODEL", help="go on training a .w2v model on this corpus, whose new words are added; the "
+        "model's settings are kept, --epochs and --alpha must be given")  # fmt: skip
     add("--checkpoint", metavar="FILE", help="what `w2v resume` goes on from after an interruption, deleted when the "
         "vectors are saved; default OUT.checkpoint")  # fmt: skip
     add("--checkpoint-every", metavar="HOW-OFTEN", default="10m", help="a time (30s, 10m, 2h), a share of the run "
@@ -348,6 +352,27 @@ def train_config(args: argparse.Namespace) -> TrainConfig:
         if idle is not None:
             raise ConfigError(f"--{idle.replace('_', '-')} does nothing with {reason}; leave it out")
     return config
+
+
+def extended_config(config: TrainConfig, args: argparse.Namespace) -> TrainConfig:
+    """The configuration of a model with the options given, if its matrices allow them."""
+    given = _given(args, TrainConfig)
+    for name in ("model", "loss", "vector_size"):
+        if given.get(name, getattr(config, name)) != getattr(config, name):
+            raise ConfigError(
+                f"--{name.replace('_', '-')} {given[name]} contradicts the model to extend, which has "
+                f"{getattr(config, name)}; leave it out"
+            )
+    changed = dataclasses.replace(config, **given)
+    changed.validate()
+    return changed
+
+
+def check_same_text(text: TextConfig, args: argparse.Namespace) -> None:
+    """Raise `ConfigError` for a text option that is not that of the model to extend."""
+    for name, value in _given(args, TextConfig).items():
+        if value != getattr(text, name):
+            raise ConfigError(f"{name} was {getattr(text, name)!r} when the model was trained; leave it out")
 
 
 def text_config(args: argparse.Namespace) -> TextConfig:

@@ -73,6 +73,8 @@ def build_tables(counts: NDArray[np.int64], config: TrainConfig) -> Tables:
         np.empty(0, np.int32),
         np.empty(0, np.uint8),
         np.empty(0, np.int64),
+        np.empty(0, np.int32),
+        matrix(0, 1),
     )
     if config.loss == "hs":
         tree = huffman_tree(counts)
@@ -81,6 +83,16 @@ def build_tables(counts: NDArray[np.int64], config: TrainConfig) -> Tables:
         noise = alias_table(counts, config.ns_exponent)
         return tables._replace(noise_threshold=noise.threshold, noise_alias=noise.alias)
     return tables
+
+
+def frozen_tables(tables: Tables, inputs: NDArray[np.floating], frozen: NDArray[np.bool_] | None) -> Tables:
+    """The tables with a copy of the input rows that are to stay as they are. frozen: (V,), or None for no row."""
+    if frozen is None:
+        return tables
+    place = np.where(frozen, np.cumsum(frozen) - 1, -1).astype(np.int32)
+    rows = matrix(int(frozen.sum()), 1 if not frozen.any() else inputs.shape[1])
+    rows[:] = inputs[frozen]
+    return tables._replace(frozen_place=place, frozen_rows=rows)
 
 
 def kernel_settings(config: TrainConfig) -> Settings:

@@ -30,8 +30,9 @@ class Rounds(Workers):
         counts: NDArray[np.int64],
         config: TrainConfig,
         chunk: int,
+        frozen: NDArray[np.bool_] | None = None,
     ) -> None:
-        super().__init__(weights, stream, counts, config, chunk, n_scratches=ROUND)
+        super().__init__(weights, stream, counts, config, chunk, frozen, n_scratches=ROUND)
         self.n_threads, self.step = config.n_threads, ROUND
         pairs = [copied_weights(weights, config, scratch) for scratch in self.scratches]
         self.copies, self.scratches = [copies for copies, _ in pairs], [scratch for _, scratch in pairs]

@@ -37,17 +37,19 @@ def train(
     history: History | None = None,
     after_epoch: Callable[[int], object] = lambda epoch: None,
     pauses: Pauses | None = None,
+    frozen: NDArray[np.bool_] | None = None,
 ) -> History:
     """Train `weights` in place; returns what happened in this run, and adds it to `history` if that is given, which
     also says where to go on.
 
-    stream: int32 word ids with BREAKs. counts: int64 (V,). history: `schedule.first_epoch` epochs of earlier runs, then
-    what is done of this one. after_epoch: called between epochs, when no thread is at work. Raises `W2VError` when the
-    weights diverge, `Interrupted` on Ctrl-C, after whole chunks; an error in any thread stops all and is raised here.
+    stream: int32 word ids with BREAKs. counts: int64 (V,). history: `schedule.first_epoch` epochs of earlier runs,
+    then what is done of this one. frozen: (V,), whose input vectors are to stay as they are. after_epoch: called
+    between epochs, when no thread is at work. Raises `W2VError` when the weights diverge, `Interrupted` on Ctrl-C,
+    after whole chunks; an error in any thread stops all and is raised here.
     """
     config.validate()
     chunk = chunk_size(len(stream), len(counts), config)
-    workers = (Rounds if config.deterministic else Workers)(weights, stream, counts, config, chunk)
+    workers = (Rounds if config.deterministic else Workers)(weights, stream, counts, config, chunk, frozen)
     run = _Run(workers, chunk, schedule, progress or Progress(), history if history is not None else History())
     with deferred_signals() as signals:
         _compile(workers.compile, run.progress)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from w2v import __version__
 from w2v.checkpoint import PREVIOUS, Checkpoints, check_checkpoint
@@ -60,6 +61,7 @@ class TrainingState:
         self.history = History()
         self.corpus_count = self.corpus_total_words = 0
         self.job: dict[str, Any] = {}  # what a checkpoint keeps for whoever started the run
+        self.frozen: NDArray[np.bool_] | None = None  # (V,): whose input vectors stay as they are
         self._schedule: Schedule | None = None  # of the run in hand
         self._checkpoint: PathLike | None = None  # that it goes on from
         self._corpus_facts: dict[str, Any] = {}
@@ -82,7 +84,56 @@ class TrainingState:
         check_softmax_size(len(vocab), self.config)  # before memory is taken
         check_memory(len(vocab), self.config)
         self.vocab, self.weights = vocab, initial_weights(len(vocab), self.config)
-        self.history, self._wv = History(), None
+        self.history, self._wv, self.frozen = History(), None, None
+
+    def keeping_all(self) -> TrainConfig:
+        """The configuration to encode a corpus with, when its words are those of the model already."""
+        return dataclasses.replace(self.config, min_count=0, max_vocab=None)
+
+    def start_from(self, table: VectorTable, freeze: bool = False) -> int:
+        """Give the words that a vector file has, too, its vectors to start from (`freeze`: to keep); returns how many
+        they are. Raises `ConfigError` when the vectors have another size or no word in common."""
+        vocab, weights = self._trained()
+        if table.vectors.shape[1] != self.config.vector_size:
+            raise ConfigError(
+                f"the vectors to start from have {table.vectors.shape[1]} dimensions and the model "
+                f"{self.config.vector_size}; give --vector-size {table.vectors.shape[1]}"
+            )
+        rows = [row for row, word in enumerate(table.keys) if word in vocab]
+        if not rows:
+            raise ConfigError("the vectors to start from have no word in common with the corpus; check both files")
+        ids = [vocab.ids[table.keys[row]] for row in rows]
+        weights.inputs[ids, : self.config.vector_size] = table.vectors[rows]
+        if freeze:
+            self.frozen = np.zeros(len(vocab), bool)
+            self.frozen[ids] = True
+        return len(rows)
+
+    def extend(self, corpus: EncodedCorpus) -> int:
+        """Take over the vocabulary of a corpus that was encoded with `extends`: old words keep their vectors, new ones
+        start as in a new model; returns how many are new. Raises `ConfigError` for hierarchical softmax, whose tree is
+        another with other words."""
+        old, before, d = self.vocab, self.weights, self.config.vector_size
+        assert old is not None and before is not None
+        self.check_extends()
+        check_memory(len(corpus.vocab), self.config)
+        ids = [corpus.vocab.ids[word] for word in old.words]
+        weights = initial_weights(len(corpus.vocab), self.config)
+        weights.inputs[ids, :d], weights.outputs[ids, :d] = before.inputs[:, :d], before.outputs[:, :d]
+        if self.frozen is not None:
+            frozen = np.zeros(len(corpus.vocab), bool)
+            frozen[ids] = self.frozen
+            self.frozen = frozen
+        self.vocab, self.weights, self._wv = corpus.vocab, weights, None
+        return len(corpus.vocab) - len(old)
+
+    def check_extends(self) -> None:
+        """Raise `ConfigError` for a model that cannot take new words."""
+        if self.config.loss == "hs":
+            raise ConfigError(
+                "a model with hierarchical softmax takes no new words: its tree would be another one; train a new "
+                "model that starts from its vectors (--init)"
+            )
 
     # ---- a run
 
@@ -142,6 +193,7 @@ class TrainingState:
                 self.history,
                 after_epoch,
                 checkpoints,
+                self.frozen,
             )
             self._changed()
             _call(calls, "on_train_end", self)
@@ -284,6 +336,7 @@ class TrainingState:
                 "n_chunks": self.history.n_chunks,
                 "in_hand": list(self.history.in_hand),
                 "job": dict(job),
+                "frozen": None if self.frozen is None else np.flatnonzero(self.frozen).tolist(),
             }
             table = self.to_table()
             write_vectors(path, table._replace(metadata={**table.metadata, "run": standing}), "w2v")
@@ -307,9 +360,12 @@ class TrainingState:
         try:
             model._schedule, model.job = Schedule(*run["schedule"]), dict(run["job"])
             model.history.n_chunks, model.history.in_hand = int(run["n_chunks"]), Statistics(*run["in_hand"])
+            if run.get("frozen") is not None:
+                model.frozen = np.zeros(len(model.vocab or ()), bool)
+                model.frozen[run["frozen"]] = True
             if not model._schedule.has(len(model.history.epochs), model.history.n_chunks):
                 raise ValueError("its place is outside of the run")
-        except (TypeError, KeyError, ValueError) as error:
+        except (TypeError, KeyError, ValueError, IndexError) as error:
             raise FormatError(f"{path}: where training stands is malformed ({error}); the file is damaged") from error
         return model
 

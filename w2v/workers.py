@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from w2v import kernels
 from w2v.config import TrainConfig
 from w2v.layout import Scratch, Tables, Weights
-from w2v.preparation import build_tables, kernel_settings, make_scratch
+from w2v.preparation import build_tables, frozen_tables, kernel_settings, make_scratch
 
 _POLL_SECONDS = 0.1
 
@@ -61,11 +61,12 @@ class Workers:
         counts: NDArray[np.int64],
         config: TrainConfig,
         chunk: int,
+        frozen: NDArray[np.bool_] | None = None,
         n_scratches: int | None = None,
     ) -> None:
         self.weights, self.stream, self.seed = weights, stream, config.seed
         self.step = 1  # chunks between which training can stop
-        self.tables: Tables = build_tables(counts, config)
+        self.tables: Tables = frozen_tables(build_tables(counts, config), weights.inputs, frozen)
         self.settings = kernel_settings(config)
         n_scratches = n_scratches or config.n_threads
         self.scratches = [make_scratch(len(counts), self.tables, config, chunk) for _ in range(n_scratches)]
