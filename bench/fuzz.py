@@ -32,9 +32,9 @@ MAX_BYTES = 1 << 16
 TRACED = 50  # memory is watched for one input of so many
 SPECIAL = [
     b"\0", b"\n", b"\r\n", b"\r", b" ", b"\t", b"\xef\xbb\xbf", b"nan", b"inf", b"-inf", b"1e999", b"-0", b"_", b"0",
-    b"-1", b"+1", b"1000000000000", b"9223372036854775807", b"99999999999999999999", b"1_0", b"\xff\xfe", b"\xed\xa0\x80",
-    b"\xc2\x85", b"\xe2\x80\xa8", b"\xd9\xa1", b":", b"#", b"</s>", b"null", b"true", b"{", b"[", b"]", b'"', b"\\u0000",
-    b"\\ud800", b"F16", b"I64", b"1e400", b"Infinity", b"NaN", b"{}",
+    b"-1", b"+1", b"1000000000000", b"9223372036854775807", b"99999999999999999999", b"1_0", b"\xff\xfe",
+    b"\xed\xa0\x80", b"\xc2\x85", b"\xe2\x80\xa8", b"\xd9\xa1", b":", b"#", b"</s>", b"null", b"true", b"{", b"[", b"]",
+    b'"', b"\\u0000", b"\\ud800", b"F16", b"I64", b"1e400", b"Infinity", b"NaN", b"{}",
 ]  # fmt: skip
 _NUMBER = re.compile(rb"-?\d+\.?\d*")
 _HEADER = re.compile(rb"\d+ (\d+)\n")
@@ -207,7 +207,9 @@ def _in_process(name: str, args: argparse.Namespace) -> Any:
         ended = subprocess.run(
             [*map(str, command), *(["--unguided"] if args.unguided else [])], capture_output=True, text=True
         )
-        result = json.loads(report.read_text()) if report.exists() else {"counts": {"read": 0, "refused": 0}, "faults": []}
+        result = (
+            json.loads(report.read_text()) if report.exists() else {"counts": {"read": 0, "refused": 0}, "faults": []}
+        )
         if ended.returncode:
             result["faults"].append(f"the process ended with code {ended.returncode}: {ended.stderr[-200:]!r}")
         return result
