@@ -255,6 +255,15 @@ def test_wrong_checksum_leaves_nothing(register, server: Server, tmp_path: Path)
     assert list((tmp_path / "data").iterdir()) == []
 
 
+def test_a_body_without_end_is_cut_short(register, server: Server, tmp_path: Path) -> None:
+    register("toy.txt", BODY)
+    server.files["toy.txt"] = BODY + b"x"
+    with pytest.raises(W2VError, match="does not have the checksum") as error:
+        datasets.download("toy", folder=tmp_path / "data")
+    assert str(error.value.__cause__) == "the body is longer than 1024000 bytes"
+    assert list((tmp_path / "data").iterdir()) == []
+
+
 def test_mirror_must_have_the_same_checksum(register, server: Server, tmp_path: Path) -> None:
     register("toy.txt", BODY, url="http://127.0.0.1:1/toy.txt")
     server.files |= {"mirror": BODY, "fake": b"fake"}

@@ -24,7 +24,8 @@ from w2v.vector_rows import (
 )
 
 _BLOCK_BYTES = 1 << 20  # stays in the processor's cache between its steps
-_MAX_ROW_BYTES = 1 << 30
+_MAX_ROW_BYTES = 16 << 20  # four times the longest vector that is trained here
+_MAX_WORD_BYTES = 16 << 20
 _RULE = Token(
     "word2vec binary",
     re.compile(r"[ \n]"),
@@ -102,8 +103,9 @@ class _RowBlocks:
                 f"{path}: line 1 announces vectors of {n_columns} numbers and at most {_MAX_ROW_BYTES // 4} can be "
                 "read; the file is damaged"
             )
-        # From its start on the data is nothing but such rows; a row at the end that is not whole fits nowhere.
-        self._row = re.compile(rb"([^ ]*) .{%d}" % self._n_bytes, re.DOTALL)
+        # From its start on the data is nothing but such rows. The rest is matched whole, with an empty word: it would
+        # be looked through from each of its bytes.
+        self._row = re.compile(rb"([^ ]*+) .{%d}|.+" % self._n_bytes, re.DOTALL)
         self.rest = b""  # read and not part of a row yet
         self.position = stream.tell()  # of the first byte of `rest`
 
@@ -111,9 +113,9 @@ class _RowBlocks:
         """The first `n_rows` rows. Raises `FormatError` when the file ends before."""
         n_done = 0
         while n_done < n_rows:
-            chunk = self._stream.read(_BLOCK_BYTES)
+            chunk = self._stream.read(max(_BLOCK_BYTES, len(self.rest)))  # double, or a long row takes quadratic time
             data = self.rest + chunk
-            words = self._row.findall(data)[: n_rows - n_done]
+            words = self._words(data)[: n_rows - n_done]
             if not chunk and not words:
                 raise FormatError(
                     f"{self._path}: the file ends at byte {self.position + len(self.rest)}, in vector {n_done + 1} "
@@ -123,8 +125,22 @@ class _RowBlocks:
             position, used = self.position, int(ends[-1]) if words else 0
             self.rest, self.position = data[used:], position + used
             n_done += len(words)
+            if len(self.rest) > self._n_bytes + _MAX_WORD_BYTES and not words:
+                raise FormatError(
+                    f"{self._path}: the word at byte {self.position} is over {_MAX_WORD_BYTES} bytes long; the file is "
+                    "damaged or of another format"
+                )
             if words:
                 yield _Block(data, words, ends - self._n_bytes, position)
+
+    def _words(self, data: bytes) -> list[bytes]:
+        """The words of the whole rows."""
+        words = self._row.findall(data)
+        if words and not words[-1]:  # the rest, or a row without a word
+            start = sum(map(len, words)) + (len(words) - 1) * (1 + self._n_bytes)
+            if data[start] != ord(" ") or len(data) - start <= self._n_bytes:
+                words.pop()
+        return words
 
 
 def _collect(path: PathLike, collector: RowCollector, block: _Block, reading: Reading) -> None:

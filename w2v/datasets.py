@@ -152,7 +152,7 @@ def _fetch(dataset: Dataset, url: str, folder: Path) -> tuple[Path, bool]:
     def retrieve() -> None:
         pooch.retrieve(
             url, dataset.checksum, fname=dataset.filename, path=folder, processor=note_action,
-            downloader=ResumingDownloader(part, can_resume=dataset.checksum is not None),
+            downloader=ResumingDownloader(part, dataset.checksum is not None, dataset.size),
         )  # fmt: skip
 
     was_partial = part.exists()
@@ -201,9 +201,10 @@ def _quiet(logger: logging.Logger) -> Iterator[None]:
 class ResumingDownloader:
     """A pooch downloader that collects the body in the file `part` and goes on where it stopped."""
 
-    def __init__(self, part: Path, can_resume: bool) -> None:
+    def __init__(self, part: Path, can_resume: bool, size: int | None) -> None:
         self.part = part
         self.can_resume = can_resume
+        self.size = size if can_resume else None  # with a checksum: a longer body cannot be right
 
     def __call__(self, url: str, output_file: str, pooch: object, check_only: bool = False) -> None:
         if not self.can_resume:
@@ -229,7 +230,11 @@ class ResumingDownloader:
             start = n_have if response.status_code == requests.codes.partial_content and continues else 0
             length = response.headers.get("Content-Length")
             total = start + int(length) if length else None
-            self._append(response.iter_content(BLOCK_SIZE), start, total)
+            try:
+                self._append(response.iter_content(BLOCK_SIZE), start, total)
+            except ValueError:
+                self.part.unlink()
+                raise
         n_have = self.part.stat().st_size
         if total is not None and n_have != total:
             raise requests.ConnectionError(f"the body ended after {n_have} of {total} bytes")
@@ -241,6 +246,9 @@ class ResumingDownloader:
         )  # fmt: skip
         with bar, open(self.part, "ab" if start else "wb") as file:
             for block in blocks:
+                start += len(block)
+                if self.size is not None and start > self.size:
+                    raise ValueError(f"the body is longer than {self.size} bytes")
                 file.write(block)
                 bar.update(len(block))
 

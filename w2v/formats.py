@@ -8,8 +8,9 @@ only the native format keeps them.
 
 import re
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
-from typing import IO, Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -31,6 +32,7 @@ _SUFFIXES = {
     ".glove": "glove",
 }
 _SNIFF_BYTES = 1 << 16
+_MAX_COUNT_LINE = 16 << 20
 _NUMBER = re.compile(rb"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-]?(nan|inf|infinity)", re.IGNORECASE)
 _FOREIGN = {
     b"\xba\x16\x4f\x2f": "a fastText model (.bin); export its vectors as .vec",
@@ -205,7 +207,9 @@ def read_counts(path: PathLike, encoding: str = "utf-8", errors: str = "strict")
     reading.check()
     counts: dict[str, int] = {}
     with decompressing_reader(path) as stream:
-        for number, line in enumerate(cast(IO[bytes], stream), start=1):
+        for number, line in enumerate(iter(partial(stream.readline, _MAX_COUNT_LINE), b""), start=1):
+            if len(line) == _MAX_COUNT_LINE:
+                raise FormatError(f"{path}: line {number} is over {_MAX_COUNT_LINE} bytes; is this a counts file?")
             fields = (line.removeprefix(BOM) if number == 1 else line).split()
             if not fields:
                 continue

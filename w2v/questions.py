@@ -4,7 +4,7 @@ out.
 
 import math
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import IO, NamedTuple
 
 from w2v.errors import FormatError
 from w2v.files import PathLike, decompressing_reader
@@ -12,6 +12,8 @@ from w2v.files import PathLike, decompressing_reader
 Question = tuple[str, str, str, str]  # a : b = c : expected
 Pair = tuple[str, str, float]  # word, word, human score
 
+_BLOCK_BYTES = 1 << 20
+_MAX_BYTES = 64 << 20  # unpacked; the largest in use have some hundred thousand
 DELIMITERS: tuple[str | None, ...] = ("\t", ";", ",", None)  # None: any run of white space
 
 
@@ -99,6 +101,15 @@ def sniff_evaluation_file(path: PathLike) -> str:
     )
 
 
+def _read_all(path: PathLike, stream: IO[bytes]) -> bytes:
+    data = bytearray()
+    while block := stream.read(_BLOCK_BYTES):
+        data += block
+        if len(data) > _MAX_BYTES:
+            raise FormatError(f"{path}: byte {_MAX_BYTES} is not the end yet; no evaluation file is so large")
+    return bytes(data)
+
+
 def _parse_pair(line: str, delimiter: str | None) -> Pair | None:
     fields = [field.strip() for field in line.split(delimiter)]
     if len(fields) < 3 or not fields[0] or not fields[1]:
@@ -127,7 +138,7 @@ def _meaningful_lines(path: PathLike, encoding: str) -> Iterator[tuple[int, str]
     mark are fine.
     """
     with decompressing_reader(path) as stream:
-        data = stream.read()
+        data = _read_all(path, stream)
     try:
         text = data.decode(encoding).removeprefix("\ufeff")
     except UnicodeDecodeError as error:

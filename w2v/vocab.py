@@ -93,6 +93,8 @@ class Vocabulary:
             counts[word] = int(fields[1])
         if not counts:
             raise FormatError(f"{path} holds no words; expected lines of a word and its count")
+        if sum(counts.values()) >= 2**63:
+            raise FormatError(f"{path}: the counts add up to over 2^63 tokens; the file is damaged")
         words = sorted(counts, key=lambda word: -counts[word])  # stable: ties stay in the file's order
         return cls(words, np.array([counts[word] for word in words], np.int64))
 
