@@ -14,7 +14,7 @@ ORDER = """
     errors files config parallel console vocab sampling huffman layout memory randomness simd elementary gradient
     kernels bits wordtable scan spelling archives sources lexicon container corpus datasets questions vector_rows
     store reports decimals text_format binary_format native_format formats analogy_search evaluate search queries
-    legacy vectors trainer progress keywords likelihood model info options cli __main__ __init__
+    legacy network idx vectors trainer progress keywords likelihood model info options cli __main__ __init__
 """
 LAYERS = ORDER.split()
 COMPILED = {"randomness", "simd", "elementary", "gradient", "kernels", "bits", "wordtable", "scan"}
