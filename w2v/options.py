@@ -23,10 +23,11 @@ _COMMANDS = {
     "resume": "finish an interrupted training run from its checkpoint",
     "nn": "nearest neighbours of a word; a prompt when no word is given",
     "analogy": "a is to b as c is to ?: the words nearest to b − a + c; a prompt when none are given",
-    "eval": "score vectors on analogy questions and word similarity",
+    "eval": "score vectors on analogy questions, word similarity, and labels of words",
     "info": "sizes of a model or corpus, what each --min-count would keep, memory and time needed",
     "convert": "read vectors in any format, write them in another",
     "download": "fetch a public corpus or evaluation set; without a name, list them",
+    "plot": "draw loss, accuracy and speed from the log of a run",
 }
 _ELSEWHERE = {  # what other tools call a command
     "skipgram": "train --model sg", "cbow": "train --model cbow", "distance": "nn", "similar": "nn",
@@ -149,6 +150,7 @@ def make_parsers(runs: Mapping[str, Run]) -> tuple[argparse.ArgumentParser, dict
     _info_options(commands["info"])
     _convert_options(commands["convert"])
     _download_options(commands["download"])
+    _plot_options(commands["plot"])
     return parser, commands
 
 
@@ -244,6 +246,11 @@ def _query_options(parser: argparse.ArgumentParser, words_help: str) -> None:
     parser.add_argument("--json", action="store_true", help="print JSON, a line for each question")
 
 
+def _plot_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("logs", nargs="+", metavar="LOG", help="what train --log or classify train --log wrote")
+    parser.add_argument("-o", "--output", required=True, metavar="PICTURE", help="a .png, .svg or .pdf file")
+
+
 def _method_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--method", choices=("3cosadd", "3cosmul"), default="3cosadd", help="analogy rule (default 3cosadd)"
@@ -253,7 +260,10 @@ def _method_option(parser: argparse.ArgumentParser) -> None:
 def _eval_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("model", metavar="MODEL", help=_VECTORS_HELP)
     parser.add_argument(
-        "files", nargs="+", metavar="FILE", help="analogy questions (questions-words.txt format) or word similarities"
+        "files",
+        nargs="+",
+        metavar="FILE",
+        help="analogy questions (questions-words.txt format), word similarities, or lines of a word and its label",
     )
     parser.add_argument(
         "--restrict-vocab", type=_positive, default=300_000, metavar="N", help=f"{_RESTRICT_HELP} (default 300,000)"

@@ -82,11 +82,34 @@ def read_similarity(path: PathLike, delimiter: str | None = None, encoding: str 
     return pairs
 
 
+def read_labels(path: PathLike) -> list[tuple[str, str]]:
+    """Read words with a label: a word and its label per line, parted by a tab or, if no line has one, by white space.
+
+    `#` starts a comment line. Raises `FormatError` for a line that has not two fields, bad text, a word with two
+    labels, or a file without a pair.
+    """
+    lines, found = list(_meaningful_lines(path, "utf-8")), dict[str, str]()
+    delimiter = "\t" if any("\t" in line for _, line in lines) else None
+    for line_number, line in lines:
+        fields = [field.strip() for field in line.split(delimiter)]
+        if len(fields) != 2 or not all(fields):
+            raise FormatError(
+                f"{path}, line {line_number}: expected a word and its label, got {line[:60]!r}; correct it"
+            )
+        if found.setdefault(fields[0], fields[1]) != fields[1]:
+            raise FormatError(
+                f"{path}, line {line_number}: the word {fields[0]!r} has a second label, {fields[1]!r}; keep one"
+            )
+    if not found:
+        raise FormatError(f"{path}: no word in this file; give lines of a word and its label")
+    return list(found.items())
+
+
 def sniff_evaluation_file(path: PathLike) -> str:
-    """Tell the two kinds of evaluation file apart: "analogies" or "similarity".
+    """Tell the kinds of evaluation file apart: "analogies", "similarity" or "labels".
 
     Analogies: a line starts with `:`, or the lines have 4 words. Similarity: two words and a number in the
-    first or second line. Raises `FormatError` when the first two lines fit neither.
+    first or second line. Labels: two fields in the first line. Raises `FormatError` when the first two lines fit none.
     """
     lines = [line for _, line in _meaningful_lines(path, "utf-8")]
     if any(line.startswith(":") for line in lines):
@@ -95,9 +118,11 @@ def sniff_evaluation_file(path: PathLike) -> str:
         return "similarity"
     if lines and len(lines[0].split()) == 4:
         return "analogies"
+    if lines and 2 in (len(lines[0].split("\t")), len(lines[0].split())):
+        return "labels"
     raise FormatError(
-        f"{path}: neither analogy questions (4 words a line) nor word pairs (two words and a number); "
-        "give one of the two"
+        f"{path}: neither analogy questions (4 words a line) nor word pairs (two words and a number) nor labels "
+        "(a word and its label); give one of these"
     )
 
 

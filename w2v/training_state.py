@@ -86,6 +86,11 @@ class TrainingState:
         self.vocab, self.weights = vocab, initial_weights(len(vocab), self.config)
         self.history, self._wv, self.frozen = History(), None, None
 
+    @property
+    def is_resumed(self) -> bool:
+        """Whether the run in hand goes on from a checkpoint."""
+        return self._checkpoint is not None
+
     def keeping_all(self) -> TrainConfig:
         """The configuration to encode a corpus with, when its words are those of the model already."""
         return dataclasses.replace(self.config, min_count=0, max_vocab=None)
