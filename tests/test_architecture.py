@@ -13,9 +13,10 @@ PACKAGE = Path(w2v.__file__).parent
 ORDER = """
     errors interrupts files config parallel console vocab sampling huffman layout memory randomness row_copies
     simd elementary gradient kernels bits wordtable scan spelling archives sources lexicon container pruning
-    corpus datasets questions vector_rows store reports decimals text_format binary_format native_format formats
-    analogy_search evaluate search queries legacy network idx vectors preparation records workers rounds trainer
-    checkpoint progress keywords likelihood training_state model info options cli __main__ __init__
+    space replacements corpus datasets questions vector_rows store reports decimals text_format binary_format
+    native_format formats analogy_search evaluate search queries legacy network idx vectors preparation records
+    workers rounds trainer checkpoint progress keywords likelihood training_state model info options cli
+    __main__ __init__
 """
 LAYERS = ORDER.split()
 COMPILED = {"randomness", "row_copies", "simd", "elementary", "gradient", "kernels", "bits", "wordtable", "scan"}

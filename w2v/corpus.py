@@ -29,7 +29,9 @@ from w2v.config import TextConfig, TrainConfig
 from w2v.errors import ConfigError, CorpusError
 from w2v.lexicon import Lexicon, numbering, python_lexicon, text_lexicon
 from w2v.pruning import Dropped, Generations, Pruner
+from w2v.replacements import NewIds, Replacements
 from w2v.sources import Block, expand_paths, read_blocks, splits_as_bytes
+from w2v.space import check_space
 from w2v.vocab import Vocabulary, choose_words
 
 logger = logging.getLogger("w2v")
@@ -106,13 +108,6 @@ class RawStream(NamedTuple):
     dropped: Dropped = Dropped()
 
 
-class Replacements(NamedTuple):
-    """What each provisional id becomes: word ids `ids[offsets[i]:offsets[i + 1]]`."""
-
-    offsets: NDArray[np.int64]
-    ids: NDArray[np.int32]
-
-
 def encode_corpus(
     source: Any,
     text: TextConfig,
@@ -130,13 +125,16 @@ def encode_corpus(
     the bytes read since the last call. Raises `CorpusError` when there is nothing to read or no word is left.
     """
     text.validate()
+    if is_paths(source):
+        source = expand_paths(source)
+        check_space(source, folder)
     with contextlib.ExitStack() as files:
         with _writing():
             place = files.enter_context(tempfile.TemporaryDirectory(prefix="w2v-", dir=folder))
             raw_file = files.enter_context(tempfile.TemporaryFile(dir=place))
         with ThreadPoolExecutor(config.n_threads) as pool:
             if is_paths(source):
-                raw, lexicon = _read_text(expand_paths(source), text, pool, config.n_threads, raw_file, report)
+                raw, lexicon = _read_text(source, text, pool, config.n_threads, raw_file, report)
             else:
                 raw, lexicon = _read_sentences(source, text, raw_file)
             vocab, replacements, ledger = _choose_vocabulary(lexicon, config, vocab, extends, raw.dropped)
@@ -377,17 +375,17 @@ def _write_ids(
 ) -> EncodedCorpus:
     """Rewrite provisional ids as final ones, block by block, and map the result into memory."""
 
-    def raw_blocks() -> Iterator[tuple[NDArray[np.int32], _NewIds]]:
-        new_ids: dict[int, _NewIds] = {}
+    def raw_blocks() -> Iterator[tuple[NDArray[np.int32], NewIds]]:
+        new_ids: dict[int, NewIds] = {}
         for block in raw.blocks:
             if block.table not in new_ids:
                 if len(new_ids) == raw.n_at_once:
                     new_ids.clear()
-                new_ids[block.table] = _take(replacements, raw.numbers[block.table])
+                new_ids[block.table] = replacements.of(raw.numbers[block.table])
             raw.file.seek(block.place)
             yield np.frombuffer(raw.file.read(4 * block.n_ids), np.int32), new_ids[block.table]
 
-    def rewrite(block: tuple[NDArray[np.int32], _NewIds]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    def rewrite(block: tuple[NDArray[np.int32], NewIds]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
         raw_ids, new_ids = block
         ids = scan.rewrite_ids(raw_ids, *new_ids)
         return ids, np.flatnonzero(ids == BREAK)
@@ -426,28 +424,6 @@ def _fingerprint(path: Path, vocab: Vocabulary, pool: ThreadPoolExecutor) -> str
     digest.update(f"{n_ids}\n".encode())
     digest.update("\n".join(map(str, vocab.words)).encode("utf-8", "surrogatepass"))
     return digest.hexdigest()
-
-
-class _NewIds(NamedTuple):
-    """What the ids of one table become: the arguments of `scan.rewrite_ids`."""
-
-    new_ids: NDArray[np.int32]
-    offsets: NDArray[np.int64]
-    ids: NDArray[np.int32]  # empty when each id becomes one or none
-
-
-def _take(replacements: Replacements, numbers: NDArray[np.integer]) -> _NewIds:
-    """The replacements of the provisional ids `numbers`, in that order; nothing for −1."""
-    starts = replacements.offsets[numbers]
-    lengths = np.where(numbers >= 0, replacements.offsets[numbers + 1] - starts, 0)
-    new_ids = np.full(len(numbers), scan.DROPPED, np.int32)
-    new_ids[lengths == 1] = replacements.ids[starts[lengths == 1]]
-    new_ids[lengths > 1] = scan.SEVERAL
-    if lengths.max(initial=0) <= 1:
-        return _NewIds(new_ids, starts[:0], replacements.ids[:0])
-    offsets = np.concatenate([[0], np.cumsum(lengths)])
-    within = np.arange(offsets[-1]) - np.repeat(offsets[:-1], lengths)
-    return _NewIds(new_ids, offsets, replacements.ids[np.repeat(starts, lengths) + within])
 
 
 def _ordered_map(
