@@ -161,7 +161,13 @@ class Campaign:
         corpus.mkdir()
         for number, data in enumerate(self.reader.seeds):
             (corpus / str(number)).write_bytes(data)
-        options = [f"-max_total_time={seconds:.0f}", f"-seed={seed}", f"-max_len={MAX_BYTES}", "-verbosity=0"]
+        options = [
+            f"-max_total_time={seconds:.0f}",
+            f"-seed={seed}",
+            f"-max_len={MAX_BYTES}",
+            "-verbosity=0",
+            "-rss_limit_mb=4096",
+        ]
         atheris.Setup(["fuzz", *options, str(corpus)], self.try_one, custom_mutator=change)
         atheris.Fuzz()
 

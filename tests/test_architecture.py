@@ -12,11 +12,11 @@ PACKAGE = Path(w2v.__file__).parent
 # A file imports only from files further up in this list.
 ORDER = """
     errors interrupts files config parallel console vocab sampling huffman layout memory randomness row_copies
-    simd elementary gradient kernels bits wordtable scan spelling archives sources lexicon container corpus
-    datasets questions vector_rows store reports decimals text_format binary_format native_format formats
-    analogy_search evaluate search queries legacy network idx vectors preparation records workers rounds trainer
-    checkpoint progress keywords likelihood training_state model probes plot info options training_commands cli
-    __main__ __init__
+    simd elementary gradient kernels bits wordtable scan spelling archives sources lexicon container pruning space
+    replacements corpus datasets questions vector_rows store reports decimals text_format binary_format
+    native_format formats analogy_search evaluate search queries legacy network idx vectors preparation records
+    workers rounds trainer checkpoint progress keywords likelihood training_state model probes plot info options
+    training_commands cli __main__ __init__
 """
 LAYERS = ORDER.split()
 COMPILED = {"randomness", "row_copies", "simd", "elementary", "gradient", "kernels", "bits", "wordtable", "scan"}

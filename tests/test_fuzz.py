@@ -125,6 +125,12 @@ def test_a_word_without_end_is_refused_by_its_byte(tmp_path, monkeypatch):
         read_vectors(tmp_path / "f", "word2vec-binary")
 
 
+def test_many_digits_before_a_letter_take_no_quadratic_time(tmp_path):
+    """Found by the fuzzer: a regular expression went back over the digits from each of them."""
+    assert judge(READERS["vec"], tmp_path / "f", b"1 1\n" + b"4" * 65_000 + b"x ") == REFUSED
+    assert judge(READERS["vec"], tmp_path / "f", b"a " + b"4" * 65_000 + b"x 1\n") == REFUSED
+
+
 def test_counts_that_no_integer_holds(tmp_path):
     """Found by the fuzzer: each fits into 64 bits, their sum does not."""
     (tmp_path / "f").write_bytes(b"a 9223372036854775807\nb 1\n")

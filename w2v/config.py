@@ -23,6 +23,7 @@ BLOCK_NEGATIVES = (
     2  # drawn for a block of centers, per negative asked for: enough to cost no accuracy (docs/defaults.md)
 )
 MAX_FULL_SOFTMAX_WORDS = 20_000
+MIN_VOCAB_MEMORY = 16_000_000  # bytes: below, the tables are empty most of the time
 MAX_WHOLE = 2**63 - 1
 
 
@@ -48,8 +49,14 @@ class TextConfig:
         choices=("skip", "replace", "ignore", "strict"),
     )
 
+    vocab_memory: int | None = setting(
+        None,
+        "count words in at most so much memory (256MB, 2GB) by dropping rare ones; default: count all, exactly",
+        unit="bytes",
+    )
+
     def validate(self) -> None:
-        """Raise `ConfigError` for an unknown encoding or policy."""
+        """Raise `ConfigError` for an unknown encoding or policy, or too little memory."""
         try:
             "".encode(self.encoding)
         except (LookupError, ValueError, TypeError) as error:
@@ -57,6 +64,8 @@ class TextConfig:
                 f"unknown encoding {self.encoding!r}; give a name that Python knows, such as utf-8 or latin-1"
             ) from error
         _check_choices(self)
+        if self.vocab_memory is not None:
+            _check_whole("vocab_memory", self.vocab_memory, MIN_VOCAB_MEMORY, MAX_WHOLE)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import bisect
 import contextlib
 import dataclasses
 import hashlib
+import logging
 import os
 import tempfile
 import threading
@@ -18,7 +19,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from operator import itemgetter
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import IO, Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,9 +28,13 @@ from w2v import scan, wordtable
 from w2v.config import TextConfig, TrainConfig
 from w2v.errors import ConfigError, CorpusError
 from w2v.lexicon import Lexicon, numbering, python_lexicon, text_lexicon
+from w2v.pruning import Dropped, Generations, Pruner
+from w2v.replacements import NewIds, Replacements
 from w2v.sources import Block, expand_paths, read_blocks, splits_as_bytes
+from w2v.space import check_space
 from w2v.vocab import Vocabulary, choose_words
 
+logger = logging.getLogger("w2v")
 BREAK = scan.BREAK
 _BATCH = 1 << 20  # tokens of a Python iterable encoded at a time
 _LEAF = 1 << 18  # ids hashed at a time: even, and small enough for the caches
@@ -64,6 +69,7 @@ class EncodedCorpus:
     n_sentences: int
     longest_sentence: int  # tokens, after rare words were left out
     fingerprint: str
+    dropped: Dropped = Dropped()
     _files: contextlib.ExitStack = field(default_factory=contextlib.ExitStack, repr=False, compare=False)
 
     def close(self) -> None:
@@ -83,7 +89,13 @@ class RawBlock(NamedTuple):
     offset: int  # of the block in the corpus
     place: int  # bytes, in the raw file
     n_ids: int
-    table: int
+    table: int  # or the time between two prunings of it
+
+
+class Numbers(Protocol):
+    """A sequence of arrays of ids, −1 for what was dropped; made when they are asked for."""
+
+    def __getitem__(self, index: int, /) -> NDArray[Any]: ...
 
 
 class RawStream(NamedTuple):
@@ -91,14 +103,9 @@ class RawStream(NamedTuple):
 
     file: IO[bytes]
     blocks: list[RawBlock]  # in the order of the corpus
-    numbers: list[NDArray[np.int64]]  # per table: its ids → provisional ids of the lexicon
-
-
-class Replacements(NamedTuple):
-    """What each provisional id becomes: word ids `ids[offsets[i]:offsets[i + 1]]`."""
-
-    offsets: NDArray[np.int64]
-    ids: NDArray[np.int32]
+    numbers: Numbers  # per table, or time between two prunings: its ids → provisional ids of the lexicon
+    n_at_once: int  # of the numbers that blocks side by side need
+    dropped: Dropped = Dropped()
 
 
 def encode_corpus(
@@ -118,16 +125,21 @@ def encode_corpus(
     the bytes read since the last call. Raises `CorpusError` when there is nothing to read or no word is left.
     """
     text.validate()
+    if is_paths(source):
+        source = expand_paths(source)
+        check_space(source, folder)
     with contextlib.ExitStack() as files:
         with _writing():
             place = files.enter_context(tempfile.TemporaryDirectory(prefix="w2v-", dir=folder))
             raw_file = files.enter_context(tempfile.TemporaryFile(dir=place))
         with ThreadPoolExecutor(config.n_threads) as pool:
             if is_paths(source):
-                raw, lexicon = _read_text(expand_paths(source), text, pool, config.n_threads, raw_file, report)
+                raw, lexicon = _read_text(source, text, pool, config.n_threads, raw_file, report)
             else:
                 raw, lexicon = _read_sentences(source, text, raw_file)
-            vocab, replacements, ledger = _choose_vocabulary(lexicon, config, vocab, extends)
+            vocab, replacements, ledger = _choose_vocabulary(lexicon, config, vocab, extends, raw.dropped)
+            if raw.dropped.n_strings:
+                logger.warning("%s", raw.dropped)
             corpus = _write_ids(raw, vocab, replacements, ledger, pool, Path(place) / "tokens.int32")
         return dataclasses.replace(corpus, _files=files.pop_all())
 
@@ -158,45 +170,61 @@ def _read_text(
     raw_file: IO[bytes],
     report: Any,
 ) -> tuple[RawStream, Lexicon]:
-    """Scan blocks of text in parallel; a table of words is used by one thread at a time."""
-    tables = [wordtable.word_table() for _ in range(n_threads)]
-    free, waiting, turn = deque(range(n_threads)), deque[Block](), threading.Lock()
+    """Scan blocks of text in parallel; a table of words is used by one thread at a time.
 
-    def scan_next(_: Block) -> tuple[Block, NDArray[np.int32], int]:
-        with turn:  # handed out together, so that a table sees blocks in the order of the corpus
-            block, number = waiting.popleft(), free.popleft()
-        try:
-            tables[number], ids = scan.scan_text(block.data, block.offset, tables[number])
-        finally:
-            free.append(number)
-        return block, ids, number
-
-    blocks, starts, place_in_file = [], [(0, "")], 0
-
-    def handed_out() -> Iterator[Block]:
-        for block in read_blocks(files, text.encoding):
-            if block.file != starts[-1][1]:
-                starts.append((block.offset, block.file))
-            waiting.append(block)
-            yield block
-
-    for _, (block, ids, number) in _ordered_map(pool, scan_next, handed_out(), 2 * n_threads):
-        with _writing():
-            raw_file.write(ids.data)
-        blocks.append(RawBlock(block.offset, place_in_file, len(ids), number))
-        place_in_file += ids.nbytes
-        report(len(block.data))
+    With a cap on memory there is one table and one thread at a time, so that what is dropped depends on the text alone.
+    """
+    starts = [(0, "")]
 
     def place(offset: int) -> str:
         start, file = starts[bisect.bisect(starts, offset, key=itemgetter(0)) - 1]
         return f"{file}, byte {offset - start}" if splits_as_bytes(text.encoding) else file
 
+    pruner = None if text.vocab_memory is None else Pruner(text.vocab_memory, text, place)
+    tables = [wordtable.word_table() for _ in range(1 if pruner else n_threads)]
+    free, waiting, turn = deque(range(len(tables))), deque[Block](), threading.Lock()
+
+    def scan_next(_: Block) -> tuple[Block, NDArray[np.int32], int, NDArray[np.int32] | None]:
+        with turn:  # handed out together, so that a table sees blocks in the order of the corpus
+            block, number = waiting.popleft(), free.popleft()
+        try:
+            tables[number], ids = scan.scan_text(block.data, block.offset, tables[number])
+            new_ids = None
+            if pruner:
+                tables[number], new_ids = pruner.pruned(tables[number])
+        finally:
+            free.append(number)
+        return block, ids, number, new_ids
+
+    blocks, prunings = [], list[tuple[int, int]]()
+
+    def handed_out() -> Iterator[Block]:
+        for block in read_blocks(files, text.encoding, pruner.block_size if pruner else None):
+            if block.file != starts[-1][1]:
+                starts.append((block.offset, block.file))
+            waiting.append(block)
+            yield block
+
+    for _, (block, ids, number, new_ids) in _ordered_map(pool, scan_next, handed_out(), 1 if pruner else 2 * n_threads):
+        with _writing():
+            blocks.append(RawBlock(block.offset, raw_file.tell(), len(ids), len(prunings) if pruner else number))
+            raw_file.write(ids.data)
+            if new_ids is not None:
+                prunings.append((raw_file.tell(), len(new_ids)))
+                raw_file.write(new_ids.data)
+        report(len(block.data))
+
     table, numbers = wordtable.merged(tables)
-    return RawStream(raw_file, sorted(blocks), numbers), text_lexicon(table, text, place)
+    if pruner:
+        later = Generations(raw_file, prunings, len(numbers[0]))
+        return RawStream(raw_file, blocks, later, 1, pruner.dropped), text_lexicon(table, text, place)
+    return RawStream(raw_file, sorted(blocks), numbers, n_threads), text_lexicon(table, text, place)
 
 
 def _read_sentences(sentences: Iterable[Any], text: TextConfig, raw_file: IO[bytes]) -> tuple[RawStream, Lexicon]:
     """Encode Python sentences; a one-shot iterator is read once, so it needs no other spool than this."""
+    if text.vocab_memory is not None:
+        raise ConfigError("vocab_memory is for text in files; leave it out for sentences, whose words Python holds")
     if text.tokenize:
         raise ConfigError("tokenize is for text, and these sentences are lists of tokens already; leave it out")
     numbers = numbering()
@@ -209,7 +237,7 @@ def _read_sentences(sentences: Iterable[Any], text: TextConfig, raw_file: IO[byt
         blocks.append(RawBlock(n_all, ids.itemsize * n_all, len(ids), 0))
         n_all += len(ids)
     lexicon = python_lexicon(plain_keys(numbers), counts, text)
-    return RawStream(raw_file, blocks, [np.arange(len(numbers))]), lexicon
+    return RawStream(raw_file, blocks, [np.arange(len(numbers))], 1), lexicon
 
 
 def plain_keys(keys: Iterable[Any]) -> list[Any]:
@@ -247,7 +275,7 @@ def _batches(sentences: Iterable[Any], numbers: dict[Any, int]) -> Iterator[list
 
 
 def _choose_vocabulary(
-    lexicon: Lexicon, config: TrainConfig, vocab: Vocabulary | None, extends: bool
+    lexicon: Lexicon, config: TrainConfig, vocab: Vocabulary | None, extends: bool, dropped: Dropped
 ) -> tuple[Vocabulary, Replacements, TokenLedger]:
     """Count the tokens that the distinct strings stand for, choose the words, and say what each string becomes."""
     offsets, token_ids = lexicon.offsets, lexicon.token_ids
@@ -270,10 +298,10 @@ def _choose_vocabulary(
     kept = replaced >= 0
     n_kept = np.concatenate([[0], np.cumsum(kept)])[offsets]
     ledger = TokenLedger(
-        int(counts.sum()) + lexicon.n_undecodable,
-        int(counts[word_ids < 0].sum()),
-        lexicon.n_undecodable,
-        lexicon.n_undecodable_bytes,
+        int(counts.sum()) + lexicon.n_undecodable + dropped.n_tokens,
+        int(counts[word_ids < 0].sum()) + dropped.n_tokens - dropped.n_undecodable,
+        lexicon.n_undecodable + dropped.n_undecodable,
+        lexicon.n_undecodable_bytes + dropped.n_undecodable_bytes,
     )
     return vocab, Replacements(n_kept, replaced[kept]), ledger
 
@@ -346,16 +374,20 @@ def _write_ids(
     path: Path,
 ) -> EncodedCorpus:
     """Rewrite provisional ids as final ones, block by block, and map the result into memory."""
-    per_table = [_take(replacements, numbers) for numbers in raw.numbers]
 
-    def raw_blocks() -> Iterator[tuple[NDArray[np.int32], int]]:
+    def raw_blocks() -> Iterator[tuple[NDArray[np.int32], NewIds]]:
+        new_ids: dict[int, NewIds] = {}
         for block in raw.blocks:
+            if block.table not in new_ids:
+                if len(new_ids) == raw.n_at_once:
+                    new_ids.clear()
+                new_ids[block.table] = replacements.of(raw.numbers[block.table])
             raw.file.seek(block.place)
-            yield np.frombuffer(raw.file.read(4 * block.n_ids), np.int32), block.table
+            yield np.frombuffer(raw.file.read(4 * block.n_ids), np.int32), new_ids[block.table]
 
-    def rewrite(block: tuple[NDArray[np.int32], int]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
-        raw_ids, table = block
-        ids = scan.rewrite_ids(raw_ids, *per_table[table])
+    def rewrite(block: tuple[NDArray[np.int32], NewIds]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+        raw_ids, new_ids = block
+        ids = scan.rewrite_ids(raw_ids, *new_ids)
         return ids, np.flatnonzero(ids == BREAK)
 
     last, n_sentences, open_length, longest = BREAK, 0, 0, 0
@@ -371,43 +403,27 @@ def _write_ids(
             file.write(ids.data)
     raw.file.close()
     ids = np.memmap(path, np.int32, "r")
-    return EncodedCorpus(ids, vocab, ledger, n_sentences, longest, _fingerprint(ids, vocab, pool))
+    return EncodedCorpus(ids, vocab, ledger, n_sentences, longest, _fingerprint(path, vocab, pool), raw.dropped)
 
 
-def _fingerprint(ids: NDArray[np.int32], vocab: Vocabulary, pool: ThreadPoolExecutor) -> str:
-    """Digest of the hashes of every `_LEAF` ids, which are taken in parallel, of their number, and of the words."""
+def _fingerprint(path: Path, vocab: Vocabulary, pool: ThreadPoolExecutor) -> str:
+    """Digest of the hashes of every `_LEAF` ids, which are taken in parallel, of their number, and of the words.
+
+    The file is read, not mapped: pages that a process has mapped count as its memory.
+    """
+    n_ids = path.stat().st_size // 4
 
     def leaf(start: int) -> bytes:
-        part = np.zeros(min(_LEAF, len(ids) - start + 1) // 2, np.uint64)
-        part.view(np.int32)[: len(ids) - start] = ids[start : start + _LEAF]
+        part = np.zeros(min(_LEAF, n_ids - start + 1) // 2, np.uint64)
+        part.view(np.int32)[: n_ids - start] = np.fromfile(path, np.int32, _LEAF, offset=4 * start)
         return bytes(scan.hash_numbers(part))
 
-    digest = hashlib.blake2b(b"".join(pool.map(leaf, range(0, len(ids), _LEAF))), digest_size=16)
-    digest.update(f"{len(ids)}\n".encode())
+    digest = hashlib.blake2b(digest_size=16)
+    for _, hashed in _ordered_map(pool, leaf, iter(range(0, n_ids, _LEAF)), 2 * pool._max_workers):
+        digest.update(hashed)
+    digest.update(f"{n_ids}\n".encode())
     digest.update("\n".join(map(str, vocab.words)).encode("utf-8", "surrogatepass"))
     return digest.hexdigest()
-
-
-class _NewIds(NamedTuple):
-    """What the ids of one table become: the arguments of `scan.rewrite_ids`."""
-
-    new_ids: NDArray[np.int32]
-    offsets: NDArray[np.int64]
-    ids: NDArray[np.int32]  # empty when each id becomes one or none
-
-
-def _take(replacements: Replacements, numbers: NDArray[np.int64]) -> _NewIds:
-    """The replacements of the provisional ids `numbers`, in that order."""
-    starts = replacements.offsets[numbers]
-    lengths = replacements.offsets[numbers + 1] - starts
-    new_ids = np.full(len(numbers), scan.DROPPED, np.int32)
-    new_ids[lengths == 1] = replacements.ids[starts[lengths == 1]]
-    new_ids[lengths > 1] = scan.SEVERAL
-    if lengths.max(initial=0) <= 1:
-        return _NewIds(new_ids, starts[:0], replacements.ids[:0])
-    offsets = np.concatenate([[0], np.cumsum(lengths)])
-    within = np.arange(offsets[-1]) - np.repeat(offsets[:-1], lengths)
-    return _NewIds(new_ids, offsets, replacements.ids[np.repeat(starts, lengths) + within])
 
 
 def _ordered_map(

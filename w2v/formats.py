@@ -33,7 +33,8 @@ _SUFFIXES = {
 }
 _SNIFF_BYTES = 1 << 16
 _MAX_COUNT_LINE = 16 << 20
-_NUMBER = re.compile(rb"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-]?(nan|inf|infinity)", re.IGNORECASE)
+# Possessive, or many digits before a letter would take quadratic time.
+_NUMBER = re.compile(rb"[+-]?(\d++\.?\d*+|\.\d++)([eE][+-]?\d++)?|[+-]?(nan|inf|infinity)", re.IGNORECASE)
 _FOREIGN = {
     b"\xba\x16\x4f\x2f": "a fastText model (.bin); export its vectors as .vec",
     b"\x93NUMPY": "a NumPy array; words are missing there",

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,6 +15,7 @@ from w2v.errors import CorpusError
 from w2v.sources import ESCAPE, splits_as_bytes, undecodable_bytes
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+_BATCH = 1 << 16  # strings
 _ESCAPED = re.compile(r"[\udc01-\udcff]")
 
 
@@ -44,24 +45,17 @@ def text_lexicon(table: wordtable.WordTable, text: TextConfig, place: Callable[[
     counts, first_seen = wordtable.word_counts(table), table.entries[:n_strings, wordtable.FIRST].copy()
     is_special = wordtable.holds_any(table, _special_bytes(text))
     special = np.flatnonzero(is_special)
-    parse, pieces = _text_parser(text), []
-    for string in _strings(table, special):
-        pieces.append(parse(string))
-    bad_bytes = np.array([piece.n_bad_bytes for piece in pieces], np.int64)
-    if text.errors == "strict" and bad_bytes.any():
-        first = min(special[bad_bytes > 0], key=lambda number: first_seen[number])
-        where, string = place(first_seen[first]), _strings(table, [first])[0][:60]
-        raise CorpusError(
-            f"{where}: {string!r} cannot be decoded as {text.encoding}; "
-            "name the text's --encoding, or leave such tokens out with --errors skip"
-        )
+    facts, special_ids = np.zeros((0, 3), np.int64), [np.zeros(0, np.int32)]
+    for batch, pieces in _parsed(table, special, text, place):
+        joined = " ".join(token for piece in pieces for token in piece.tokens)
+        table, ids = scan.scan_text(bytearray(joined, "utf-8", "surrogatepass"), 0, table)
+        special_ids.append(ids)
+        facts = np.concatenate([facts, batch])
     lengths = np.ones(n_strings, np.int64)
-    lengths[special] = [len(piece.tokens) for piece in pieces]
+    lengths[special] = facts[:, 0]
     offsets = np.concatenate([[0], np.cumsum(lengths)])
-    joined = " ".join(token for piece in pieces for token in piece.tokens)
-    table, special_ids = scan.scan_text(bytearray(joined, "utf-8", "surrogatepass"), 0, table)
     token_ids = np.repeat(np.arange(n_strings), lengths)
-    token_ids[np.repeat(is_special, lengths)] = special_ids
+    token_ids[np.repeat(is_special, lengths)] = np.concatenate(special_ids)
     return Lexicon(
         counts,
         first_seen,
@@ -69,9 +63,50 @@ def text_lexicon(table: wordtable.WordTable, text: TextConfig, place: Callable[[
         token_ids,
         int(table.sizes[0]),
         lambda numbers: _joined(table, numbers).decode("utf-8", "surrogatepass").split("\n")[:-1],
-        int(counts[special] @ np.array([piece.n_undecodable for piece in pieces], np.int64)),
-        int(counts[special] @ bad_bytes),
+        *(counts[special] @ facts[:, 1:]).tolist(),
     )
+
+
+def token_counts(
+    table: wordtable.WordTable,
+    numbers: NDArray[np.int64],
+    counts: NDArray[np.int64],
+    text: TextConfig,
+    place: Callable[[int], str],
+) -> list[int]:
+    """Tokens that these strings of a table stand for, undecodable tokens, and undecodable bytes; counts: (n,), how
+    often each string is there."""
+    is_special = wordtable.holds_any(table, _special_bytes(text))[numbers]
+    special = np.flatnonzero(is_special)
+    total = np.array([int(counts[~is_special].sum()), 0, 0])
+    done = 0
+    for facts, _ in _parsed(table, numbers[special], text, place):
+        total += counts[special[done : done + len(facts)]] @ facts
+        done += len(facts)
+    total[0] += total[1]
+    return total.tolist()
+
+
+def _parsed(
+    table: wordtable.WordTable, special: NDArray[np.int64], text: TextConfig, place: Callable[[int], str]
+) -> Iterator[tuple[NDArray[np.int64], list["_Piece"]]]:
+    """For `_BATCH` strings at a time, which are Python objects meanwhile: (tokens, undecodable tokens, undecodable
+    bytes) of each, and what it holds. Raises `CorpusError` for the first undecodable one if `text` is strict."""
+    parse, first_seen, undecodable = _text_parser(text), table.entries[:, wordtable.FIRST], special[:0]
+    for start in range(0, len(special), _BATCH):
+        batch = special[start : start + _BATCH]
+        pieces = [parse(string) for string in _strings(table, batch)]
+        rows = [(len(piece.tokens), piece.n_undecodable, piece.n_bad_bytes) for piece in pieces]
+        facts = np.array(rows, np.int64).reshape(-1, 3)
+        undecodable = np.concatenate([undecodable, batch[facts[:, 2] > 0]])
+        yield facts, pieces
+    if text.errors == "strict" and len(undecodable):
+        first = undecodable[first_seen[undecodable].argmin()]
+        where, string = place(first_seen[first]), _strings(table, [first])[0][:60]
+        raise CorpusError(
+            f"{where}: {string!r} cannot be decoded as {text.encoding}; "
+            "name the text's --encoding, or leave such tokens out with --errors skip"
+        )
 
 
 def python_lexicon(keys: list[Any], counts: NDArray[np.int64], text: TextConfig) -> Lexicon:

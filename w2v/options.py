@@ -226,6 +226,8 @@ def _config_options(parser: Any, kind: type, names: Sequence[str] | None = None)
             whole, real = "int" in str(item.type), "float" in str(item.type)
             settings.update(type=_whole if whole else _real if real else str)
             settings.update(metavar="N" if whole else "X" if real else "NAME")
+            if facts["unit"] == "bytes":
+                settings.update(type=_size, metavar="SIZE")
         parser.add_argument(f"--{item.name.replace('_', '-')}", help=_help(item), **settings)
         if facts["aliases"]:
             parser.add_argument(*facts["aliases"], help=argparse.SUPPRESS, **settings)
@@ -310,6 +312,13 @@ def _whole(text: str) -> int:
         return int(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text[:40]!r} is not a whole number") from None
+
+
+def _size(text: str) -> int:
+    found = re.fullmatch(r"(\d+\.?\d*)([KMGT]?)B?", text.upper())
+    if found is None:
+        raise argparse.ArgumentTypeError(f"{text[:40]!r} is no size; write 512MB or 2GB")
+    return int(float(found[1]) * 1000 ** " KMGT".index(found[2] or " "))
 
 
 def _real(text: str) -> float:

@@ -29,7 +29,7 @@ from w2v.vector_rows import (
 
 _BLOCK_BYTES = 1 << 20
 _BLOCK_NUMBERS = 1 << 17
-_MAX_LINE_BYTES = 32 << 20
+_MAX_LINE_BYTES = 16 << 20  # a million numbers of 16 characters
 _RULE = Token(
     "a text format",
     re.compile(r"[ \t\n\v\f\r]"),
