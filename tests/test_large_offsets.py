@@ -1,7 +1,5 @@
 """Streams of over 2^31 tokens and files of over 4 GiB, as sparse files: no number on the way is too small for them."""
 
-import dataclasses
-
 import numpy as np
 import pytest
 import twins
@@ -14,7 +12,8 @@ from w2v.corpus import RawBlock
 from w2v.formats import read_vectors
 from w2v.layout import Weights
 from w2v.lexicon import text_lexicon
-from w2v.trainer import Schedule, chunk_size
+from w2v.preparation import chunk_size
+from w2v.records import Schedule
 
 FAR = (1 << 31) + 12_345  # tokens: 8 GiB of ids
 FAR_BYTES = (1 << 32) + 678  # of text
@@ -142,6 +141,5 @@ def test_native_arrays_behind_four_gibibytes(tmp_path):
 
 
 def test_chunks_of_a_long_stream_are_counted():
-    config = dataclasses.replace(config_of({"model": "sg", "loss": "ns"}))
-    chunk = chunk_size(1 << 40, config.negative)
+    chunk = chunk_size(1 << 40, 1000, config_of({"model": "sg", "loss": "ns"}))
     assert 0 < chunk <= 20_000 and -(-(1 << 40) // chunk) > 1 << 25

@@ -7,6 +7,7 @@ import contextlib
 import gzip
 import importlib
 import lzma
+import mmap
 import os
 import re
 import tempfile
@@ -221,6 +222,14 @@ def _damage_errors() -> tuple[type[Exception], ...]:
     zstd = _zstd_module()
     known: tuple[type[Exception], ...] = (EOFError, zlib.error, lzma.LZMAError, gzip.BadGzipFile)
     return known if zstd is None else (*known, zstd.ZstdError)
+
+
+def forget_pages(array: object) -> None:
+    """Let go of the memory that a memory-mapped array was read into; what is read again comes from the system's cache.
+    Without it all of a large file counts as this process's memory in the end. Does nothing for other arrays."""
+    mapped = getattr(array, "_mmap", None)
+    if mapped is not None and hasattr(mmap, "MADV_DONTNEED"):
+        mapped.madvise(mmap.MADV_DONTNEED)
 
 
 def sync_folder(folder: Path) -> None:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from w2v.config import TrainConfig
 from w2v.errors import W2VError
+from w2v.files import forget_pages
 from w2v.interrupts import Interrupted, Signals, deferred_signals
 from w2v.layout import Weights
 from w2v.preparation import chunk_size, epoch_key
@@ -25,6 +26,7 @@ from w2v.workers import Chunk, Workers
 _COMPILING_SECONDS = 1.0  # loading takes less
 _EXPLODED = 4  # times the loss of vectors that know nothing
 _ENOUGH_PAIRS = 1000  # for a mean loss
+_MAPPED_TOKENS = 1 << 23  # 32 MB
 
 
 def train(
@@ -74,6 +76,7 @@ class _Run:
         )  # fmt: skip
         self.n_chunks = -(-schedule.n_tokens // chunk)  # of an epoch
         self.worst = 0.0  # mean loss of a chunk
+        self.n_mapped = 0  # tokens read since their pages were forgotten
 
     @property
     def epoch(self) -> int:
@@ -124,6 +127,10 @@ class _Run:
             if one.n_pairs >= _ENOUGH_PAIRS or not np.isfinite(one.loss):
                 self.worst = max(self.worst, one.mean_loss) if np.isfinite(one.loss) else np.inf
             self.progress.chunk(statistics, alpha)
+            self.n_mapped += self.chunk
+            if self.n_mapped > _MAPPED_TOKENS:
+                self.n_mapped = 0
+                forget_pages(self.workers.stream)
 
         self.workers.train(map(described, range(history.n_chunks, last)), report, should_stop)
         history.in_hand_seconds += time.monotonic() - started
