@@ -26,8 +26,9 @@ from numpy.typing import NDArray
 from w2v import scan, wordtable
 from w2v.config import TextConfig, TrainConfig
 from w2v.errors import ConfigError, CorpusError
-from w2v.lexicon import Lexicon, numbering, python_lexicon, text_lexicon
+from w2v.lexicon import Lexicon, python_lexicon, text_lexicon
 from w2v.sources import Block, expand_paths, read_blocks, splits_as_bytes
+from w2v.tokens import numbering
 from w2v.vocab import Vocabulary, choose_words
 
 BREAK = scan.BREAK
