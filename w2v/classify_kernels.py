@@ -1,8 +1,8 @@
 """Training a linear classifier together with its embeddings, one document at a time.
 
-hidden h = mean of the document's rows of `inputs`; scores z = `outputs` · h; the error signal is label − softmax(z), or
-label − σ(z) for each label by itself (one-vs-all). Then outputs += α · errors · hᵀ and each row of the document moves by
-α · errorsᵀ · outputs / (number of rows), all at the old values (Joulin, Grave, Bojanowski & Mikolov 2017).
+hidden h = mean of the document's rows of `inputs`; scores z = `outputs` · h; the error signal is label − softmax(z),
+or label − σ(z) for each label by itself (one-vs-all). Then outputs += α · errors · hᵀ, and each row of the document
+moves by α · errorsᵀ · outputs / (number of rows), all at the old values (Joulin, Grave, Bojanowski & Mikolov 2017).
 """
 
 import math

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from signal import SIGINT
 from typing import Any, NamedTuple
 
-from w2v import __version__
+from w2v import __version__, classify_commands
 from w2v.console import answer_all, drop_results, flush_results, log, show
 from w2v.errors import ConfigError, CorpusError, W2VError
 from w2v.files import check_writable
@@ -37,7 +37,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for SIGTERM."""
     runs = {
         "train": train, "resume": resume, "nn": nn, "analogy": analogy, "eval": evaluate, "info": info,
-        "convert": convert, "download": download,
+        "convert": convert, "download": download, "classify train": classify_commands.train,
+        "classify predict": classify_commands.predict, "classify test": classify_commands.test,
     }  # fmt: skip
     try:
         args = parse(sys.argv[1:] if arguments is None else list(arguments), runs)

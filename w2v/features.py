@@ -19,6 +19,7 @@ from w2v.tokens import numbering
 
 _HASH_STEP = np.uint64(116049371)  # fastText's multiplier of n-gram hashes
 SIF_A = 1e-3  # Arora, Liang & Ma 2017, section 4.1
+_FLAT = 1e-6  # columns that vary less are not scaled
 _DROPPED = -1
 
 
@@ -60,6 +61,10 @@ class Tokens(NamedTuple):
     ids: Lists  # places in `words`
     labels: list[str]  # distinct labels
     label_ids: Lists  # places in `labels`
+
+    def chosen(self, rows: NDArray[np.int64]) -> "Tokens":
+        """Some of the documents, numbered as before."""
+        return self._replace(ids=self.ids.chosen(rows), label_ids=self.label_ids.chosen(rows))
 
 
 def read_tokens(
@@ -157,7 +162,7 @@ def _joined(parts: list[Lists]) -> Lists:
     """The lists of each document, one after the other."""
     if len(parts) == 1:
         return parts[0]
-    offsets = sum(part.offsets for part in parts)
+    offsets = np.sum([part.offsets for part in parts], axis=0)
     ids, start = np.empty(offsets[-1], np.int32), offsets[:-1]
     for part in parts:
         ids[np.repeat(start - part.offsets[:-1], part.lengths) + np.arange(len(part.ids))] = part.ids
@@ -226,10 +231,10 @@ def make_means(vectors: Any, weighting: str, tokens: Tokens) -> Means:
     if weighting == "sif":
         found = means.features(known).astype(np.float64)
         means = means._replace(component=np.linalg.eigh(found.T @ found)[1][:, -1].astype(np.float32))
-    found = means.features(known)
-    spread = found.std(axis=0)
-    scale = 1 / np.where(spread > 1e-6, spread, 1)
-    return means._replace(center=found.mean(axis=0), scale=scale.astype(np.float32))
+    features = means.features(known)
+    spread = features.std(axis=0)
+    scale = 1 / np.where(spread > _FLAT, spread, 1)
+    return means._replace(center=features.mean(axis=0), scale=scale.astype(np.float32))
 
 
 def _word_weights(weighting: str, lists: Lists, vectors: Any) -> NDArray[np.float32]:
