@@ -11,15 +11,20 @@ import w2v
 PACKAGE = Path(w2v.__file__).parent
 # A file imports only from files further up in this list.
 ORDER = """
-    errors interrupts files config parallel console vocab sampling huffman layout memory randomness row_copies
-    simd elementary gradient kernels bits wordtable scan spelling archives sources lexicon container pruning space
-    replacements corpus datasets questions vector_rows store reports decimals text_format binary_format
-    native_format formats analogy_search evaluate search queries legacy network idx vectors preparation records
-    workers rounds trainer checkpoint progress keywords likelihood training_state model probes plot info options
-    training_commands cli __main__ __init__
+    errors interrupts files config field_options tokens documents classify_config classify_options parallel
+    console vocab sampling huffman layout memory randomness row_copies simd elementary gradient kernels
+    classify_kernels bits wordtable scan spelling archives sources lexicon container pruning space replacements
+    corpus datasets questions vector_rows store reports decimals text_format binary_format native_format formats
+    analogy_search evaluate search queries legacy network idx vectors preparation records workers rounds trainer
+    features finetune classification classify classify_training checkpoint progress keywords classify_format
+    likelihood training_state model probes plot info options classify_commands training_commands cli __main__
+    __init__
 """
 LAYERS = ORDER.split()
-COMPILED = {"randomness", "row_copies", "simd", "elementary", "gradient", "kernels", "bits", "wordtable", "scan"}
+COMPILED = {
+    "randomness", "row_copies", "simd", "elementary", "gradient", "kernels", "classify_kernels", "bits", "wordtable",
+    "scan",
+}  # fmt: skip
 WITHOUT_NUMBA = ["", ".vectors", ".formats", ".evaluate", ".container", ".datasets", ".config", ".vocab"]
 MAX_LINES = 450
 

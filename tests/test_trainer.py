@@ -451,5 +451,5 @@ def test_a_slow_start_is_announced_and_a_quick_one_is_not(monkeypatch):
     for seconds, n_notes in ((0.01, 1), (60.0, 0)):
         told = Told()
         monkeypatch.setattr("w2v.trainer._COMPILING_SECONDS", seconds)
-        trainer._compile(lambda *chunk: time.sleep(0.2), told)
+        trainer.compile_first(lambda *chunk: time.sleep(0.2), told)
         assert told.n_notes == n_notes

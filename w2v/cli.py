@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from signal import SIGINT
 from typing import Any
 
+from w2v import classify_commands
 from w2v.console import answer_all, drop_results, flush_results, log, show
 from w2v.errors import ConfigError, W2VError
 from w2v.files import check_writable
@@ -25,6 +26,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     runs = {
         "train": train, "resume": resume, "nn": nn, "analogy": analogy, "eval": evaluate, "info": info,
         "convert": convert, "download": download, "plot": plot,
+        "classify train": classify_commands.train, "classify predict": classify_commands.predict,
+        "classify test": classify_commands.test,
     }  # fmt: skip
     try:
         args = parse(sys.argv[1:] if arguments is None else list(arguments), runs)

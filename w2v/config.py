@@ -63,9 +63,9 @@ class TextConfig:
             raise ConfigError(
                 f"unknown encoding {self.encoding!r}; give a name that Python knows, such as utf-8 or latin-1"
             ) from error
-        _check_choices(self)
+        check_choices(self)
         if self.vocab_memory is not None:
-            _check_whole("vocab_memory", self.vocab_memory, MIN_VOCAB_MEMORY, MAX_WHOLE)
+            check_whole("vocab_memory", self.vocab_memory, MIN_VOCAB_MEMORY, MAX_WHOLE)
 
 
 @dataclass(frozen=True)
@@ -157,17 +157,17 @@ class TrainConfig:
 
     def validate(self) -> None:
         """Raise `ConfigError`, one sentence, for a setting out of range or two that contradict each other."""
-        _check_choices(self)
-        _check_whole("vector_size", self.vector_size, 1, 1_000_000)
-        _check_whole("window", self.window, 1, 100_000)
-        _check_whole("negative", self.negative, 1 if self.uses_noise else 0, 1_000_000)
-        _check_whole("epochs", self.epochs, 1, MAX_WHOLE)
-        _check_whole("min_count", self.min_count, 0, MAX_WHOLE)
-        _check_whole("seed", self.seed, 0, MAX_WHOLE)
+        check_choices(self)
+        check_whole("vector_size", self.vector_size, 1, 1_000_000)
+        check_whole("window", self.window, 1, 100_000)
+        check_whole("negative", self.negative, 1 if self.uses_noise else 0, 1_000_000)
+        check_whole("epochs", self.epochs, 1, MAX_WHOLE)
+        check_whole("min_count", self.min_count, 0, MAX_WHOLE)
+        check_whole("seed", self.seed, 0, MAX_WHOLE)
         if self.max_vocab is not None:
-            _check_whole("max_vocab", self.max_vocab, 2, MAX_WHOLE)
+            check_whole("max_vocab", self.max_vocab, 2, MAX_WHOLE)
         if self.threads is not None:
-            _check_whole("threads", self.threads, 1, 10_000)
+            check_whole("threads", self.threads, 1, 10_000)
         check_number("sample", self.sample, 0)
         check_number("ns_exponent", self.ns_exponent, -10, 10)
         check_number("alpha", self.start_alpha, 0)
@@ -196,8 +196,8 @@ def usable_cpus() -> int:
     return os.cpu_count() or 1
 
 
-def _check_choices(config: TextConfig | TrainConfig) -> None:
-    """The fields whose values are listed: choices, and on or off."""
+def check_choices(config: Any) -> None:
+    """Raise `ConfigError` for a field of a configuration whose value is not among its choices, or not on or off."""
     for item in dataclasses.fields(config):
         choices, value = item.metadata["choices"], getattr(config, item.name)
         if choices and value not in choices:
@@ -206,7 +206,8 @@ def _check_choices(config: TextConfig | TrainConfig) -> None:
             raise ConfigError(f"{item.name} is {value!r}; give True or False")
 
 
-def _check_whole(name: str, value: int, low: int, high: int) -> None:
+def check_whole(name: str, value: int, low: int, high: int) -> None:
+    """Raise `ConfigError` unless `value` is a whole number from `low` to `high`."""
     if isinstance(value, bool) or not isinstance(value, int):
         raise ConfigError(f"{name} is {value!r}; give a whole number")
     if value < low:

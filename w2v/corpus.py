@@ -27,11 +27,12 @@ from numpy.typing import NDArray
 from w2v import scan, wordtable
 from w2v.config import TextConfig, TrainConfig
 from w2v.errors import ConfigError, CorpusError
-from w2v.lexicon import Lexicon, numbering, python_lexicon, text_lexicon
+from w2v.lexicon import Lexicon, python_lexicon, text_lexicon
 from w2v.pruning import Dropped, Generations, Pruner
 from w2v.replacements import NewIds, Replacements
 from w2v.sources import Block, expand_paths, read_blocks, splits_as_bytes
 from w2v.space import check_space
+from w2v.tokens import numbering
 from w2v.vocab import Vocabulary, choose_words
 
 logger = logging.getLogger("w2v")

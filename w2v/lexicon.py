@@ -1,8 +1,6 @@
 """The distinct strings of a corpus → the tokens that they stand for: all Unicode work, once per distinct string."""
 
 import re
-import unicodedata
-from collections import defaultdict
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
@@ -13,8 +11,8 @@ from w2v import scan, wordtable
 from w2v.config import TextConfig
 from w2v.errors import CorpusError
 from w2v.sources import ESCAPE, splits_as_bytes, undecodable_bytes
+from w2v.tokens import normaliser, numbering, splitter
 
-_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _BATCH = 1 << 16  # strings
 _ESCAPED = re.compile(r"[\udc01-\udcff]")
 
@@ -111,21 +109,13 @@ def _parsed(
 
 def python_lexicon(keys: list[Any], counts: NDArray[np.int64], text: TextConfig) -> Lexicon:
     """Tokens that came as Python objects, in order of first appearance: `lower` and `nfc` apply to str."""
-    normalise = _normaliser(text)
-    places = numbering()
+    normalise, places = normaliser(text), numbering()
     token_ids = np.array([places[normalise(key) if isinstance(key, str) else key] for key in keys], np.int64)
     words = list(places)
     every = np.arange(len(keys) + 1)
     return Lexicon(
         counts, every[:-1], every, token_ids, len(words), lambda numbers: [words[number] for number in numbers]
     )
-
-
-def numbering() -> defaultdict[Any, int]:
-    """An empty dictionary that numbers new keys from 0, in order of first look-up."""
-    numbers: defaultdict[Any, int] = defaultdict()
-    numbers.default_factory = numbers.__len__
-    return numbers
 
 
 def _strings(table: wordtable.WordTable, numbers: Any) -> list[bytes]:
@@ -158,8 +148,7 @@ class _Piece(NamedTuple):
 
 def _text_parser(text: TextConfig) -> Callable[[bytes], _Piece]:
     """How a byte string becomes tokens."""
-    normalise = _normaliser(text)
-    split: Callable[[str], list[str]] = _WORD.findall if text.tokenize else str.split
+    normalise, split = normaliser(text), splitter(text)
     decoding = (text.encoding, ESCAPE) if splits_as_bytes(text.encoding) else ("utf-8", "surrogatepass")
 
     def parse(string: bytes) -> _Piece:
@@ -177,11 +166,3 @@ def _text_parser(text: TextConfig) -> Callable[[bytes], _Piece]:
         return _Piece(split(normalise(" ".join(kept))), len(parts) - len(kept), n_bad_bytes)
 
     return parse
-
-
-def _normaliser(text: TextConfig) -> Callable[[str], str]:
-    if text.nfc and text.lower:
-        return lambda word: unicodedata.normalize("NFC", word.lower())
-    if text.nfc:
-        return lambda word: unicodedata.normalize("NFC", word)
-    return str.lower if text.lower else str

@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from w2v import __version__
+from w2v.classify_options import classify_options
 from w2v.config import TextConfig, TrainConfig
 from w2v.errors import ConfigError
+from w2v.field_options import config_options, given_settings, positive
 
 Run = Callable[[argparse.Namespace], None]
 
@@ -28,7 +30,9 @@ _COMMANDS = {
     "convert": "read vectors in any format, write them in another",
     "download": "fetch a public corpus or evaluation set; without a name, list them",
     "plot": "draw loss, accuracy and speed from the log of a run",
+    "classify": "train a text classifier, label documents with it, test it: classify train, predict, test",
 }
+_GROUPS = ("classify",)  # commands whose first word is a command of its own
 _ELSEWHERE = {  # what other tools call a command
     "skipgram": "train --model sg", "cbow": "train --model cbow", "distance": "nn", "similar": "nn",
     "word-analogy": "analogy", "analogies": "analogy", "compute-accuracy": "eval",
@@ -69,6 +73,11 @@ def parse(arguments: Sequence[str], runs: Mapping[str, Run]) -> argparse.Namespa
     """The options of one command; `.run` is the function that does it. Raises `ConfigError`."""
     parser, commands = make_parsers(runs)
     first = arguments[0] if arguments else ""
+    if first in _GROUPS and " ".join(arguments[:2]) in commands:
+        first, arguments = " ".join(arguments[:2]), arguments[1:]
+    if first in _GROUPS:  # --help ends here, all else is a mistake
+        commands[first].parse_args(arguments[1:2])
+        raise ConfigError(f"{first} does one of {', '.join(n for n in commands if n.startswith(f'{first} '))}; name it")
     if first in commands:
         return commands[first].parse_args(list(_arranged(arguments[1:], commands[first])))
     if first.startswith("-"):
@@ -151,6 +160,7 @@ def make_parsers(runs: Mapping[str, Run]) -> tuple[argparse.ArgumentParser, dict
     _convert_options(commands["convert"])
     _download_options(commands["download"])
     _plot_options(commands["plot"])
+    commands |= classify_options(commands["classify"], runs)
     return parser, commands
 
 
@@ -189,13 +199,13 @@ def _train_options(parser: argparse.ArgumentParser) -> None:
         add(*names, type=int, choices=(0, 1), help=argparse.SUPPRESS)
     for name in _FOREIGN:
         add(name, dest="notes", action=_ForeignOption, help=argparse.SUPPRESS)
-    _config_options(parser.add_argument_group("model and training"), TrainConfig)
-    _config_options(parser.add_argument_group("text"), TextConfig)
+    config_options(parser.add_argument_group("model and training"), TrainConfig)
+    config_options(parser.add_argument_group("text"), TextConfig)
 
 
 def _resume_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("checkpoint", metavar="CHECKPOINT", help="the file that the interrupted run named")
-    _config_options(parser, TrainConfig, ["threads"])
+    config_options(parser, TrainConfig, ["threads"])
 
 
 class _ForeignOption(argparse.Action):
@@ -209,42 +219,11 @@ class _ForeignOption(argparse.Action):
         namespace.notes = (*namespace.notes, f"{option} {value} has no effect here")
 
 
-def _config_options(parser: Any, kind: type, names: Sequence[str] | None = None) -> None:
-    """One option per field (of those named); the default is None, so that what was given can be told from what was
-    not. Other spellings are hidden entries of their own: the help shows them once, in brackets.
-    """
-    for item in dataclasses.fields(kind):
-        if names is not None and item.name not in names:
-            continue
-        facts: Mapping[str, Any] = item.metadata
-        settings: dict[str, Any] = {"dest": item.name, "default": None}
-        if isinstance(item.default, bool):
-            settings["action"] = argparse.BooleanOptionalAction
-        elif facts["choices"]:
-            settings.update(choices=facts["choices"], type=_model_name if item.name == "model" else str)
-        else:
-            whole, real = "int" in str(item.type), "float" in str(item.type)
-            settings.update(type=_whole if whole else _real if real else str)
-            settings.update(metavar="N" if whole else "X" if real else "NAME")
-            if facts["unit"] == "bytes":
-                settings.update(type=_size, metavar="SIZE")
-        parser.add_argument(f"--{item.name.replace('_', '-')}", help=_help(item), **settings)
-        if facts["aliases"]:
-            parser.add_argument(*facts["aliases"], help=argparse.SUPPRESS, **settings)
-
-
-def _help(item: Any) -> str:
-    value, aliases = item.default, " ".join(item.metadata["aliases"])
-    shown = {True: "on", False: "off"}[value] if isinstance(value, bool) else value
-    default = "" if value is None else f" (default {shown})"
-    return (item.metadata["help"] + default + (f" [{aliases}]" if aliases else "")).replace("%", "%%")
-
-
 def _query_options(parser: argparse.ArgumentParser, words_help: str) -> None:
     parser.add_argument("model", metavar="MODEL", help=_VECTORS_HELP)
     parser.add_argument("words", nargs="*", metavar="WORD", help=words_help)
-    parser.add_argument("-n", "--topn", type=_positive, default=10, metavar="N", help="how many to show (default 10)")
-    parser.add_argument("--restrict-vocab", type=_positive, metavar="N", help=_RESTRICT_HELP)
+    parser.add_argument("-n", "--topn", type=positive, default=10, metavar="N", help="how many to show (default 10)")
+    parser.add_argument("--restrict-vocab", type=positive, metavar="N", help=_RESTRICT_HELP)
     parser.add_argument("--json", action="store_true", help="print JSON, a line for each question")
 
 
@@ -268,7 +247,7 @@ def _eval_options(parser: argparse.ArgumentParser) -> None:
         help="analogy questions (questions-words.txt format), word similarities, or lines of a word and its label",
     )
     parser.add_argument(
-        "--restrict-vocab", type=_positive, default=300_000, metavar="N", help=f"{_RESTRICT_HELP} (default 300,000)"
+        "--restrict-vocab", type=positive, default=300_000, metavar="N", help=f"{_RESTRICT_HELP} (default 300,000)"
     )
     _method_option(parser)
     parser.add_argument("--case-sensitive", action="store_true", help="king and King are different words")
@@ -282,8 +261,8 @@ def _info_options(parser: argparse.ArgumentParser) -> None:
     parser.usage = "w2v info PATH ... [options]"
     parser.add_argument("paths", nargs="+", metavar="PATH", help="a vector file or a corpus; - is standard input")
     group = parser.add_argument_group("for a corpus", "settings that the forecast of memory and time depends on")
-    _config_options(group, TrainConfig, _FORECAST)
-    _config_options(parser.add_argument_group("text of a corpus"), TextConfig)
+    config_options(group, TrainConfig, _FORECAST)
+    config_options(parser.add_argument_group("text of a corpus"), TextConfig)
 
 
 def _convert_options(parser: argparse.ArgumentParser) -> None:
@@ -291,7 +270,7 @@ def _convert_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("output", metavar="OUT", help="the new file; its suffix names the format")
     parser.add_argument("--format", metavar="NAME", help="format of OUT: w2v, word2vec-binary, word2vec-text or glove")
     parser.add_argument("--input-format", metavar="NAME", help="format of IN; default: told by its bytes")
-    parser.add_argument("--limit", type=_positive, metavar="N", help="take only the first N words")
+    parser.add_argument("--limit", type=positive, metavar="N", help="take only the first N words")
     parser.add_argument("--encoding", default="utf-8", metavar="NAME", help="of the words in IN (default utf-8)")
     parser.add_argument(
         "--errors", choices=("strict", "replace", "ignore"), default="strict", help="for words that cannot be decoded"
@@ -304,47 +283,12 @@ def _download_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--url", help="fetch from a mirror; the checksum must be the same")
 
 
-# ---- values ----------------------------------------------------------------------------------------------------------
-
-
-def _whole(text: str) -> int:
-    try:
-        return int(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text[:40]!r} is not a whole number") from None
-
-
-def _size(text: str) -> int:
-    found = re.fullmatch(r"(\d+\.?\d*)([KMGT]?)B?", text.upper())
-    if found is None:
-        raise argparse.ArgumentTypeError(f"{text[:40]!r} is no size; write 512MB or 2GB")
-    return int(float(found[1]) * 1000 ** " KMGT".index(found[2] or " "))
-
-
-def _real(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text[:40]!r} is not a number") from None
-
-
-def _positive(text: str) -> int:
-    number = _whole(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{number} is not a whole number of at least 1")
-    return number
-
-
-def _model_name(text: str) -> str:
-    return "sg" if text in ("skipgram", "skip-gram") else text
-
-
 # ---- the namespace → configurations ----------------------------------------------------------------------------------
 
 
 def train_config(args: argparse.Namespace) -> TrainConfig:
     """The options given → a valid configuration; word2vec.c's switches count too, unless they contradict."""
-    given = _given(args, TrainConfig)
+    given = given_settings(args, TrainConfig)
     for flag, name, values in (
         ("cbow", "model", ("sg", "cbow")),
         ("sg", "model", ("cbow", "sg")),
@@ -375,7 +319,7 @@ def train_config(args: argparse.Namespace) -> TrainConfig:
 
 def extended_config(config: TrainConfig, args: argparse.Namespace) -> TrainConfig:
     """The configuration of a model with the options given, if its matrices allow them."""
-    given = _given(args, TrainConfig)
+    given = given_settings(args, TrainConfig)
     for name in ("model", "loss", "vector_size"):
         if given.get(name, getattr(config, name)) != getattr(config, name):
             raise ConfigError(
@@ -389,21 +333,16 @@ def extended_config(config: TrainConfig, args: argparse.Namespace) -> TrainConfi
 
 def check_same_text(text: TextConfig, args: argparse.Namespace) -> None:
     """Raise `ConfigError` for a text option that is not that of the model to extend."""
-    for name, value in _given(args, TextConfig).items():
+    for name, value in given_settings(args, TextConfig).items():
         if value != getattr(text, name):
             raise ConfigError(f"{name} was {getattr(text, name)!r} when the model was trained; leave it out")
 
 
 def text_config(args: argparse.Namespace) -> TextConfig:
     """The options given → a valid configuration."""
-    text = TextConfig(**_given(args, TextConfig))
+    text = TextConfig(**given_settings(args, TextConfig))
     text.validate()
     return text
-
-
-def _given(args: argparse.Namespace, kind: type) -> dict[str, Any]:
-    values = {item.name: getattr(args, item.name, None) for item in dataclasses.fields(kind)}
-    return {name: value for name, value in values.items() if value is not None}
 
 
 def corpus_paths(args: argparse.Namespace) -> list[str]:

@@ -54,7 +54,7 @@ def train(
     workers = (Rounds if config.deterministic else Workers)(weights, stream, counts, config, chunk, frozen)
     run = _Run(workers, chunk, schedule, progress or Progress(), history if history is not None else History())
     with deferred_signals() as signals:
-        _compile(workers.compile, run.progress)
+        compile_first(workers.compile, run.progress)
         run.progress.start(schedule, run.history.since(schedule.first_epoch).total.plus(run.history.in_hand))
         try:
             run.finish(config, pauses or Pauses(), signals, after_epoch)
@@ -136,7 +136,7 @@ class _Run:
         history.in_hand_seconds += time.monotonic() - started
 
 
-def _compile(train_nothing: Callable[[], object], progress: Progress) -> None:
+def compile_first(train_nothing: Callable[[], object], progress: Progress) -> None:
     """Have the kernel compiled, or loaded from the disk, by an empty chunk; if that takes long, say so."""
     note = threading.Timer(_COMPILING_SECONDS, progress.compiling)
     note.daemon = True

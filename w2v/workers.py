@@ -2,7 +2,7 @@
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from typing import Any, NamedTuple
 
@@ -97,26 +97,43 @@ class Workers:
 
     def train(self, chunks: Iterator[Chunk], report: Report, should_stop: Callable[[], bool]) -> None:
         """Train chunks from the first on, without a gap, until there are no more or `should_stop()`; then no thread is
-        at work. `report` is called in this thread. An error in any thread stops all and is raised here.
+        at work. `report` is called in this thread. An error in any thread stops all and is raised here."""
 
-        chunks: each call of `next` must be one step of the interpreter, as of a `map`, for the threads share it.
-        """
-        done, stopped = deque[tuple[NDArray[np.float64], float]](), False
+        def train_one(scratch: Scratch, chunk: Chunk) -> tuple[Any, float]:
+            return self.train_one(self.weights, scratch, chunk), chunk.alpha
 
-        def work(scratch: Scratch) -> None:
-            while not stopped and (chunk := next(chunks, None)) is not None:
-                done.append((self.train_one(self.weights, scratch, chunk), chunk.alpha))
+        run_threads(train_one, self.scratches, chunks, lambda done: report(*done), should_stop)
 
-        with ThreadPoolExecutor(len(self.scratches), thread_name_prefix="w2v") as pool:
-            try:
-                working: set[Any] = {pool.submit(work, scratch) for scratch in self.scratches}
-                while working:
-                    finished, working = wait(working, _POLL_SECONDS, FIRST_EXCEPTION)
-                    for future in finished:
-                        future.result()
-                    while done:
-                        report(*done.popleft())
-                    stopped = stopped or should_stop()
-            except BaseException:
-                stopped = True
-                raise
+
+def run_threads(
+    work: Callable[[Any, Any], Any],
+    scratches: Sequence[Any],
+    items: Iterator[Any],
+    report: Callable[[Any], None],
+    should_stop: Callable[[], bool],
+) -> None:
+    """`work(scratch, item)` for all items from the first on, without a gap, in a thread for each scratch, until there
+    are no more or `should_stop()`; then no thread is at work. `report` gets the results, in this thread. An error in
+    any thread stops all and is raised here.
+
+    items: each call of `next` must be one step of the interpreter, as of a `map`, for the threads share it.
+    """
+    done, stopped = deque[Any](), False
+
+    def go_on(scratch: Any) -> None:
+        while not stopped and (item := next(items, None)) is not None:
+            done.append(work(scratch, item))
+
+    with ThreadPoolExecutor(len(scratches), thread_name_prefix="w2v") as pool:
+        try:
+            working: set[Any] = {pool.submit(go_on, scratch) for scratch in scratches}
+            while working:
+                finished, working = wait(working, _POLL_SECONDS, FIRST_EXCEPTION)
+                for future in finished:
+                    future.result()
+                while done:
+                    report(done.popleft())
+                stopped = stopped or should_stop()
+        except BaseException:
+            stopped = True
+            raise
