@@ -24,7 +24,7 @@ from w2v.vocab import Vocabulary
 
 SECONDS = 5  # no small file takes longer
 CONSTANT_BYTES, BYTES_PER_BYTE = 32 << 20, 100  # of memory, whatever a file says
-UNPACKED_BYTES = 1 << 30  # the same where a compressed file may hold more than its size
+UNPACKED_BYTES = 1400 << 20  # the same where a compressed file may hold more than its size
 READ, REFUSED = "read", "refused"
 
 
