@@ -182,6 +182,40 @@ def test_native_headers_that_lie(tmp_path, change):
     assert judge(READERS["native"], tmp_path / "f", data, trace=True) == REFUSED
 
 
+@pytest.mark.parametrize(
+    ("part", "value"),
+    [
+        ("corpus", {"n_read": float("inf")}),
+        ("epochs", [["a", "b", "c", "d"]]),
+        ("epochs", [[1]]),
+        ("epochs", [[None] * 4]),
+        ("epochs", {"a": 1}),
+        ("alphas", [[None, None]]),
+        ("alphas", [[1]]),
+        ("config", []),
+        ("text", {"encoding": "a\0b"}),
+        ("run", {"schedule": [1] * 5, "n_chunks": 0, "in_hand": [None] * 4, "job": {}}),
+        ("run", {"schedule": [1, 1, 1, 1, 0], "n_chunks": float("inf"), "in_hand": [0] * 4, "job": {}}),
+    ],
+)
+def test_metadata_that_lie(tmp_path, part, value):
+    """Most of them found by the fuzzer, once it was given files without checksums."""
+
+    def change(header):
+        metadata = json.loads(header["__metadata__"]["metadata"])
+        header["__metadata__"]["metadata"] = json.dumps({**metadata, part: value}).replace("Infinity", "1e999")
+
+    name = "checkpoint" if part == "run" else "model"
+    data = _with_header(READERS[name].seeds[0], change)
+    assert judge(READERS[name], tmp_path / "f.w2v", data) == REFUSED
+
+
+def test_counts_below_zero(tmp_path):
+    data = READERS["model"].seeds[0]
+    start = 8 + int.from_bytes(data[:8], "little")
+    assert judge(READERS["model"], tmp_path / "f.w2v", data[: start + 7] + b"\x80" + data[start + 8 :]) == REFUSED
+
+
 def test_no_lie_takes_memory_that_the_system_would_miss(tmp_path):
     """All cases again in a process that may not take 200 MB more than it has."""
     cases = [data for data, _ in TEXT_CASES.values()]

@@ -76,7 +76,10 @@ def _about_vectors(path: str, kind: str, table: VectorTable) -> Iterator[str]:
         if isinstance(facts, Mapping) and facts:
             yield f"{part}: " + ", ".join(f"{name} {value}" for name, value in facts.items() if value is not None)
     if table.metadata.get("epochs"):
-        losses = [epoch[0] / max(epoch[1], 1) for epoch in table.metadata["epochs"]]
+        try:
+            losses = [float(epoch[0]) / max(epoch[1], 1) for epoch in table.metadata["epochs"]]
+        except (TypeError, ValueError, LookupError, OverflowError) as error:
+            raise FormatError(f"{path}: what the metadata say of the epochs is malformed ({error})") from error
         yield f"loss per pair by epoch: {', '.join(f'{loss:.4f}' for loss in losses)}"
 
 

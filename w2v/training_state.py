@@ -285,14 +285,16 @@ class TrainingState:
                 stored_config(TrainConfig, metadata["config"]), stored_config(TextConfig, metadata["text"])
             )
             model.history = History(
-                [Statistics(*epoch) for epoch in metadata["epochs"]],
+                [Statistics().plus(epoch) for epoch in metadata["epochs"]],
                 [0.0] * len(metadata["epochs"]),  # times are no part of the file: equal runs write equal bytes
-                [tuple(pair) for pair in metadata["alphas"]],
+                [(float(start), float(end)) for start, end in metadata["alphas"]],
             )
             model._corpus_facts = dict(metadata["corpus"])
             model.corpus_count = int(model._corpus_facts.get("n_sentences", 0))
             model.corpus_total_words = int(model._corpus_facts.get("n_read", 0))
-        except (TypeError, KeyError, ValueError, AttributeError) as error:
+            if table.counts.min(initial=0) < 0 or table.counts.sum(dtype=float) >= 2**63:
+                raise ValueError("counts that no corpus has")
+        except (TypeError, KeyError, ValueError, AttributeError, OverflowError) as error:
             raise FormatError(
                 f"{fname}: the training state is malformed ({error}); its vectors load with KeyedVectors.load"
             ) from error
@@ -364,13 +366,13 @@ class TrainingState:
         model._checkpoint = path
         try:
             model._schedule, model.job = Schedule(*run["schedule"]), dict(run["job"])
-            model.history.n_chunks, model.history.in_hand = int(run["n_chunks"]), Statistics(*run["in_hand"])
+            model.history.n_chunks, model.history.in_hand = int(run["n_chunks"]), Statistics().plus(run["in_hand"])
             if run.get("frozen") is not None:
                 model.frozen = np.zeros(len(model.vocab or ()), bool)
                 model.frozen[run["frozen"]] = True
             if not model._schedule.has(len(model.history.epochs), model.history.n_chunks):
                 raise ValueError("its place is outside of the run")
-        except (TypeError, KeyError, ValueError, IndexError) as error:
+        except (TypeError, KeyError, ValueError, IndexError, OverflowError) as error:
             raise FormatError(f"{path}: where training stands is malformed ({error}); the file is damaged") from error
         return model
 
