@@ -43,7 +43,7 @@ BREAK = -1  # ends a sentence in the encoded stream
 LOSS, N_PAIRS, N_TRAINED, N_SUBSAMPLED = 0, 1, 2, 3  # entries of the statistics
 N_STATISTICS = 4
 CENTERS = 5  # most centers of a block
-HOT_LEVELS = 6  # of the Huffman tree: their 63 rows stay in the cache
+HOT_LEVELS = 8  # of the Huffman tree: their 255 rows stay in the second-level cache
 
 
 @jit
