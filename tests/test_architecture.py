@@ -15,10 +15,10 @@ ORDER = """
     console vocab sampling huffman layout memory randomness row_copies simd elementary gradient kernels
     classify_kernels bits wordtable scan spelling archives sources lexicon container pruning space replacements
     corpus datasets questions vector_rows store reports decimals text_format binary_format native_format formats
-    analogy_search evaluate search queries legacy network idx vectors preparation records workers rounds trainer
-    features finetune classification classify classify_training checkpoint progress keywords classify_format
-    likelihood training_state model probes plot info options classify_commands training_commands cli __main__
-    __init__
+    analogy_search evaluate search queries legacy optimisers network idx vectors preparation records workers
+    rounds trainer features finetune classification classify classify_training checkpoint progress keywords
+    classify_format likelihood training_state model probes plot info options classify_commands training_commands
+    cli __main__ __init__
 """
 LAYERS = ORDER.split()
 COMPILED = {

@@ -19,7 +19,8 @@ from w2v.container import read_container, write_container
 from w2v.errors import ConfigError, CorpusError, FormatError
 from w2v.features import Tokens, make_bag, make_means
 from w2v.interrupts import Interrupted, Signals, deferred_signals
-from w2v.network import Epoch, Fitting, Network, Optimiser
+from w2v.network import Epoch, Fitting, Network
+from w2v.optimisers import Optimiser
 from w2v.records import Progress
 
 _CHECKPOINT = "w2v-classifier-checkpoint"
