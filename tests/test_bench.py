@@ -9,8 +9,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from labelled import labelled_text
 
-from bench import accuracy, growth, programs, record, training
+from bench import accuracy, classify, growth, programs, record, training
 from bench.__main__ import main
 from bench.peers import PEERS, Run, from_pypi, parse_peer
 from bench.sides import Comparison, Figure, SideError, alternate, as_json, from_json, markdown, number, wanted
@@ -393,3 +394,17 @@ def test_a_wrong_command_line_is_one_sentence(words, message, capsys):
     with pytest.raises(SystemExit):
         main(words)
     assert message in capsys.readouterr().err
+
+
+def test_classify_measures_time_accuracy_and_size(tmp_path):
+    pytest.importorskip("fasttext")
+    paths = [str(tmp_path / name) for name in ("train.txt", "test.txt")]
+    for seed, path in enumerate(paths):
+        Path(path).write_text(labelled_text(300, seed=seed, topic=0.5))
+    args = Namespace(labelled=paths, only=["grams1-1"], rounds=2, wheel=True)
+    time, accuracy, size = classify.measure(args)
+    assert {side: len(seconds) for side, seconds in time.seconds.items()} == {"w2v": 2, "fasttext-wheel": 2}
+    assert all(score > 90 for scores in accuracy.values.values() for score in scores)
+    assert size.values.keys() == {"w2v", "fasttext-wheel"} and size.unit == "MB"
+    with pytest.raises(SideError, match="--labelled TRAIN TEST"):
+        list(classify.measure(Namespace(labelled=None)))

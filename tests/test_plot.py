@@ -1,11 +1,13 @@
 """Curves from real logs, and from files that are none."""
 
 import json
+import signal
 import sys
 
 import pytest
 
 from w2v import plot
+from w2v.classify_commands import _Report
 from w2v.cli import main
 from w2v.errors import FormatError, W2VError
 
@@ -47,6 +49,28 @@ def test_curves_of_a_classifier(tmp_path):
     curves = plot._curves(plot.read_log(write(tmp_path / "a", RUN, *events)))
     assert curves["loss"] == {"train": ([1, 2], [1, 0.5])}
     assert curves["accuracy"] == {"train": ([1, 2], [0.6, 0.7]), "validation": ([1, 2], [0.4, 0.4])}
+
+
+def test_a_real_classifier_that_went_on(tmp_path, monkeypatch):
+    """All its epochs, each once, and nothing of the chunks within them."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "text").write_text("__label__x a b\n__label__y c d\n" * 50)
+    log = _Report.epoch
+
+    def stop_once(self, epoch):
+        log(self, epoch)
+        if epoch.number == 2:
+            signal.raise_signal(signal.SIGINT)
+
+    command = ["classify", "train", "text", "--epochs", "4", "--log", "run.jsonl", "--checkpoint", "c"]
+    assert main([*command, "--validation", "0.2"]) == 0
+    with monkeypatch.context() as patch:
+        patch.setattr(_Report, "epoch", stop_once)
+        assert main(command) == 130
+    assert main(command) == 0
+    curves = plot._curves(plot.read_log("run.jsonl"))
+    assert curves.keys() == {"loss", "accuracy"} and curves["loss"].keys() == {"train"}
+    assert curves["loss"]["train"][0] == [1, 2, 3, 4]
 
 
 @pytest.mark.parametrize("suffix", ["png", "svg", "pdf"])

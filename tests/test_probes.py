@@ -31,6 +31,17 @@ def test_labels_in_the_vectors_are_found_and_shuffled_ones_are_not():
     assert np.mean(noise.accuracies) < 0.65
 
 
+def test_a_hidden_layer_reads_what_no_plane_parts():
+    """The label is whether two signs differ."""
+    vectors = np.random.default_rng(2).normal(size=(400, 4)).astype(np.float32)
+    keys = [f"w{i}" for i in range(400)]
+    pairs = [(key, "ab"[int(row[0] * row[1] > 0)]) for key, row in zip(keys, vectors, strict=True)]
+    line, hidden = (evaluate_probe(keys, vectors, pairs, hidden=n) for n in (0, 24))
+    assert np.mean(line.accuracies) < 0.65 and np.mean(hidden.accuracies) > 0.85 > 0.65 > np.mean(hidden.control)
+    assert "softmax regression" in str(line) and "a hidden layer of 24" in str(hidden)
+    assert (line.to_dict()["hidden"], hidden.to_dict()["hidden"]) == (0, 24)
+
+
 def test_the_length_of_a_vector_means_nothing():
     keys, vectors, pairs = words_with_labels()
     scaled = vectors * np.random.default_rng(3).uniform(0.01, 100, (90, 1)).astype(np.float32)
@@ -85,5 +96,7 @@ def test_on_the_command_line(tmp_path, capsys):
     assert main(["eval", str(tmp_path / "v.txt"), str(tmp_path / "labels.txt"), "--json"]) == 0
     result = json.loads(capsys.readouterr().out)["results"][0]
     assert result["kind"] == "labels" and result["accuracy"] > 0.9 and len(result["folds"]) == N_FOLDS
+    assert main(["eval", str(tmp_path / "v.txt"), str(tmp_path / "labels.txt"), "--hidden", "8"]) == 0
+    assert "a hidden layer of 8" in capsys.readouterr().out
     assert main(["eval", str(tmp_path / "v.txt"), str(tmp_path / "labels.txt"), "--case-sensitive"]) == 2
     assert "there is none" in capsys.readouterr().err

@@ -37,7 +37,7 @@ def train(args: argparse.Namespace) -> None:
     log(f"w2v {__version__}: {_described(config, args.vectors)}")
     began = time.monotonic()
     with JsonLog(args.log) as events:
-        settings = {"config": vars(config), "text": vars(text)}
+        settings = {"config": vars(config), "text": vars(text), "resumed": checkpoint.path.exists()}
         events.write("run", version=__version__, documents=args.documents, output=output, **settings)
         tokens = read_tokens(read_documents(args.documents, layout), cutter(text))
         log(f"read {len(tokens.ids):,} documents with {len(tokens.ids.ids):,} tokens and {len(tokens.labels):,} labels "

@@ -164,8 +164,9 @@ def evaluate(args: argparse.Namespace) -> None:
             )
         elif kind == "labels":
             report = evaluate_probe(
-                vectors.index_to_key, vectors.vectors, items, args.restrict_vocab, not args.case_sensitive
-            )
+                vectors.index_to_key, vectors.vectors, items, args.restrict_vocab, not args.case_sensitive,
+                hidden=args.hidden,
+            )  # fmt: skip
         else:
             report = evaluation.evaluate_similarity(vectors.index_to_key, vectors.vectors, items, **rules)
         results.append({"file": os.fspath(path), "kind": kind, **report.to_dict()})

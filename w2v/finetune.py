@@ -22,11 +22,19 @@ from w2v.network import Epoch
 from w2v.preparation import epoch_key, matrix
 from w2v.records import Progress, Schedule, Statistics
 from w2v.trainer import compile_first
-from w2v.workers import run_threads
+from w2v.workers import HotRows, run_threads
 
 _CHUNK_TOKENS = 20_000  # some milliseconds of work, so that stopping is prompt and the call costs nothing
 _USUAL_LABELS = 64
 _CHUNKS = 64  # of an epoch, at least, so that a small corpus keeps all threads busy too
+
+
+class ThreadMemory(NamedTuple):
+    """What a thread has to itself. Every document changes all rows of the outputs, so each thread has a copy of them
+    while it is at a chunk: two that shared them would be slower than one."""
+
+    own: kernels.DocumentScratch
+    outputs: NDArray[np.float32]  # (C, padded d)
 
 
 class Piece(NamedTuple):
@@ -67,6 +75,7 @@ class Finetuning:
         self.epochs: list[Epoch] = []
         self.n_chunks, self.sums = 0, np.zeros(kernels.N_STATISTICS)
         self.seconds = 0.0  # of the epoch in hand
+        self.outputs = HotRows(weights.outputs, n_labels, config.n_threads)
 
     def state(self) -> dict[str, Any]:
         """Where it stands, as plain values."""
@@ -139,16 +148,21 @@ class Finetuning:
         self.n_chunks, self.sums, self.seconds = 0, np.zeros(kernels.N_STATISTICS), 0.0
         return epoch
 
-    def _scratch(self) -> kernels.DocumentScratch:
+    def _scratch(self) -> ThreadMemory:
         n_labels, n_columns = self.weights.outputs.shape
         hidden, errors = matrix(2, n_columns), matrix(2, n_labels)[:, :n_labels]
-        return kernels.DocumentScratch(hidden[0], hidden[1], errors[0], errors[1])
+        own = kernels.DocumentScratch(*hidden, *errors)
+        return ThreadMemory(own, matrix(n_labels, n_columns))
 
-    def _train(self, scratch: Any, piece: Piece, order: NDArray[np.int64], key: np.uint64) -> NDArray[np.float64]:
+    def _train(
+        self, scratch: ThreadMemory, piece: Piece, order: NDArray[np.int64], key: np.uint64
+    ) -> NDArray[np.float64]:
         statistics = np.zeros(kernels.N_STATISTICS)
+        taken = self.outputs.take(scratch.outputs)
         with np.errstate(over="ignore"):  # random numbers wrap around; without the compiler NumPy would warn
             kernels.train_documents(
-                self.weights, self.examples, order, piece.start, piece.end, self.config.loss == "ova", key,
-                np.float32(piece.alpha), scratch, statistics,
+                Weights(self.weights.inputs, scratch.outputs), self.examples, order, piece.start, piece.end,
+                self.config.loss == "ova", key, np.float32(piece.alpha), scratch.own, statistics,
             )  # fmt: skip
+        self.outputs.give(scratch.outputs, taken)
         return statistics

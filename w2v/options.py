@@ -254,6 +254,9 @@ def _eval_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--dummy4unknown", action="store_true", help="count questions with unknown words as wrong, pairs as 0"
     )
+    parser.add_argument(
+        "--hidden", type=positive, default=0, metavar="N", help="read labels of words with a hidden layer of N neurons"
+    )
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 

@@ -76,7 +76,9 @@ def draw(paths: Sequence[PathLike], output: PathLike) -> None:
 
 
 def _curves(run: Run) -> dict[str, dict[str, tuple[list[float], list[float]]]]:
-    """title → curve → (epochs, values). Numbers that a log has as null are left out."""
+    """title → curve → (epochs, values). Numbers that a log has as null are left out, and of a classifier what happens
+    within an epoch."""
+    fits = any(event["event"] == "fit_epoch" for event in run)
     n_epochs = next((event["n_epochs"] for event in run if event["event"] == "start"), 1)
     found: dict[str, dict[str, tuple[list[float], list[float]]]] = {}
 
@@ -87,7 +89,7 @@ def _curves(run: Run) -> dict[str, dict[str, tuple[list[float], list[float]]]]:
             curve[1].append(y)
 
     for event in run:
-        if event["event"] == "progress":
+        if event["event"] == "progress" and not fits:
             epoch = event.get("done", 0) * n_epochs
             add("loss per pair", "so far", epoch, event.get("loss"))
             add("learning rate", "", epoch, event.get("alpha"))

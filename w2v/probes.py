@@ -34,6 +34,7 @@ class ProbeReport:
     n_asked: int
     unknown_words: tuple[str, ...]
     rules: SearchRules
+    hidden: int = 0  # neurons of the hidden layer; 0 is softmax regression
 
     @property
     def n_used(self) -> int:
@@ -45,6 +46,7 @@ class ProbeReport:
         return {
             "kind": "labels",
             **vars(self.rules),
+            "hidden": self.hidden,
             "asked": self.n_asked,
             "used": self.n_used,
             "unknown_words": list(self.unknown_words),
@@ -61,9 +63,10 @@ class ProbeReport:
         """Five lines: rules, accuracy, control, labels, words used."""
         labels = ", ".join(f"{label} {n:,}" for label, n in self.counts.items())
         rare = f"; fewer than {N_FOLDS} words: {', '.join(self.rare_labels)}" if self.rare_labels else ""
+        what = f"a hidden layer of {self.hidden}" if self.hidden else "softmax regression"
         return "\n".join(
             [
-                f"labels, softmax regression, {len(self.accuracies)}-fold cross-validation; {self.rules}",
+                f"labels, {what}, {len(self.accuracies)}-fold cross-validation; {self.rules}",
                 f"accuracy {_shown(self.accuracies)}",
                 f"control  {_shown(self.control)}, labels shuffled; commonest label {100 * self.majority:.1f} %",
                 f"labels: {labels}{rare}",
@@ -79,8 +82,10 @@ def evaluate_probe(
     restrict_vocab: int | None = 300_000,
     case_insensitive: bool = True,
     seed: int = 1,
+    hidden: int = 0,
 ) -> ProbeReport:
-    """Classify words by their unit vectors. pairs: (word, label).
+    """Classify words by their unit vectors. pairs: (word, label). hidden: neurons of a hidden layer, which reads from
+    the vectors what no plane can part; 0 for none.
 
     Words outside the first `restrict_vocab` keys and labels of fewer than `N_FOLDS` words are left out. Raises
     `ConfigError` when fewer than two labels remain.
@@ -103,26 +108,29 @@ def evaluate_probe(
     features = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-30) * np.sqrt(rows.shape[1])
     shuffled = np.random.default_rng(seed).permutation(targets)
     return ProbeReport(
-        cross_validated(features, targets, len(frequent), seed),
-        cross_validated(features, shuffled, len(frequent), seed),
+        cross_validated(features, targets, len(frequent), seed, hidden),
+        cross_validated(features, shuffled, len(frequent), seed, hidden),
         float(counts[frequent].max() / counts[frequent].sum()),
         {str(labels[label]): int(counts[label]) for label in frequent},
         tuple(str(label) for label, n in zip(labels, counts, strict=True) if n < N_FOLDS),
         len(pairs),
         unknown,
         SearchRules(restrict_vocab, len(space.keys), case_insensitive, False),
+        hidden,
     )
 
 
 def cross_validated(
-    features: NDArray[np.floating], targets: NDArray[np.integer], n_labels: int, seed: int
+    features: NDArray[np.floating], targets: NDArray[np.integer], n_labels: int, seed: int, hidden: int = 0
 ) -> tuple[float, ...]:
-    """Accuracy on each fold by softmax regression on the others. features: (n, d). targets: (n,), labels from 0 on."""
+    """Accuracy on each fold by softmax regression on the others, or with a hidden layer. features: (n, d). targets:
+    (n,), labels from 0 on."""
     fold, found = stratified_folds(targets, seed), []
+    sizes, activations = (hidden, n_labels)[not hidden :], ("relu", "softmax")[not hidden :]
     for number in range(N_FOLDS):
         rest, held = fold != number, fold == number
         network = Network.build(
-            (features.shape[1], n_labels), ("softmax",), "categorical-cross-entropy", l2=_L2, seed=seed
+            (features.shape[1], *sizes), activations, "categorical-cross-entropy", l2=_L2, seed=seed
         )
         network.fit(features[rest], one_hot(targets[rest], n_labels), _FITTING)
         found.append(network.scores(features[held], one_hot(targets[held], n_labels))[1])
