@@ -359,8 +359,8 @@ def test_resume_refuses_another_corpus(corpus, tmp_path, capsys, monkeypatch):
 def test_vectors_that_cannot_be_saved_are_in_the_checkpoint(corpus, tmp_path, capsys):
     output, checkpoint_file = tmp_path / "out.w2v", tmp_path / "a.checkpoint"
     process = start(
-        "train", corpus, "-o", output, "--epochs", "1", "--threads", "1", "--checkpoint", checkpoint_file,
-        "--checkpoint-every", "60-chunks", cwd=tmp_path,
+        "train", corpus, "-o", output, "--epochs", "9", "--threads", "1", "--checkpoint", checkpoint_file,
+        "--checkpoint-every", "20-chunks", cwd=tmp_path,
     )  # fmt: skip
     wait_for(checkpoint_file, process)
     output.mkdir()  # while training goes on
@@ -369,5 +369,5 @@ def test_vectors_that_cannot_be_saved_are_in_the_checkpoint(corpus, tmp_path, ca
     assert f"nothing is lost: when that is mended, w2v resume {checkpoint_file} saves the vectors" in errors
     output.rmdir()
     assert main(["resume", str(checkpoint_file)]) == 0
-    assert main(["train", str(corpus), "-o", str(tmp_path / "b.w2v"), "--epochs", "1", "--threads", "1"]) == 0
+    assert main(["train", str(corpus), "-o", str(tmp_path / "b.w2v"), "--epochs", "9", "--threads", "1"]) == 0
     assert digest(output) == digest(tmp_path / "b.w2v")
