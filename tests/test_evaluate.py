@@ -258,7 +258,7 @@ def slow_answer(keys, vectors, question, similarity):
 @pytest.mark.parametrize("similarity", ["3cosadd", "3cosmul"])
 def test_many_blocks_give_the_slow_answer(monkeypatch, similarity):
     """Blocks so small that questions, rows and columns all cross their borders."""
-    sizes = {"QUESTIONS_PER_PRODUCT": 37, "QUESTIONS_PER_STEP": 5, "STEPS_PER_JOB": 2, "COSINE_BYTES": 1}
+    sizes = {"QUESTIONS_PER_PRODUCT": 37, "QUESTIONS_PER_JOB": 5, "COLUMNS": 100}
     for name, size in sizes.items():
         monkeypatch.setattr(f"w2v.analogy_search.{name}", size)
     rng = np.random.default_rng(3)

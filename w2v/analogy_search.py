@@ -1,27 +1,36 @@
 """The search behind the analogy questions: which word is nearest to b - a + c, for many questions at once.
 
 Only the cosines of the questions' distinct words with the vocabulary are needed: one matrix product for a block of
-columns, whose rows are then combined for each question. Questions with the same a and b come side by side, so that
-their difference is made once; each question then costs the reading of one row.
+columns, three rows of which make the scores of a question. What is left is to read them and to keep the best.
 """
 
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
-from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from w2v.errors import ConfigError
+from w2v.layout import ROW_ALIGN, padded
 from w2v.parallel import ordered_map
 
 COSMUL_EPSILON = 0.000001  # Levy and Goldberg 2014, equation 4
 QUESTIONS_PER_PRODUCT = 32768  # bounds the distinct words, so the rows, of one product
-QUESTIONS_PER_STEP = 32  # combined at a time
-STEPS_PER_JOB = 32  # what a thread takes
-SCORE_BYTES = 512 << 10  # the scores of a step: they stay in the second-level cache
-COSINE_BYTES = 32 << 20  # size of one block of cosines
+QUESTIONS_PER_JOB = 1024  # what a thread takes
+COLUMNS = 2048  # of one product: the rows of the questions of a section stay in the second-level cache
 GENSIM_TOPN = 5  # gensim looks at the five best words that are not the question's own
+
+
+class _Rule(NamedTuple):
+    """Scores are made of a part for each of a, b, c. One banned part gives the lowest score of all, whatever the other
+    two are; no infinity, which compiled sums need not honour."""
+
+    lowest: float  # never above a banned score, and below all others
+    banned: float  # as b or c
+    banned_by: float  # as a
+
+
+_RULES = {"3cosadd": _Rule(-4.0, -8.0, 8.0), "3cosmul": _Rule(0.0, 0.0, 1e30)}
 
 
 class SearchSpace(NamedTuple):
@@ -72,134 +81,63 @@ def word_ids(space: SearchSpace, rows: Iterable[tuple[Any, ...]], width: int) ->
     return np.array([id_of[word] for word in words], dtype=np.int64).reshape(-1, width)
 
 
-class _Questions(NamedTuple):
-    """Questions, those with the same a and b side by side, and the rows of their words among the cosines."""
-
-    rows: np.ndarray  # int64 (n, 3): row of a, b, c in a block of cosines
-    steps: list[slice]  # questions combined at a time
-    banned_row: np.ndarray  # int64, ascending: question that may not be answered by ...
-    banned_id: np.ndarray  # ... this word: one of its own three, or another spelling of one
-    similarity: str
-
-
 def answer(space: SearchSpace, questions: np.ndarray, similarity: str) -> np.ndarray:
     """The id that answers each question of `questions` (n, 3), -1 where no word is left to choose."""
     best_ids = np.full(len(questions), -1, dtype=np.int64)
     for block in blocks(len(questions), QUESTIONS_PER_PRODUCT):
-        part = questions[block]
-        order = np.lexsort(part.T[::-1])
-        best_ids[block][order] = _answer_sorted(space, part[order], similarity)
+        best_ids[block] = _answer_block(space, questions[block], similarity)
     return best_ids
 
 
-def _answer_sorted(space: SearchSpace, questions: np.ndarray, similarity: str) -> np.ndarray:
-    distinct, rows = np.unique(questions, return_inverse=True)
-    unit = space.rows(distinct)
-    banned_row, banned_id, n_variants = _banned(space, questions)
-    asked = _Questions(rows.reshape(questions.shape), _steps(questions), banned_row, banned_id, similarity)
-    jobs = [asked.steps[first : first + STEPS_PER_JOB] for first in range(0, len(asked.steps), STEPS_PER_JOB)]
-    best_scores = np.full(len(questions), -np.inf, dtype=np.float32)
+def _answer_block(space: SearchSpace, questions: np.ndarray, similarity: str) -> np.ndarray:
+    from w2v.analogy_kernels import find_best  # imports the compiler
+
+    words, rows = np.unique(questions, return_inverse=True)
+    rows, own = rows.reshape(questions.shape), _own_spellings(space, words)
+    unit, is_ratio = space.rows(words), similarity == "3cosmul"
+    best_scores = np.full(len(questions), _RULES[similarity].lowest, dtype=np.float32)
     best_ids = np.full(len(questions), -1, dtype=np.int64)
-    unusable = np.flatnonzero(space.inverse_norms == 0)
-    width = max(256, min(_step_width(asked.steps), COSINE_BYTES // (4 * len(distinct))))
-    for columns in blocks(len(space.keys), width):
-        cosines = unit @ space.rows(columns).T  # (distinct words, columns)
-        if similarity == "3cosmul":
-            _shift(cosines)
-        dead = unusable[(unusable >= columns.start) & (unusable < columns.stop)] - columns.start
-        work = partial(_answer_steps, asked, cosines, columns, dead)
-        for found in ordered_map(work, jobs):
-            for step, top_scores, top in found:
-                better = top_scores > best_scores[step]  # strictly: of equal scores the lower id wins
-                best_scores[step][better] = top_scores[better]
-                best_ids[step][better] = top[better] + columns.start
-    _apply_gensim_topn(space, questions, similarity, n_variants, best_scores, best_ids)
+    for columns in blocks(len(space.keys), COLUMNS):
+        minus, plus = _parts(space, unit, own, columns, similarity)
+
+        def work(job: slice, minus: np.ndarray = minus, plus: np.ndarray = plus, first: int = columns.start) -> None:
+            scratch = np.empty((1, ROW_ALIGN), dtype=np.float32)
+            find_best(minus, plus, rows[job], is_ratio, first, scratch, best_scores[job], best_ids[job])
+
+        for _ in ordered_map(work, blocks(len(questions), QUESTIONS_PER_JOB)):
+            pass
+    _apply_gensim_topn(space, questions, similarity, best_scores, best_ids)
     return best_ids
 
 
-def _steps(questions: np.ndarray) -> list[slice]:
-    """Cut sorted questions (n, 3) into steps: each with one pair a, b if many share it, else with any pairs."""
-    changed = (questions[1:, :2] != questions[:-1, :2]).any(axis=1)
-    borders = [*(np.flatnonzero(changed) + 1).tolist(), len(questions)]
-    steps: list[slice] = []
-    start = end = 0  # of the questions that wait to be cut
-    for border in borders:
-        if border - end >= QUESTIONS_PER_STEP // 4:
-            steps += _pieces(start, end) + _pieces(end, border)
-            start = border
-        elif border - start > QUESTIONS_PER_STEP:
-            steps += _pieces(start, end)
-            start = end
-        end = border
-    return steps + _pieces(start, end)
+def _parts(
+    space: SearchSpace, unit: np.ndarray, own: tuple[np.ndarray, np.ndarray], columns: slice, similarity: str
+) -> tuple[np.ndarray, np.ndarray]:
+    """The parts of words in the scores of the columns, as a, and as b or c: two arrays (words, columns, filled up).
 
-
-def _pieces(start: int, end: int) -> list[slice]:
-    """Steps of nearly the same size."""
-    n_pieces = -(-(end - start) // QUESTIONS_PER_STEP)
-    borders = [start + (end - start) * piece // max(1, n_pieces) for piece in range(n_pieces + 1)]
-    return [slice(*pair) for pair in itertools.pairwise(borders)]
-
-
-def _answer_steps(
-    asked: _Questions, cosines: np.ndarray, columns: slice, dead: np.ndarray, steps: list[slice]
-) -> list[tuple[slice, np.ndarray, np.ndarray]]:
-    """For each step the best score of each question among the columns, and its column."""
-    buffer = np.empty(max(step.stop - step.start for step in steps) * cosines.shape[1], dtype=np.float32)
-    found = []
-    for step in steps:
-        n_questions = step.stop - step.start
-        scores = buffer[: n_questions * cosines.shape[1]].reshape(n_questions, -1)
-        combine(cosines, asked.rows[step], asked.similarity, scores)
-        ban = slice(*np.searchsorted(asked.banned_row, (step.start, step.stop)))
-        ids = asked.banned_id[ban] - columns.start
-        inside = (ids >= 0) & (ids < cosines.shape[1])
-        scores[asked.banned_row[ban][inside] - step.start, ids[inside]] = -np.inf
-        if len(dead):
-            scores[:, dead] = -np.inf
-        top = scores.argmax(axis=1)
-        found.append((step, scores[np.arange(n_questions), top], top))
-    return found
-
-
-def combine(cosines: np.ndarray, rows: np.ndarray, similarity: str, scores: np.ndarray) -> None:
-    """Scores (n, columns) of n questions from the cosines of their words a, b, c."""
-    a, b, c = rows.T
-    if (rows[:, :2] == rows[0, :2]).all():
-        a, b = a[:1], b[:1]
-    np.take(cosines, c, axis=0, out=scores, mode="clip")  # which writes to `out` at once
-    if similarity == "3cosadd":
-        scores += cosines[b] - cosines[a]
-    else:
-        scores *= cosines[b]
-        scores /= cosines[a] + np.float32(COSMUL_EPSILON)
-
-
-def _banned(space: SearchSpace, questions: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Which ids may not answer which question: its three words and their other spellings.
-
-    Returns (row, id) pairs sorted by row, and the number of other spellings of each question.
+    Banned are rows that cannot be used, and spellings of the word itself.
     """
-    rows, ids = np.repeat(np.arange(len(questions)), 3), questions.ravel()
-    n_variants = np.zeros(len(questions), dtype=np.int64)
-    if not space.variants:
-        return rows, ids, n_variants
-    more_rows: list[int] = []
-    more_ids: list[int] = []
-    for row, words in enumerate(questions.tolist()):
-        others = [other for word in set(words) for other in space.variants.get(word, ())]
-        n_variants[row] = len(others)
-        more_rows += [row] * len(others)
-        more_ids += others
-    rows, ids = np.append(rows, more_rows).astype(np.int64), np.append(ids, more_ids).astype(np.int64)
-    order = np.argsort(rows, kind="stable")
-    return rows[order], ids[order], n_variants
+    n_columns, rule = columns.stop - columns.start, _RULES[similarity]
+    plus = np.full((len(unit), padded(n_columns)), rule.banned, dtype=np.float32)
+    minus = np.full_like(plus, rule.banned_by)
+    cosines = unit @ space.rows(columns).T
+    if similarity == "3cosmul":
+        _shift(cosines)
+    plus[:, :n_columns] = cosines
+    minus[:, :n_columns] = cosines if similarity == "3cosadd" else cosines + np.float32(COSMUL_EPSILON)
+    plus[:, np.flatnonzero(space.inverse_norms[columns] == 0)] = rule.banned
+    places, ids = own
+    inside = (ids >= columns.start) & (ids < columns.stop)
+    own_columns = places[inside], ids[inside] - columns.start
+    plus[own_columns], minus[own_columns] = rule.banned, rule.banned_by
+    return minus, plus
 
 
-def _step_width(steps: list[slice]) -> int:
-    """Columns at a time, so that the scores of a usual step stay in cache."""
-    n_questions = sum(step.stop - step.start for step in steps)
-    return SCORE_BYTES * len(steps) // (4 * n_questions)
+def _own_spellings(space: SearchSpace, words: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(place in `words`, id) of every spelling of each of the words."""
+    ids = [[word, *space.variants.get(word, ())] for word in words.tolist()]
+    places = np.repeat(np.arange(len(words)), [len(some) for some in ids])
+    return places, np.array(list(itertools.chain.from_iterable(ids)), dtype=np.int64)
 
 
 def _shift(cosines: np.ndarray) -> None:
@@ -220,29 +158,27 @@ def _spelling(word: str, case_insensitive: bool) -> str:
 
 
 def _apply_gensim_topn(
-    space: SearchSpace,
-    questions: np.ndarray,
-    similarity: str,
-    n_variants: np.ndarray,
-    best_scores: np.ndarray,
-    best_ids: np.ndarray,
+    space: SearchSpace, questions: np.ndarray, similarity: str, best_scores: np.ndarray, best_ids: np.ndarray
 ) -> None:
     """gensim passes over other spellings of a question's words, but only within its five best words; do the
     same.
 
     With five better spellings its answer is the fifth of them; with no other word at all, the worst spelling.
     """
-    for row in np.flatnonzero((n_variants >= GENSIM_TOPN) | ((best_ids < 0) & (n_variants > 0))):
-        words = questions[row]
-        others = np.array(sorted(other for word in set(words.tolist()) for other in space.variants.get(word, ())))
-        cosines = space.rows(words) @ space.rows(others).T
+    if not space.variants:
+        return
+    for row, words in enumerate(questions.tolist()):
+        others = sorted(other for word in set(words) for other in space.variants.get(word, ()))
+        if len(others) < GENSIM_TOPN and (best_ids[row] >= 0 or not others):
+            continue
+        a, b, c = space.rows(questions[row]) @ space.rows(np.array(others)).T
+        scores = b - a + c
         if similarity == "3cosmul":
-            _shift(cosines)
-        scores = np.empty((1, len(others)), dtype=np.float32)
-        combine(cosines, np.array([[0, 1, 2]]), similarity, scores)
-        scores = scores[0]
+            for cosines in (a, b, c):
+                _shift(cosines)
+            scores = c * b / (a + np.float32(COSMUL_EPSILON))
         order = np.lexsort((others, -scores))
-        above = others[order][scores[order] > best_scores[row]][:GENSIM_TOPN]
+        above = np.array(others)[order][scores[order] > best_scores[row]][:GENSIM_TOPN]
         if len(above) == GENSIM_TOPN or (best_ids[row] < 0 and len(above)):
             best_ids[row] = above[-1]
 

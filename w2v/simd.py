@@ -292,6 +292,19 @@ def filled(typing, tile, number):
     return tile(tile, tile.dtype), generate
 
 
+@operation(lambda tile, number: bool((tile > number).any()))
+def any_above(typing, tile, number):
+    """Whether any number of a tile of one row is above `number`."""
+
+    def generate(context, builder, signature, args):
+        vector = builder.extract_value(args[0], 0)
+        above = builder.fcmp_ordered(">", vector, _splat(builder, args[1]))
+        bits = builder.bitcast(above, ir.IntType(LANES))
+        return builder.icmp_unsigned("!=", bits, ir.Constant(bits.type, 0))
+
+    return types.boolean(tile, tile.dtype), generate
+
+
 @operation(lambda tile, bound: np.clip(tile, -bound, bound))
 def clamped(typing, tile, bound):
     """`tile` with all numbers brought into ± `bound`."""

@@ -12,7 +12,7 @@ from typing import IO, Any, NamedTuple
 
 import numpy as np
 
-from w2v.decimals import parse_rows, spell_rows
+from w2v.decimals import parse_rows
 from w2v.errors import FormatError
 from w2v.files import PathLike, decompressing_reader
 from w2v.parallel import ordered_map
@@ -103,7 +103,9 @@ def write_count_rows(path: PathLike, stream: IO[bytes], keys: Sequence[Any], cou
     stream.write(b"".join([b"%b %d\n" % pair for pair in zip(tokens, np.asarray(counts).tolist(), strict=True)]))
 
 
-def _spell_block(path: PathLike, prefix: str, rows: tuple[list[Any], np.ndarray]) -> bytes:
+def _spell_block(path: PathLike, prefix: str, rows: tuple[list[Any], np.ndarray]) -> memoryview:
+    from w2v.decimal_kernels import spell_rows  # imports the compiler
+
     keys, block = rows
     return spell_rows(encode_tokens(path, keys, prefix, _RULE), block)
 

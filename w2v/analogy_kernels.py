@@ -1,0 +1,42 @@
+"""The best answer of each analogy question among a block of columns, on register tiles (`simd.py`)."""
+
+from functools import partial
+
+from w2v import layout, randomness, simd
+from w2v.randomness import jit
+from w2v.simd import LANES, add, any_above, divide, load, multiply, pick_row, store, subtract
+
+
+@jit
+def joined(a, b, c, is_ratio):
+    """The tile of scores of tiles of the words' parts."""
+    return divide(multiply(c, b), a) if is_ratio else add(subtract(b, a), c)
+
+
+def _make_find_best(sources_digest):
+    @partial(jit, cache=True, forceinline=False, no_cpython_wrapper=False)
+    def find_best(minus, plus, rows, is_ratio, first_column, scratch, best_scores, best_ids):
+        """Find for question i the largest score above `best_scores[i]`, if there is any, and its id, `first_column` +
+        column; of equal ones the lowest.
+
+        rows: (n, 3), that of a in `minus`, those of b and c in `plus` (words, columns; a multiple of `LANES`).
+        is_ratio: the score is b c / a, else b - a + c. scratch: (1, LANES).
+        """
+        version = sources_digest  # noqa: F841 - being in the closure, it is part of the cache key
+        spare = pick_row(scratch, 0)
+        for i in range(len(rows)):
+            a, b, c = pick_row(minus, rows[i, 0]), pick_row(plus, rows[i, 1]), pick_row(plus, rows[i, 2])
+            best = best_scores[i]
+            for first in range(0, plus.shape[1], LANES):
+                scores = joined(load(a, first), load(b, first), load(c, first), is_ratio)
+                if any_above(scores, best):
+                    store(scores, spare, 0)
+                    for lane in range(LANES):
+                        if scratch[0, lane] > best:
+                            best, best_ids[i] = scratch[0, lane], first_column + first + lane
+            best_scores[i] = best
+
+    return find_best
+
+
+find_best = _make_find_best(layout.sources_digest(randomness, simd))  # Numba's disk cache looks at this file only
