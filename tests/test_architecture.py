@@ -14,7 +14,7 @@ ORDER = """
     errors interrupts files config field_options tokens documents classify_config classify_options parallel
     console vocab sampling huffman layout memory randomness row_copies simd elementary gradient kernels
     classify_kernels bits wordtable scan spelling archives sources lexicon container pruning space replacements
-    corpus datasets questions vector_rows store reports decimal_kernels decimals text_format binary_format
+    fingerprint corpus datasets questions vector_rows store reports decimal_kernels decimals text_format binary_format
     native_format formats analogy_kernels analogy_search evaluate search queries legacy optimisers network idx
     vectors preparation records workers rounds trainer features finetune classification classify
     classify_training checkpoint progress keywords classify_format likelihood training_state model probes plot

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from w2v import corpus as corpus_module
-from w2v import sources
+from w2v import fingerprint, sources
 from w2v.config import TextConfig, TrainConfig
 from w2v.corpus import BREAK, encode_corpus, is_paths
 from w2v.errors import ConfigError, CorpusError, FormatError
@@ -216,7 +216,7 @@ def test_fingerprint_tells_corpora_apart(tmp_path):
 
 def test_fingerprint_over_several_leaves(tmp_path):
     """An odd number of ids, one more or less than a leaf, and a change in the first and the last place."""
-    leaf = corpus_module._LEAF
+    leaf = fingerprint.LEAF
     texts = ["a b " * (leaf // 2), "a b " * (leaf // 2 - 1) + "a", "b " + "a b " * leaf, "a b " * leaf + "a"]
     texts += [texts[-1][:-1] + "b", "b a" + texts[-1][3:]]
     marks = {encode(text, tmp_path / "c")[2] for text in texts}

@@ -8,7 +8,6 @@ per token, the vocabulary is chosen, and the provisional ids are rewritten as fi
 import bisect
 import contextlib
 import dataclasses
-import hashlib
 import logging
 import os
 import tempfile
@@ -24,9 +23,10 @@ from typing import IO, Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from w2v import scan, wordtable
+from w2v import scan, sources, wordtable
 from w2v.config import TextConfig, TrainConfig
 from w2v.errors import ConfigError, CorpusError
+from w2v.fingerprint import Fingerprint
 from w2v.lexicon import Lexicon, python_lexicon, text_lexicon
 from w2v.pruning import Dropped, Generations, Pruner
 from w2v.replacements import NewIds, Replacements
@@ -38,7 +38,6 @@ from w2v.vocab import Vocabulary, choose_words
 logger = logging.getLogger("w2v")
 BREAK = scan.BREAK
 _BATCH = 1 << 20  # tokens of a Python iterable encoded at a time
-_LEAF = 1 << 18  # ids hashed at a time: even, and small enough for the caches
 
 
 @dataclass(frozen=True)
@@ -183,13 +182,15 @@ def _read_text(
 
     pruner = None if text.vocab_memory is None else Pruner(text.vocab_memory, text, place)
     tables = [wordtable.word_table() for _ in range(1 if pruner else n_threads)]
+    block_size = pruner.block_size if pruner else sources.BLOCK_SIZE
+    scratches = [scan.new_scratch(block_size + block_size // 4) for _ in tables]
     free, waiting, turn = deque(range(len(tables))), deque[Block](), threading.Lock()
 
     def scan_next(_: Block) -> tuple[Block, NDArray[np.int32], int, NDArray[np.int32] | None]:
         with turn:  # handed out together, so that a table sees blocks in the order of the corpus
             block, number = waiting.popleft(), free.popleft()
         try:
-            tables[number], ids = scan.scan_text(block.data, block.offset, tables[number])
+            tables[number], ids = scan.scan_text(block.data, block.offset, tables[number], scratches[number])
             new_ids = None
             if pruner:
                 tables[number], new_ids = pruner.pruned(tables[number])
@@ -200,7 +201,7 @@ def _read_text(
     blocks, prunings = [], list[tuple[int, int]]()
 
     def handed_out() -> Iterator[Block]:
-        for block in read_blocks(files, text.encoding, pruner.block_size if pruner else None):
+        for block in read_blocks(files, text.encoding, block_size):
             if block.file != starts[-1][1]:
                 starts.append((block.offset, block.file))
             waiting.append(block)
@@ -391,6 +392,7 @@ def _write_ids(
         ids = scan.rewrite_ids(raw_ids, *new_ids)
         return ids, np.flatnonzero(ids == BREAK)
 
+    fingerprint = Fingerprint()
     last, n_sentences, open_length, longest = BREAK, 0, 0, 0
     with _writing(), open(path, "wb") as file:
         for _, (ids, breaks) in _ordered_map(pool, rewrite, raw_blocks(), 2 * pool._max_workers):
@@ -402,29 +404,10 @@ def _write_ids(
             lengths = np.diff(breaks, prepend=-1 - open_length, append=len(ids)) - 1
             longest, open_length, last = max(longest, int(lengths.max())), int(lengths[-1]), ids[-1]
             file.write(ids.data)
+            fingerprint.add(ids)
     raw.file.close()
     ids = np.memmap(path, np.int32, "r")
-    return EncodedCorpus(ids, vocab, ledger, n_sentences, longest, _fingerprint(path, vocab, pool), raw.dropped)
-
-
-def _fingerprint(path: Path, vocab: Vocabulary, pool: ThreadPoolExecutor) -> str:
-    """Digest of the hashes of every `_LEAF` ids, which are taken in parallel, of their number, and of the words.
-
-    The file is read, not mapped: pages that a process has mapped count as its memory.
-    """
-    n_ids = path.stat().st_size // 4
-
-    def leaf(start: int) -> bytes:
-        part = np.zeros(min(_LEAF, n_ids - start + 1) // 2, np.uint64)
-        part.view(np.int32)[: n_ids - start] = np.fromfile(path, np.int32, _LEAF, offset=4 * start)
-        return bytes(scan.hash_numbers(part))
-
-    digest = hashlib.blake2b(digest_size=16)
-    for _, hashed in _ordered_map(pool, leaf, iter(range(0, n_ids, _LEAF)), 2 * pool._max_workers):
-        digest.update(hashed)
-    digest.update(f"{n_ids}\n".encode())
-    digest.update("\n".join(map(str, vocab.words)).encode("utf-8", "surrogatepass"))
-    return digest.hexdigest()
+    return EncodedCorpus(ids, vocab, ledger, n_sentences, longest, fingerprint.finish(vocab.words), raw.dropped)
 
 
 def _ordered_map(

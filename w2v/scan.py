@@ -42,20 +42,23 @@ _ONE, _TOP, _ALL = _U64(1), _U64(63), _U64(0xFFFFFFFFFFFFFFFF)
 
 
 class Scratch(NamedTuple):
-    """What is kept of a piece. It is made outside of the compiled code, which frees an array after its last use by
-    name, though pointers to it are still in use."""
+    """What is kept of a piece, and the ids of a block. It is made outside of the compiled code, which frees an array
+    after its last use by name, though pointers to it are still in use."""
 
     edges: NDArray[np.int64]
     newlines: NDArray[np.int64]
     keys: NDArray[np.uint64]
+    ids: NDArray[np.int32]
 
 
-def _scratch() -> Scratch:
-    """Room for a piece, the group of bytes that reaches over its end, and the writing of `_USUAL_EDGES` at a time."""
+def new_scratch(n_bytes: int) -> Scratch:
+    """Room for a piece, the group of bytes that reaches over its end, and the writing of `_USUAL_EDGES` at a time; and
+    for the ids of a block of `n_bytes`."""
     return Scratch(
         np.empty(PIECE + 2 * GROUP, np.int64),
         np.empty(PIECE + GROUP + 1, np.int64),
         np.empty(3 * (PIECE // 2 + GROUP), np.uint64),
+        np.empty(n_bytes + 1, np.int32),  # never too few; pages that are not written take no memory
     )
 
 
@@ -185,16 +188,20 @@ def _make_scan_block(sources_digest):
 scan_block = _make_scan_block(sources_digest(bits, wordtable))  # Numba's disk cache looks at this file only
 
 
-def scan_text(data: bytes | bytearray, offset: int, table: WordTable) -> tuple[WordTable, NDArray[np.int32]]:
-    """`scan_block` over all of `data`, in a table that grows as needed; returns that table and the ids."""
+def scan_text(
+    data: bytes | bytearray, offset: int, table: WordTable, scratch: Scratch | None = None
+) -> tuple[WordTable, NDArray[np.int32]]:
+    """`scan_block` over all of `data`, in a table that grows as needed; returns that table and the ids. The same
+    `scratch` for many blocks spares the system clearing new memory for each."""
     block = np.frombuffer(data if isinstance(data, bytearray) else bytearray(data), np.uint8)
-    ids = np.empty(len(block) + 1, np.int32)  # never too few; pages that are not written take no memory
-    scratch, done, n_ids = _scratch(), 0, 0
+    if scratch is None or len(scratch.ids) <= len(block):
+        scratch = new_scratch(len(block))
+    done, n_ids = 0, 0
     with np.errstate(over="ignore"):  # hashes wrap around; without the compiler NumPy would warn
-        while (step := scan_block(block, done, offset, table, scratch, ids, n_ids))[0] < len(block):
+        while (step := scan_block(block, done, offset, table, scratch, scratch.ids, n_ids))[0] < len(block):
             table, (done, n_ids) = grown(table), step
     n_ids = step[1]
-    return table, ids[:n_ids].copy()
+    return table, scratch.ids[:n_ids].copy()
 
 
 @jit_cached

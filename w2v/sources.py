@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
+import numpy as np
+
 from w2v.errors import CorpusError
 from w2v.files import decompressing_reader
 
@@ -83,7 +85,7 @@ def _standard_input() -> IO[bytes]:
 
 def splits_as_bytes(encoding: str) -> bool:
     """Whether ASCII bytes mean ASCII characters, so that bytes may be split at white space before they are decoded."""
-    pairs = bytes(byte for first in range(128) for second in range(128) for byte in (first, second))
+    pairs = np.indices((128, 128), np.uint8).reshape(2, -1).T.tobytes()
     try:
         return pairs.decode(encoding) == pairs.decode("ascii")
     except UnicodeError:

@@ -253,21 +253,25 @@ def _make_merge_table(sources_digest):
 merge_table = _make_merge_table(sources_digest(bits))  # Numba's disk cache looks at this file only
 
 
-def word_counts(table: WordTable) -> NDArray[np.int64]:
-    """How often each word was seen."""
-    slots = table.slots.reshape(-1, WIDTH)
-    used = np.flatnonzero(slots[:, WORD])
-    counts = np.empty(len(used), np.int64)
-    counts[(slots[used, WORD] & _LOW_HALF).astype(np.int64) - 1] = slots[used, COUNT]
+@jit_cached
+def word_counts(table):
+    """How often each word was seen: int64 (n,)."""
+    counts, slots = np.empty(table.sizes[0], np.int64), pointer(table.slots)
+    for slot in range(0, len(table.slots), WIDTH):
+        if slots[slot + WORD] != 0:
+            counts[number_of(slots[slot + WORD])] = slots[slot + COUNT]
     return counts
 
 
-def holds_any(table: WordTable, is_wanted: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """For each word of the table, whether one of its bytes is wanted. is_wanted: bool (256,)."""
-    n_words, n_bytes = table.sizes.tolist()
-    if n_words == 0:
-        return np.zeros(0, np.bool_)
-    return np.logical_or.reduceat(is_wanted[table.arena[:n_bytes]], table.entries[:n_words, START])
+@jit_cached
+def holds_any(table, is_wanted):
+    """For each word of the table, whether one of its bytes is wanted: bool (n,). is_wanted: bool (256,)."""
+    found = np.zeros(table.sizes[0], np.bool_)
+    for word in range(len(found)):
+        start = table.entries[word, START]
+        for k in range(start, start + table.entries[word, LENGTH]):
+            found[word] |= is_wanted[table.arena[k]]
+    return found
 
 
 @jit_cached
