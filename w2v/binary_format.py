@@ -12,7 +12,9 @@ import numpy as np
 
 from w2v.errors import FormatError
 from w2v.files import PathLike, decompressing_reader
+from w2v.parallel import ordered_map
 from w2v.vector_rows import (
+    Place,
     Reading,
     RowCollector,
     Token,
@@ -23,7 +25,8 @@ from w2v.vector_rows import (
     row_blocks,
 )
 
-_BLOCK_BYTES = 1 << 20  # stays in the processor's cache between its steps
+_BLOCK_BYTES = 4 << 20  # read at a time: enough work to be worth handing over to a thread
+_WRITTEN_BYTES = 1 << 20  # written at a time: they stay in the processor's cache between the steps
 _MAX_ROW_BYTES = 16 << 20  # four times the longest vector that is trained here
 _MAX_WORD_BYTES = 16 << 20
 _RULE = Token(
@@ -43,10 +46,12 @@ def read_binary(path: PathLike, reading: Reading) -> tuple[list[str], np.ndarray
     with decompressing_reader(path) as stream:
         n_announced, n_columns = read_header(path, stream, lambda d: 4 * d + 2, reading.limit)
         n_rows = n_announced if reading.limit is None else min(n_announced, reading.limit)
-        collector = RowCollector(path, n_columns, reading.datatype, n_rows if plain_size(stream) else 0)
+        is_plain = bool(plain_size(stream))
+        collector = RowCollector(path, n_columns, reading.datatype, n_rows if is_plain else 0)
         rows = _RowBlocks(path, stream, n_announced, n_columns)
-        for block in rows.up_to(n_rows):
-            _collect(path, collector, block, reading)
+        placed = _placed(path, collector, rows.up_to(n_rows), reading)
+        for _ in ordered_map(partial(_fill, path, collector), placed, None if is_plain else 1):
+            pass
         if n_rows == n_announced:
             _check_end(path, stream, rows.rest, rows.position, n_rows)
     return collector.finish()
@@ -62,7 +67,7 @@ def write_binary(
     order: np.ndarray | None = None,
 ) -> None:
     """Write the rows (no header) to `stream`; `path` is only named in errors."""
-    for block_keys, block in row_blocks(path, keys, vectors, order, max(1, _BLOCK_BYTES // (4 * vectors.shape[1]))):
+    for block_keys, block in row_blocks(path, keys, vectors, order, max(1, _WRITTEN_BYTES // (4 * vectors.shape[1]))):
         stream.write(_pack(encode_tokens(path, block_keys, prefix, _RULE), block))
 
 
@@ -82,7 +87,7 @@ def _pack(tokens: list[bytes], block: np.ndarray) -> memoryview:
 class _Block(NamedTuple):
     """Whole rows as they stand in the file, perhaps with bytes after them."""
 
-    data: bytes
+    data: memoryview
     words: list[bytes]
     starts: np.ndarray  # int64: where the vectors start in `data`
     position: int  # of `data` in the file
@@ -113,17 +118,16 @@ class _RowBlocks:
         """The first `n_rows` rows. Raises `FormatError` when the file ends before."""
         n_done = 0
         while n_done < n_rows:
-            chunk = self._stream.read(max(_BLOCK_BYTES, len(self.rest)))  # double, or a long row takes quadratic time
-            data = self.rest + chunk
+            data, n_read = self._more()
             words = self._words(data)[: n_rows - n_done]
-            if not chunk and not words:
+            if not n_read and not words:
                 raise FormatError(
                     f"{self._path}: the file ends at byte {self.position + len(self.rest)}, in vector {n_done + 1} "
                     f"of the {self._n_announced} announced; it is cut off, fetch or write it again"
                 )
             ends = np.cumsum(np.fromiter(map(len, words), np.int64, len(words)) + (1 + self._n_bytes))
             position, used = self.position, int(ends[-1]) if words else 0
-            self.rest, self.position = data[used:], position + used
+            self.rest, self.position = bytes(data[used:]), position + used
             n_done += len(words)
             if len(self.rest) > self._n_bytes + _MAX_WORD_BYTES and not words:
                 raise FormatError(
@@ -133,7 +137,15 @@ class _RowBlocks:
             if words:
                 yield _Block(data, words, ends - self._n_bytes, position)
 
-    def _words(self, data: bytes) -> list[bytes]:
+    def _more(self) -> tuple[memoryview, int]:
+        """The rest and the bytes after it, and how many these are; 0 at the end."""
+        n_rest = len(self.rest)
+        data = np.empty(n_rest + max(_BLOCK_BYTES, n_rest), np.uint8).data  # double, or a long row takes quadratic time
+        data[:n_rest] = self.rest
+        n_read = self._stream.readinto(data[n_rest:])  # type: ignore[attr-defined]  # all binary streams have it
+        return data[: n_rest + n_read], n_read
+
+    def _words(self, data: memoryview) -> list[bytes]:
         """The words of the whole rows."""
         words = self._row.findall(data)
         if words and not words[-1]:  # the rest, or a row without a word
@@ -143,28 +155,37 @@ class _RowBlocks:
         return words
 
 
-def _collect(path: PathLike, collector: RowCollector, block: _Block, reading: Reading) -> None:
-    """Decode the rows of a block."""
-    if b"\n" in b"".join(block.words):  # the line ends that word2vec.c writes after the vectors
-        block = block._replace(words=[word.lstrip(b"\n") for word in block.words])
-    if not all(block.words):
-        place = block.place(path, block.words.index(b""))
-        raise FormatError(f"{place}: a word is empty; the file is damaged or of another format")
-    keys = decode_words(block.words, reading, partial(block.place, path))
-    row = collector.add(keys, _gather(block.data, block.starts, 4 * collector.n_columns))
+def _placed(
+    path: PathLike, collector: RowCollector, blocks: Iterator[_Block], reading: Reading
+) -> Iterator[tuple[_Block, Place]]:
+    """Decode the words of the blocks."""
+    for block in blocks:
+        if b"\n" in b"".join(block.words):  # the line ends that word2vec.c writes after the vectors
+            block = block._replace(words=[word.lstrip(b"\n") for word in block.words])
+        if not all(block.words):
+            place = block.place(path, block.words.index(b""))
+            raise FormatError(f"{place}: a word is empty; the file is damaged or of another format")
+        yield block, collector.place(decode_words(block.words, reading, partial(block.place, path)))
+
+
+def _fill(path: PathLike, collector: RowCollector, placed: tuple[_Block, Place]) -> None:
+    """Copy the vectors of a block."""
+    block, place = placed
+    row = collector.fill(place, _gather(block.data, block.starts, 4 * collector.n_columns))
     if row is not None:
+        word = block.words[row].decode("utf-8", "replace")
         raise FormatError(
-            f"{block.place(path, row)}: the vector of {keys[row][:80]!r} holds nan or infinity; the file is "
+            f"{block.place(path, row)}: the vector of {word[:80]!r} holds nan or infinity; the file is "
             "damaged, or its training diverged"
         )
 
 
-def _gather(block: bytes, starts: np.ndarray, n_bytes: int) -> np.ndarray:
+def _gather(block: memoryview, starts: np.ndarray, n_bytes: int) -> np.ndarray:
     """The vectors (n, d) that start at the bytes `starts`, in one indexing step."""
     return _items(block, n_bytes)[starts].view("<f4").reshape(len(starts), -1)
 
 
-def _items(data: bytes | np.ndarray, n_bytes: int) -> np.ndarray:
+def _items(data: memoryview | np.ndarray, n_bytes: int) -> np.ndarray:
     """Every run of `n_bytes` bytes in `data`, by the byte it starts at; no copy."""
     return np.ndarray(len(data) - n_bytes + 1, dtype=f"V{n_bytes}", buffer=data, strides=(1,))
 

@@ -50,6 +50,13 @@ class Reading(NamedTuple):
             raise ConfigError(f"datatype is {np.dtype(self.datatype)}; give a floating-point type")
 
 
+class Place(NamedTuple):
+    """Where the rows of a block go."""
+
+    rows: slice
+    kept: list[int] | None  # rows of the block whose word had not occurred before; None for all
+
+
 class RowCollector:
     """The words and vectors read so far; of a word that comes again, only the first row is kept (as in
     gensim).
@@ -70,20 +77,32 @@ class RowCollector:
         """Append rows (n, d); returns the index in `block` of a row that is not finite in the wanted type, if
         any.
         """
-        fresh, kept = set(keys), None
-        if len(fresh) < len(keys) or not self._seen.isdisjoint(fresh):
-            kept = list(self._first_rows(keys))
-            keys, block = [keys[row] for row in kept], block[kept]
-        self._seen |= fresh
+        return self.fill(self.place(keys), block)
+
+    def place(self, keys: list[str]) -> Place:
+        """Append keys, whose vectors `fill` gives later, in any thread as long as no more rows than expected come."""
+        kept, n_seen = None, len(self._seen)
+        if not self._seen.isdisjoint(keys):
+            kept = list(self._first_rows(keys, self._seen))
+        self._seen.update(keys)
+        if kept is None and len(self._seen) < n_seen + len(keys):
+            kept = list(self._first_rows(keys, set()))
+        if kept is not None:
+            keys = [keys[row] for row in kept]
         start, end = len(self._keys), len(self._keys) + len(keys)
         if end > len(self._vectors):
             # Large blocks are remapped by the system when they grow, not copied.
             self._vectors.resize((end + end // 2, self._vectors.shape[1]), refcheck=False)
         self._keys += keys
+        return Place(slice(start, end), kept)
+
+    def fill(self, place: Place, block: np.ndarray) -> int | None:
+        """Put in the vectors (n, d) of placed keys; returns the same as `add`."""
+        rows = self._vectors[place.rows]
         with np.errstate(over="ignore"):
-            self._vectors[start:end] = block
-        row = first_unusable_row(self._vectors[start:end])
-        return row if row is None or kept is None else kept[row]
+            rows[:] = block if place.kept is None else block[place.kept]
+        row = first_unusable_row(rows)
+        return row if row is None or place.kept is None else place.kept[row]
 
     def finish(self) -> tuple[list[str], np.ndarray]:
         """The words and the vectors (V, d); warns when rows were dropped."""
@@ -96,10 +115,10 @@ class RowCollector:
         self._vectors.resize((len(self._keys), self._vectors.shape[1]), refcheck=False)
         return self._keys, self._vectors
 
-    def _first_rows(self, keys: list[str]) -> Iterator[int]:
+    def _first_rows(self, keys: list[str], seen: set[str]) -> Iterator[int]:
         block_seen: set[str] = set()
         for row, key in enumerate(keys):
-            if key in self._seen or key in block_seen:
+            if key in seen or key in block_seen:
                 self._first_repeat = self._first_repeat if self._n_repeats else key
                 self._n_repeats += 1
             else:
