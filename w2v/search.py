@@ -153,12 +153,15 @@ class SearchableVectors(VectorStore):
 
     def _ranked(self, scores: np.ndarray, candidates: Candidates, used: Iterable[int], topn: int) -> Neighbours:
         """The `topn` best candidates that were not asked for, as (key, score)."""
-        if isinstance(candidates, slice):
-            candidates = np.arange(candidates.start, candidates.stop)
-        best = top_positions(scores, candidates, topn + len(set(used)))
         asked = set(used)
-        rows = [(int(candidates[position]), float(scores[position])) for position in best.tolist()]
-        return [(self.index_to_key[row], score) for row, score in rows if row not in asked][:topn]
+        if isinstance(candidates, slice):
+            best = top_positions(scores, None, topn + len(asked))
+            rows = (best + candidates.start).tolist()
+        else:
+            best = top_positions(scores, candidates, topn + len(asked))
+            rows = candidates[best].tolist()
+        found = zip(rows, scores[best].tolist(), strict=True)
+        return [(self.index_to_key[row], score) for row, score in found if row not in asked][:topn]
 
     def _checked(self, vector: Any) -> np.ndarray:
         vector = np.asarray(vector)
@@ -172,14 +175,16 @@ class SearchableVectors(VectorStore):
         return self.vectors[index] / self.divisors(index)
 
 
-def top_positions(scores: np.ndarray, tie_order: np.ndarray, n: int) -> np.ndarray:
-    """Positions of the `n` highest scores, highest first, ties by the lower `tie_order`; NaN ranks last."""
+def top_positions(scores: np.ndarray, tie_order: np.ndarray | None, n: int) -> np.ndarray:
+    """Positions of the `n` highest scores, highest first, ties by the lower `tie_order` (None: by position); NaN ranks
+    last."""
     scores = _without_nan(scores)
     if n < len(scores):
         positions = np.flatnonzero(scores >= _floor(scores, n))  # with every tie, so that the rule below decides
     else:
         positions = np.arange(len(scores))
-    return positions[np.lexsort((tie_order[positions], -scores[positions]))][:n]
+    ties = positions if tie_order is None else tie_order[positions]
+    return positions[np.lexsort((ties, -scores[positions]))][:n]
 
 
 def _without_nan(scores: np.ndarray) -> np.ndarray:

@@ -99,7 +99,7 @@ class VectorStore:
     def divisors(self, rows: Any = slice(None)) -> np.ndarray:
         """Norms to divide by: a zero vector's is 1, so that it stays zero instead of becoming NaN."""
         norms = self.norms[rows]
-        return np.where(norms > 0, norms, norms.dtype.type(1))
+        return norms if np.all(norms) else np.where(norms > 0, norms, norms.dtype.type(1))
 
     def __len__(self) -> int:
         return len(self.index_to_key)
