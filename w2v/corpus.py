@@ -198,7 +198,7 @@ def _read_text(
             free.append(number)
         return block, ids, number, new_ids
 
-    blocks, prunings = [], list[tuple[int, int]]()
+    blocks, prunings, n_written = [], list[tuple[int, int]](), 0
 
     def handed_out() -> Iterator[Block]:
         for block in read_blocks(files, text.encoding, block_size):
@@ -209,11 +209,11 @@ def _read_text(
 
     for _, (block, ids, number, new_ids) in _ordered_map(pool, scan_next, handed_out(), 1 if pruner else 2 * n_threads):
         with _writing():
-            blocks.append(RawBlock(block.offset, raw_file.tell(), len(ids), len(prunings) if pruner else number))
-            raw_file.write(ids.data)
+            blocks.append(RawBlock(block.offset, n_written, len(ids), len(prunings) if pruner else number))
+            n_written += raw_file.write(ids.data)
             if new_ids is not None:
-                prunings.append((raw_file.tell(), len(new_ids)))
-                raw_file.write(new_ids.data)
+                prunings.append((n_written, len(new_ids)))
+                n_written += raw_file.write(new_ids.data)
         report(len(block.data))
 
     table, numbers = wordtable.merged(tables)

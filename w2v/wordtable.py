@@ -12,7 +12,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from w2v import bits
-from w2v.bits import load_8, pointer
+from w2v.bits import ask_for, load_8, pointer
 from w2v.layout import sources_digest
 
 START, LENGTH, FIRST = 0, 1, 2  # columns of WordTable.entries
@@ -20,6 +20,7 @@ N_COLUMNS = 3
 LOW, HIGH, WORD, COUNT = 0, 1, 2, 3  # numbers of a slot
 WIDTH = 4
 _SHORT = 16  # bytes of a word that a slot holds
+_AHEAD = 8  # words whose slots are asked for before they are looked at, when tables are merged
 
 _U64 = np.uint64
 _HALF, _LOW_HALF = _U64(32), _U64(0xFFFFFFFF)
@@ -235,6 +236,9 @@ def _make_merge_table(sources_digest):
         version = sources_digest  # noqa: F841 - being in the closure, it is part of the cache key
         table, text = opened(into), opened(other).arena
         for word in range(done, other.sizes[0]):
+            ahead = min(word + _AHEAD, other.sizes[0] - 1)
+            low, high = key(text, other.entries[ahead, START], other.entries[ahead, LENGTH])
+            ask_for(table.slots, home(low, high, table.last))
             start, length, first = other.entries[word, START], other.entries[word, LENGTH], other.entries[word, FIRST]
             low, high = key(text, start, length)
             slot = find(table, home(low, high, table.last), low, high, text, start, length)
