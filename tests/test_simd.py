@@ -132,7 +132,14 @@ def test_scaled(matrix, n_rows, factor):
 
 
 @pytest.mark.parametrize(
-    "name, twin", [("add", np.add), ("subtract", np.subtract), ("multiply", np.multiply), ("divide", np.divide)]
+    "name, twin",
+    [
+        ("add", np.add),
+        ("subtract", np.subtract),
+        ("multiply", np.multiply),
+        ("divide", np.divide),
+        ("divide_exactly", np.divide),
+    ],
 )
 def test_elementwise(matrix, n_rows, name, twin):
     operation = getattr(simd, name)

@@ -4,13 +4,13 @@ from functools import partial
 
 from w2v import layout, randomness, simd
 from w2v.randomness import jit
-from w2v.simd import LANES, add, any_above, divide, load, multiply, pick_row, store, subtract
+from w2v.simd import LANES, add, any_above, divide_exactly, load, multiply, pick_row, store, subtract
 
 
 @jit
 def joined(a, b, c, is_ratio):
     """The tile of scores of tiles of the words' parts."""
-    return divide(multiply(c, b), a) if is_ratio else add(subtract(b, a), c)
+    return divide_exactly(multiply(c, b), a) if is_ratio else add(subtract(b, a), c)
 
 
 def _make_find_best(sources_digest):

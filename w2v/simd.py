@@ -262,12 +262,12 @@ def add_to(typing, tile, rows, column):
     return types.void(tile, rows, types.int64), generate
 
 
-def _elementwise(name, twin, instruction, meaning):
-    """An operation on two tiles of one height."""
+def _elementwise(name, twin, instruction, meaning, flags=("fast",)):
+    """An operation on two tiles of one height; flags: the liberties that LLVM has."""
 
     def generator(typing, a, b):
         def generate(context, builder, signature, args):
-            return each(builder, tuple(args), partial(getattr(builder, instruction), flags=["fast"]))
+            return each(builder, tuple(args), partial(getattr(builder, instruction), flags=flags))
 
         return a(a, b), generate
 
@@ -279,6 +279,13 @@ add = _elementwise("add", lambda a, b: a + b, "fadd", "`a` + `b`.")
 subtract = _elementwise("subtract", lambda a, b: a - b, "fsub", "`a` − `b`.")
 multiply = _elementwise("multiply", lambda a, b: a * b, "fmul", "`a` × `b`, number by number.")
 divide = _elementwise("divide", lambda a, b: a / b, "fdiv", "`a` / `b`, number by number.")
+divide_exactly = _elementwise(
+    "divide_exactly",
+    lambda a, b: a / b,
+    "fdiv",
+    "`a` / `b`, rounded to the nearest, never from an estimate of 1 / `b`.",
+    (),
+)
 
 
 @operation(lambda tile, number: np.full_like(tile, number))
