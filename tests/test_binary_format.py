@@ -130,6 +130,9 @@ def test_a_word_that_comes_again_is_dropped_with_a_warning_as_in_gensim(tmp_path
 def test_encodings_and_error_policies(tmp_path):
     data = b"2 2\nb\xe4r " + A + b"caf\xe9 " + B
     assert read(tmp_path, data, encoding="latin-1")[0] == ["bär", "café"]
+    broken = data[: -len(np.float32(0).tobytes())] + np.float32(np.nan).tobytes()
+    with pytest.raises(FormatError, match="'café' holds nan"):
+        read(tmp_path, broken, encoding="latin-1")
     assert read(tmp_path, data, encoding="cp1252")[0] == ["bär", "café"]
     assert read(tmp_path, data, errors="replace")[0] == ["b\ufffdr", "caf\ufffd"]
     assert read(tmp_path, data, errors="ignore")[0] == ["br", "caf"]

@@ -157,25 +157,25 @@ class _RowBlocks:
 
 def _placed(
     path: PathLike, collector: RowCollector, blocks: Iterator[_Block], reading: Reading
-) -> Iterator[tuple[_Block, Place]]:
-    """Decode the words of the blocks."""
+) -> Iterator[tuple[_Block, list[str], Place]]:
+    """The blocks with their words, decoded, and the places of their rows."""
     for block in blocks:
         if b"\n" in b"".join(block.words):  # the line ends that word2vec.c writes after the vectors
             block = block._replace(words=[word.lstrip(b"\n") for word in block.words])
         if not all(block.words):
             place = block.place(path, block.words.index(b""))
             raise FormatError(f"{place}: a word is empty; the file is damaged or of another format")
-        yield block, collector.place(decode_words(block.words, reading, partial(block.place, path)))
+        keys = decode_words(block.words, reading, partial(block.place, path))
+        yield block, keys, collector.place(keys)
 
 
-def _fill(path: PathLike, collector: RowCollector, placed: tuple[_Block, Place]) -> None:
+def _fill(path: PathLike, collector: RowCollector, placed: tuple[_Block, list[str], Place]) -> None:
     """Copy the vectors of a block."""
-    block, place = placed
+    block, keys, place = placed
     row = collector.fill(place, _gather(block.data, block.starts, 4 * collector.n_columns))
     if row is not None:
-        word = block.words[row].decode("utf-8", "replace")
         raise FormatError(
-            f"{block.place(path, row)}: the vector of {word[:80]!r} holds nan or infinity; the file is "
+            f"{block.place(path, row)}: the vector of {keys[row][:80]!r} holds nan or infinity; the file is "
             "damaged, or its training diverged"
         )
 
