@@ -14,9 +14,8 @@ from w2v.classify_config import ClassifyConfig
 from w2v.classify_options import classify_config, default_model, document_layout
 from w2v.console import flush_results, log, show
 from w2v.documents import STDIN, Document, read_documents
-from w2v.errors import ConfigError
 from w2v.field_options import given_settings
-from w2v.files import check_writable
+from w2v.files import check_outputs
 
 _BLOCK = 1000  # documents predicted at once
 
@@ -59,14 +58,8 @@ def train(args: argparse.Namespace) -> None:
 def _output(args: argparse.Namespace) -> str:
     """Where the model goes. Refuses what would be lost or overwritten."""
     output = args.output or default_model(args.documents)
-    written = [path for path in (output, args.checkpoint, args.log) if path]
-    read = {os.path.realpath(path) for path in (args.documents, args.vectors) if path}
-    for path in written:
-        check_writable(path)
-        if os.path.realpath(path) in read:
-            raise ConfigError(f"cannot write {path}: it is read here; name another file")
-        if [os.path.realpath(other) for other in written].count(os.path.realpath(path)) > 1:
-            raise ConfigError(f"cannot write {path}: two outputs have this name; give each its own")
+    written = filter(None, (output, args.checkpoint, args.log))
+    check_outputs(written, filter(None, (args.documents, args.vectors)), "it is read here")
     return output
 
 

@@ -3,8 +3,10 @@
 import argparse
 import dataclasses
 import re
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
+
+Number = TypeVar("Number", int, float)
 
 
 def config_options(parser: Any, kind: type, names: Sequence[str] | None = None) -> None:
@@ -40,10 +42,7 @@ def _help(item: Any) -> str:
 
 def whole(text: str) -> int:
     """An integer."""
-    try:
-        return int(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text[:40]!r} is not a whole number") from None
+    return _parsed(int, text, "a whole number")
 
 
 def size(text: str) -> int:
@@ -56,10 +55,14 @@ def size(text: str) -> int:
 
 def real(text: str) -> float:
     """A number."""
+    return _parsed(float, text, "a number")
+
+
+def _parsed(kind: Callable[[str], Number], text: str, name: str) -> Number:
     try:
-        return float(text)
+        return kind(text)
     except ValueError:
-        raise argparse.ArgumentTypeError(f"{text[:40]!r} is not a number") from None
+        raise argparse.ArgumentTypeError(f"{text[:40]!r} is not {name}") from None
 
 
 def positive(text: str) -> int:

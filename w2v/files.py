@@ -13,11 +13,11 @@ import re
 import tempfile
 import threading
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO, Any, TypeAlias, cast
 
-from w2v.errors import FormatError, W2VError
+from w2v.errors import ConfigError, FormatError, W2VError
 
 PathLike: TypeAlias = str | os.PathLike[str]
 
@@ -52,6 +52,18 @@ def check_writable(path: PathLike) -> None:
             pass
     except OSError as error:
         raise W2VError(f"cannot write {target}: {error.strerror or error}; choose another place") from error
+
+
+def check_outputs(outputs: Iterable[PathLike], inputs: Iterable[PathLike], role: str) -> None:
+    """Refuse the outputs of a command before its work: `check_writable`, and `ConfigError` for one that is among its
+    inputs, whose role is named, or is there twice."""
+    written, read = [(path, os.path.realpath(path)) for path in outputs], {os.path.realpath(path) for path in inputs}
+    for path, file in written:
+        if file in read:
+            raise ConfigError(f"cannot write {path}: {role}; name another file")
+        if [other for _, other in written].count(file) > 1:
+            raise ConfigError(f"cannot write {path}: two outputs have this name; give each its own")
+        check_writable(path)
 
 
 @contextlib.contextmanager

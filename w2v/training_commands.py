@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from w2v import __version__
 from w2v.console import log, show
 from w2v.errors import ConfigError, CorpusError, W2VError
-from w2v.files import check_writable
+from w2v.files import check_outputs, check_writable
 from w2v.keywords import describe
 from w2v.options import (
     check_same_text,
@@ -177,15 +177,9 @@ def _train_job(args: argparse.Namespace) -> _Job:
                 f"{path} holds vectors ({kind}), not text; open it with nn, analogy, eval, info or convert, "
                 "and give train a corpus"
             )
-    files = {os.path.realpath(file) for file in expand_paths(paths)}
     checkpoint = args.checkpoint or f"{output}.checkpoint"
-    written = [path for path in (output, args.save_vocab, args.log, checkpoint) if path]
-    for path in written:
-        if os.path.realpath(path) in files:
-            raise ConfigError(f"cannot write {path}: it is part of the corpus; name another file")
-        if [os.path.realpath(other) for other in written].count(os.path.realpath(path)) > 1:
-            raise ConfigError(f"cannot write {path}: two outputs have this name; give each its own")
-        check_writable(path)
+    written = filter(None, (output, args.save_vocab, args.log, checkpoint))
+    check_outputs(written, expand_paths(paths), "it is part of the corpus")
     if args.cache_dir and not os.path.isdir(args.cache_dir):
         raise ConfigError(f"--cache-dir {args.cache_dir} is no folder; create it first")
     Interval.parse(args.checkpoint_every)
