@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from bench.sides import Comparison, alternate, say, wanted
+from w2v.files import atomic_writer
 from w2v.vectors import KeyedVectors
 
 N_WORDS, SIZE = 400_000, 300
@@ -108,13 +109,11 @@ def write_zeros(path: Path, n_bytes: int) -> float:
     """Seconds to write as many bytes and to wait for the disk: what no synced save can be faster than."""
     path.unlink(missing_ok=True)
     os.sync()
-    block = bytes(1 << 20)
+    block = bytes(2 << 20)
     began = time.perf_counter()
-    with open(path, "wb") as file:
+    with atomic_writer(path) as file:
         for start in range(0, n_bytes, len(block)):
             file.write(block[: n_bytes - start])
-        file.flush()
-        os.fsync(file.fileno())
     return time.perf_counter() - began
 
 

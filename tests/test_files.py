@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 import textwrap
-import threading
 
 import pytest
 
@@ -204,21 +203,33 @@ def test_a_device_is_not_replaced(tmp_path):
     assert pipe.is_fifo()
 
 
-def test_a_sync_that_fails_while_the_file_is_written_is_an_error(tmp_path, monkeypatch):
-    """The system tells of a failed write once; a later sync would succeed."""
-    failed = threading.Event()
-
+def test_a_sync_that_fails_is_an_error_and_leaves_nothing(tmp_path, monkeypatch):
     def fsync(descriptor):
-        if failed.is_set():
-            return
-        failed.set()
         raise OSError(errno.EIO, "the disk is broken")
 
     monkeypatch.setattr(os, "fsync", fsync)
     with pytest.raises(W2VError, match="the disk is broken; nothing was changed"), atomic_writer(tmp_path / "a") as out:
         out.write(b"text")
-        assert failed.wait(30)
     assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.skipif(not hasattr(os, "posix_fadvise"), reason="Linux takes bytes to the disk when it is asked to")
+def test_what_was_written_is_sent_to_the_disk_once_and_in_order(tmp_path, monkeypatch):
+    sent, advise = [], os.posix_fadvise
+
+    def posix_fadvise(descriptor, start, n_bytes, advice):
+        sent.append((start, n_bytes))
+        advise(descriptor, start, n_bytes, advice)
+
+    monkeypatch.setattr(os, "posix_fadvise", posix_fadvise)
+    blocks = [bytes([number]) * (1_000_000 * (number + 1)) for number in range(5)]
+    with atomic_writer(tmp_path / "a") as out:
+        for block in blocks:
+            out.write(block)
+    assert (tmp_path / "a").read_bytes() == b"".join(blocks)
+    ends = [start + n_bytes for start, n_bytes in sent]
+    assert [start for start, _ in sent] == [0, *ends[:-1]]
+    assert 15_000_000 - (4 << 20) < ends[-1] <= 15_000_000
 
 
 @pytest.mark.skipif(not os.path.exists("/proc/self/smaps_rollup"), reason="Linux says how much is mapped")

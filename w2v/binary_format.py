@@ -20,13 +20,13 @@ from w2v.vector_rows import (
     Token,
     decode_words,
     encode_tokens,
+    packed_blocks,
     plain_size,
     read_header,
-    row_blocks,
 )
 
 _BLOCK_BYTES = 4 << 20  # read at a time: enough work to be worth handing over to a thread
-_WRITTEN_BYTES = 1 << 20  # written at a time: they stay in the processor's cache between the steps
+_WRITTEN_BYTES = 2 << 20  # written at a time: they stay in the processor's cache between the steps
 _MAX_ROW_BYTES = 16 << 20  # four times the longest vector that is trained here
 _MAX_WORD_BYTES = 16 << 20
 _RULE = Token(
@@ -67,12 +67,14 @@ def write_binary(
     order: np.ndarray | None = None,
 ) -> None:
     """Write the rows (no header) to `stream`; `path` is only named in errors."""
-    for block_keys, block in row_blocks(path, keys, vectors, order, max(1, _WRITTEN_BYTES // (4 * vectors.shape[1]))):
-        stream.write(_pack(encode_tokens(path, block_keys, prefix, _RULE), block))
+    n_block = max(1, _WRITTEN_BYTES // (4 * vectors.shape[1]))
+    for data in packed_blocks(path, keys, vectors, order, n_block, partial(_pack, path, prefix)):
+        stream.write(data)
 
 
-def _pack(tokens: list[bytes], block: np.ndarray) -> memoryview:
+def _pack(path: PathLike, prefix: str, keys: list[Any], block: np.ndarray) -> memoryview:
     """The bytes of a block of rows."""
+    tokens = encode_tokens(path, keys, prefix, _RULE)
     lengths = np.fromiter(map(len, tokens), dtype=np.int64, count=len(tokens)) + 1  # with the space after the word
     n_bytes = block.itemsize * block.shape[1]
     starts = np.cumsum(lengths + n_bytes) - n_bytes  # of the vectors

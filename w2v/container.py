@@ -29,7 +29,7 @@ _LENGTH_BYTES = 8
 _ALIGNMENT = 64
 _MAX_HEADER_BYTES = 100_000_000  # the limit of the safetensors readers
 _MAX_DIMENSIONS = 32  # NumPy 1's limit
-_BLOCK_BYTES = 8 << 20
+_BLOCK_BYTES = 2 << 20
 CHECKSUMS = "checksums"
 _CHECKSUM_KIND = "crc32"
 _CHECKED_BYTES = 16 << 20  # of one checksum
@@ -194,7 +194,9 @@ def _row_blocks(array: np.ndarray) -> Iterator[memoryview]:
     if array.size == 0:
         return
     if array.flags.c_contiguous and array.dtype == little:
-        yield array.reshape(-1).view(np.uint8).data
+        whole = array.reshape(-1).view(np.uint8).data
+        for first in range(0, len(whole), _BLOCK_BYTES):
+            yield whole[first : first + _BLOCK_BYTES]
         return
     rows = np.atleast_1d(array)
     n_rows = max(1, _BLOCK_BYTES * len(rows) // array.nbytes)

@@ -6,12 +6,12 @@ import bz2
 import contextlib
 import gzip
 import importlib
+import io
 import lzma
 import mmap
 import os
 import re
 import tempfile
-import threading
 import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -31,7 +31,7 @@ _COMPRESSION_MARKS = {
     "zstd": re.compile(rb"\x28\xb5\x2f\xfd"),
 }
 _MARK_BYTES = 10
-_SYNC_SECONDS = 0.02  # small files are written in less
+_WRITING_BYTES = 2 << 20  # handed to the disk at a time
 
 
 def check_writable(path: PathLike) -> None:
@@ -81,14 +81,11 @@ def atomic_writer(path: PathLike) -> Iterator[IO[bytes]]:
     part_name = None
     try:
         # A name that is near the file system's limit leaves no room for the marks, hence the cut.
-        with tempfile.NamedTemporaryFile(
-            dir=target.parent, prefix=f".{target.name[:40]}.", suffix=".part", delete=False
-        ) as handle:
-            part_name = handle.name
-            with _syncing(handle.fileno()):
-                yield cast(IO[bytes], handle)
-                handle.flush()
-            os.fsync(handle.fileno())
+        descriptor, part_name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:40]}.", suffix=".part")
+        with io.BufferedRandom(_EarlyFile(descriptor, "r+")) as handle:
+            yield handle
+            handle.flush()
+            os.fsync(descriptor)
         os.chmod(part_name, 0o666 & ~_umask())
         os.replace(part_name, target)
         sync_folder(target.parent)
@@ -101,32 +98,20 @@ def atomic_writer(path: PathLike) -> Iterator[IO[bytes]]:
         raise
 
 
-@contextlib.contextmanager
-def _syncing(descriptor: int) -> Iterator[None]:
-    """Sync a file again and again while it is written in the block: the disk works at the same time, and the sync
-    at the end, which is still needed, takes a fraction (0.3 s instead of 1.6 s in all for 480 MB).
+class _EarlyFile(io.FileIO):
+    """A file whose bytes the system sends to the disk while the next ones are written, not only when it is synced. The
+    sync at the end is still needed, and takes a fraction: 480 MB are there in 0.2 s instead of 0.3 s."""
 
-    Raises the `OSError` of a sync that failed: the system reports it only once.
-    """
-    done = threading.Event()
-    failures: list[OSError] = []
+    _n_held = 0  # bytes written and not sent
 
-    def sync() -> None:
-        try:
-            while not done.wait(_SYNC_SECONDS):
-                os.fsync(descriptor)
-        except OSError as error:
-            failures.append(error)
-
-    thread = threading.Thread(target=sync, name="w2v-sync", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        done.set()
-        thread.join()
-    if failures:
-        raise failures[0]
+    def write(self, data: Any) -> int:
+        n_written = super().write(data)
+        self._n_held += n_written
+        if self._n_held >= _WRITING_BYTES and hasattr(os, "posix_fadvise"):
+            # Of pages that are not on the disk yet Linux does not drop any: it starts to write them.
+            os.posix_fadvise(self.fileno(), self.tell() - self._n_held, self._n_held, os.POSIX_FADV_DONTNEED)
+            self._n_held = 0
+        return n_written
 
 
 @contextlib.contextmanager

@@ -23,8 +23,8 @@ from w2v.vector_rows import (
     Token,
     decode_words,
     encode_tokens,
+    packed_blocks,
     read_header,
-    row_blocks,
 )
 
 _BLOCK_BYTES = 1 << 20
@@ -92,8 +92,8 @@ def write_text(
     order: np.ndarray | None = None,
 ) -> None:
     """Write the rows (no header) to `stream`; `path` is only named in errors."""
-    blocks = row_blocks(path, keys, vectors, order, max(1, _BLOCK_NUMBERS // vectors.shape[1]))
-    for text in ordered_map(partial(_spell_block, path, prefix), blocks):
+    n_block = max(1, _BLOCK_NUMBERS // vectors.shape[1])
+    for text in packed_blocks(path, keys, vectors, order, n_block, partial(_spell_block, path, prefix)):
         stream.write(text)
 
 
@@ -103,10 +103,9 @@ def write_count_rows(path: PathLike, stream: IO[bytes], keys: Sequence[Any], cou
     stream.write(b"".join([b"%b %d\n" % pair for pair in zip(tokens, np.asarray(counts).tolist(), strict=True)]))
 
 
-def _spell_block(path: PathLike, prefix: str, rows: tuple[list[Any], np.ndarray]) -> memoryview:
+def _spell_block(path: PathLike, prefix: str, keys: list[Any], block: np.ndarray) -> memoryview:
     from w2v.decimal_kernels import spell_rows  # imports the compiler
 
-    keys, block = rows
     return spell_rows(encode_tokens(path, keys, prefix, _RULE), block)
 
 

@@ -11,13 +11,16 @@ import re
 import stat
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from typing import IO, Any, NamedTuple
+from typing import IO, Any, NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from w2v.errors import ConfigError, FormatError
 from w2v.files import PathLike
+from w2v.parallel import ordered_map
+
+Packed = TypeVar("Packed")
 
 BOM = codecs.BOM_UTF8
 HEADER = re.compile(rb"\s*(\d+)\s+(\d+)\s*")
@@ -244,14 +247,19 @@ def _fault(token: str, rule: Token) -> str | None:
     return None
 
 
-def row_blocks(
-    path: PathLike, keys: Sequence[Any], vectors: np.ndarray, order: np.ndarray | None, n_block: int
-) -> Iterator[tuple[list[Any], np.ndarray]]:
-    """Keys and float32 rows, `n_block` at a time, in the order of the row ids `order`; rows with nan or infinity
-    are refused.
+def packed_blocks(
+    path: PathLike,
+    keys: Sequence[Any],
+    vectors: np.ndarray,
+    order: np.ndarray | None,
+    n_block: int,
+    pack: Callable[[list[Any], np.ndarray], Packed],
+) -> Iterator[Packed]:
+    """`pack` of keys and their float32 rows, `n_block` at a time, in the order of the row ids `order`; packing is
+    shared out to threads. Rows with nan or infinity are refused.
     """
-    n_rows = len(keys) if order is None else len(order)
-    for first in range(0, n_rows, n_block):
+
+    def packed(first: int) -> Packed:
         rows: Any = slice(first, min(first + n_block, n_rows))
         if order is not None:
             rows = order[rows]
@@ -265,4 +273,7 @@ def row_blocks(
                 f"cannot write {path}: the vector of {str(block_keys[row])[:80]!r} holds nan or infinity; "
                 "train again with a lower learning rate, or keep it in the native format (.w2v)"
             )
-        yield block_keys, block
+        return pack(block_keys, block)
+
+    n_rows = len(keys) if order is None else len(order)
+    return ordered_map(packed, range(0, n_rows, n_block))
