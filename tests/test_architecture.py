@@ -14,9 +14,9 @@ ORDER = """
     errors interrupts files config field_options tokens documents classify_config classify_options parallel
     console vocab sampling huffman layout memory randomness row_copies simd elementary gradient kernels
     classify_kernels bits wordtable scan spelling archives sources lexicon container pruning space replacements
-    fingerprint corpus datasets questions vector_rows store reports decimal_kernels decimals text_format binary_format
-    native_format formats analogy_kernels analogy_search evaluate search queries legacy optimisers network idx
-    vectors preparation records workers rounds trainer features finetune classification classify
+    raw_ids fingerprint corpus datasets questions vector_rows store reports decimal_kernels decimals text_format
+    binary_format native_format formats analogy_kernels analogy_search evaluate search queries legacy optimisers network
+    idx vectors preparation records workers rounds trainer features finetune classification classify
     classify_training checkpoint progress keywords classify_format likelihood training_state model probes plot
     info options classify_commands training_commands cli __main__ __init__
 """

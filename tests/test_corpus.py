@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from w2v import corpus as corpus_module
-from w2v import fingerprint, sources
+from w2v import fingerprint, raw_ids, sources
 from w2v.config import TextConfig, TrainConfig
 from w2v.corpus import BREAK, encode_corpus, is_paths
 from w2v.errors import ConfigError, CorpusError, FormatError
@@ -335,7 +335,7 @@ def test_sentences_of_any_kind(kind):
 
 
 def test_batches(monkeypatch):
-    monkeypatch.setattr(corpus_module, "_BATCH", 3)
+    monkeypatch.setattr(raw_ids, "_BATCH", 3)
     generator = random.Random(1)
     sentences = [[f"w{generator.randrange(9)}" for _ in range(generator.randrange(6))] for _ in range(60)]
     assert encode_python(sentences, min_count=2) == twin(sentences, 2)
@@ -401,7 +401,7 @@ def test_an_error_in_the_callers_iterator_comes_through(temporary_folder):
     assert list(temporary_folder.iterdir()) == []
 
 
-@pytest.mark.parametrize("fail", ["_choose_vocabulary", "_write_ids", "_read_text"])
+@pytest.mark.parametrize("fail", ["_choose_vocabulary", "_write_ids", "read_text"])
 def test_nothing_is_left_after_an_error(tmp_path, temporary_folder, monkeypatch, fail):
     def broken(*arguments):
         raise RuntimeError("broken")

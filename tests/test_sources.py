@@ -3,6 +3,7 @@
 import bz2
 import codecs
 import gzip
+import itertools
 import lzma
 import os
 import random
@@ -10,6 +11,7 @@ import subprocess
 import sys
 import threading
 
+import numpy as np
 import pytest
 
 from w2v import sources
@@ -17,8 +19,14 @@ from w2v.errors import CorpusError, FormatError, W2VError
 from w2v.sources import ESCAPE, STDIN, expand_paths, read_blocks, splits_as_bytes, undecodable_bytes
 
 
-def content(files, encoding="utf-8", size=None):
-    return b"".join(bytes(block.data) for block in read_blocks([str(file) for file in files], encoding, size))
+def content(files, encoding="utf-8", size=sources.BLOCK_SIZE):
+    return b"".join(text(block) for block in read_blocks([str(file) for file in files], encoding, size))
+
+
+def text(block, room=1 << 10):
+    data = bytes(block.read(np.full(room, ord("?"), np.uint8)))
+    assert len(data) == block.size
+    return data
 
 
 def one_sentence(error):
@@ -29,23 +37,21 @@ def one_sentence(error):
 
 def test_blocks_are_whole_tokens_and_keep_all_bytes(tmp_path):
     words = random.Random(1)
-    text = "".join(
+    whole = "".join(
         words.choice("ab") * words.randint(1, 9) + words.choice([" ", "\n", "\t", "\r\n", "  "]) for _ in range(500)
     ).encode()
-    (tmp_path / "c.txt").write_bytes(text)
+    (tmp_path / "c.txt").write_bytes(whole)
     for size in (1, 3, 7, 64, 10_000):
         blocks = list(read_blocks([str(tmp_path / "c.txt")], "utf-8", size))
-        assert b"".join(block.data for block in blocks) == text + b"\n"
-        assert [token for block in blocks for token in block.data.split()] == text.split()
-        position = 0
-        for block in blocks:
-            assert block.offset == position
-            position += len(block.data)
+        found = [text(block) for block in blocks]
+        assert b"".join(found) == whole + b"\n"
+        assert [token for part in found for token in part.split()] == whole.split()
+        assert [block.offset for block in blocks] == [0, *itertools.accumulate(map(len, found))][:-1]
 
 
 def test_a_token_longer_than_many_blocks(tmp_path):
     (tmp_path / "c.txt").write_bytes(b"a " + b"x" * 5000 + b" b")
-    blocks = [bytes(block.data) for block in read_blocks([str(tmp_path / "c.txt")], "utf-8", 16)]
+    blocks = [text(block) for block in read_blocks([str(tmp_path / "c.txt")], "utf-8", 16)]
     assert b"".join(blocks).split() == [b"a", b"x" * 5000, b"b"]
     assert max(map(len, blocks)) >= 5000
 
@@ -54,6 +60,37 @@ def test_a_file_end_is_a_sentence_end(tmp_path):
     (tmp_path / "1").write_text("a b")
     (tmp_path / "2").write_text("c\n")
     assert content([tmp_path / "1", tmp_path / "2"]) == b"a b\nc\n\n"
+
+
+def test_a_large_plain_file_is_read_when_its_blocks_are(tmp_path):
+    path = tmp_path / "c"
+    path.write_bytes(codecs.BOM_UTF8 + b"king queen " * 9)
+    blocks = list(read_blocks([str(path)], "utf-8", 40))
+    assert [block.data for block in blocks] == [None, None, None, b"\n"]
+    assert b"".join(text(block, room) for room, block in zip((99, 99, 3, 0), blocks, strict=True)) == (
+        b"   " + b"king queen " * 9 + b"\n"
+    )
+
+
+def test_a_file_that_changes_while_it_is_read(tmp_path):
+    path = tmp_path / "c"
+    path.write_bytes(b"king queen " * 9)
+    blocks = list(read_blocks([str(path)], "utf-8", 40))
+    with path.open("ab") as file:
+        file.write(b"more")
+    assert b"".join(text(block) for block in blocks) == b"king queen " * 9 + b"\n"
+    os.truncate(path, 60)
+    assert text(blocks[0]) == b"king queen " * 3 + b"king "
+    with pytest.raises(CorpusError, match="was changed while it was read; run again") as error:
+        text(blocks[1])
+    assert one_sentence(error)
+    (tmp_path / "new").write_bytes(b"king queen " * 9)
+    os.replace(tmp_path / "new", path)
+    with pytest.raises(CorpusError, match="was changed while it was read"):
+        text(blocks[0])
+    path.unlink()
+    with pytest.raises(CorpusError, match="cannot read .*No such file"):
+        text(blocks[0])
 
 
 @pytest.mark.parametrize("suffix", [".txt", ".gz", ".bz2", ".xz"])  # the name says nothing
@@ -95,7 +132,7 @@ def test_damaged_compression(tmp_path, pack):
 def test_standard_input_through_a_pipe():
     script = (
         "from w2v.sources import *\n"
-        "for block in read_blocks(expand_paths(['-']), 'utf-8', 8): print(bytes(block.data).decode(), end='|')"
+        "for block in read_blocks(expand_paths(['-']), 'utf-8', 8): print(block.data.decode(), end='|')"
     )
     for packed in (b"one two\nthree", gzip.compress(b"one two\nthree")):
         done = subprocess.run([sys.executable, "-c", script], input=packed, capture_output=True, check=True)
@@ -105,7 +142,7 @@ def test_standard_input_through_a_pipe():
 def test_closed_standard_input_is_one_sentence():
     script = (
         "import os; os.close(0)\nfrom w2v.sources import *\nfrom w2v.errors import CorpusError, W2VError\n"
-        "try: list(read_blocks(['-'], 'utf-8'))\nexcept W2VError as error: print(error)"
+        "try: list(read_blocks(['-'], 'utf-8', 99))\nexcept W2VError as error: print(error)"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.startswith("cannot read -") and done.stdout.count("\n") == 1
@@ -229,9 +266,3 @@ def test_escapes_count_what_cannot_be_decoded(tmp_path):
         assert "\ufffd" in text  # one that stands in the text is nobody's fault
     with pytest.raises(UnicodeEncodeError):
         "é".encode("ascii", ESCAPE)
-
-
-def test_block_size_is_looked_up_when_reading(tmp_path, monkeypatch):
-    (tmp_path / "c").write_text("a b c d")
-    monkeypatch.setattr(sources, "BLOCK_SIZE", 4)
-    assert len(list(read_blocks([str(tmp_path / "c")], "utf-8"))) > 2

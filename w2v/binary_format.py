@@ -11,7 +11,7 @@ from typing import IO, Any, NamedTuple
 import numpy as np
 
 from w2v.errors import FormatError
-from w2v.files import PathLike, decompressing_reader
+from w2v.files import PathLike, decompressing_reader, plain_size
 from w2v.parallel import ordered_map
 from w2v.vector_rows import (
     Place,
@@ -21,7 +21,6 @@ from w2v.vector_rows import (
     decode_words,
     encode_tokens,
     packed_blocks,
-    plain_size,
     read_header,
 )
 

@@ -11,6 +11,7 @@ import lzma
 import mmap
 import os
 import re
+import stat
 import tempfile
 import zlib
 from collections.abc import Iterable, Iterator
@@ -177,6 +178,17 @@ def decompressing_reader(path: PathLike, opened: IO[bytes] | None = None) -> Ite
             if error.errno is not None:
                 raise
             raise _damaged(path, compression, error) from error
+
+
+def plain_size(stream: IO[bytes]) -> int | None:
+    """The size of an uncompressed file in bytes; None for a pipe or unpacked data, where it is not known."""
+    if not isinstance(stream, io.BufferedReader):
+        return None
+    try:
+        status = os.fstat(stream.fileno())
+    except OSError:
+        return None
+    return status.st_size if stat.S_ISREG(status.st_mode) else None
 
 
 def compression_of(head: bytes) -> str | None:

@@ -7,12 +7,13 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from w2v.corpus import EncodedCorpus, encode_corpus, is_paths, plain_keys
+from w2v.corpus import EncodedCorpus, encode_corpus, is_paths
 from w2v.errors import ConfigError, CorpusError
 from w2v.files import PathLike
 from w2v.keywords import GENSIM_SETTINGS, changed_setting, configs_from
 from w2v.likelihood import sentence_scores
 from w2v.memory import memory_parts
+from w2v.raw_ids import plain_keys
 from w2v.records import Progress
 from w2v.training_state import TrainingState
 from w2v.vocab import Vocabulary

@@ -5,7 +5,7 @@ For work that NumPy does: its loops let go of the interpreter's lock.
 
 import itertools
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from typing import TypeVar
 
 from w2v.config import usable_cpus
@@ -16,7 +16,7 @@ Result = TypeVar("Result")
 
 def ordered_map(
     work: Callable[[Item], Result], items: Iterable[Item], n_threads: int | None = None
-) -> Iterator[Result]:
+) -> Generator[Result, None, None]:
     """`work(item)` for each item, in order, as `map` gives them; `n_threads` None takes one per usable processor.
 
     Few results wait at a time. Errors come in order too: one that `items` raises comes after the results (or the
@@ -39,7 +39,7 @@ def ordered_map(
         raise failure
 
 
-def _in_threads(work: Callable[[Item], Result], items: Iterator[Item], n_threads: int) -> Iterator[Result]:
+def _in_threads(work: Callable[[Item], Result], items: Iterator[Item], n_threads: int) -> Generator[Result, None, None]:
     from concurrent.futures import Future, ThreadPoolExecutor  # not needed to look up a word
 
     waiting: deque[Future[Result]] = deque()

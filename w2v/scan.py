@@ -189,11 +189,12 @@ scan_block = _make_scan_block(sources_digest(bits, wordtable))  # Numba's disk c
 
 
 def scan_text(
-    data: bytes | bytearray, offset: int, table: WordTable, scratch: Scratch | None = None
+    data: bytes | bytearray | NDArray[np.uint8], offset: int, table: WordTable, scratch: Scratch | None = None
 ) -> tuple[WordTable, NDArray[np.int32]]:
     """`scan_block` over all of `data`, in a table that grows as needed; returns that table and the ids. The same
-    `scratch` for many blocks spares the system clearing new memory for each."""
-    block = np.frombuffer(data if isinstance(data, bytearray) else bytearray(data), np.uint8)
+    `scratch` for many blocks spares the system clearing new memory for each; the ids are in it until it is used again.
+    """
+    block = np.frombuffer(bytearray(data) if isinstance(data, bytes) else data, np.uint8)
     if scratch is None or len(scratch.ids) <= len(block):
         scratch = new_scratch(len(block))
     done, n_ids = 0, 0
@@ -201,12 +202,12 @@ def scan_text(
         while (step := scan_block(block, done, offset, table, scratch, scratch.ids, n_ids))[0] < len(block):
             table, (done, n_ids) = grown(table), step
     n_ids = step[1]
-    return table, scratch.ids[:n_ids].copy()
+    return table, scratch.ids[:n_ids]
 
 
 @jit_cached
 def rewrite_ids(ids, new_ids, offsets, replacements):
-    """Replace each id by its new one; BREAK stays.
+    """Replace each id by its new one, in place unless they become more; returns the new ids. BREAK stays.
 
     new_ids: int32, DROPPED for nothing, and SEVERAL for `replacements[offsets[id]:offsets[id + 1]]`. Of several BREAKs
     in a row one is written.
@@ -216,7 +217,7 @@ def rewrite_ids(ids, new_ids, offsets, replacements):
         for token in ids:
             if token != BREAK and new_ids[token] == SEVERAL:
                 size += offsets[token + 1] - offsets[token]
-    written, n_out, looked_up = np.empty(size, np.int32), 0, pointer(new_ids)
+    written, n_out, looked_up = ids if size == len(ids) else np.empty(size, np.int32), 0, pointer(new_ids)
     out_ids = pointer(written)
     for token in ids:
         if token == BREAK:

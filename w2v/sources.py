@@ -1,31 +1,56 @@
 """Paths, standard input and compressed files → blocks of bytes that end between two tokens."""
 
 import codecs
+import contextlib
 import glob
+import io
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import IO, Any, NamedTuple, cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from w2v.errors import CorpusError
-from w2v.files import decompressing_reader
+from w2v.files import decompressing_reader, plain_size
 
-BLOCK_SIZE = 1 << 20  # bytes: large enough to make a call cheap, small enough for the caches
+BLOCK_SIZE = 1 << 22  # bytes: large enough to make a call cheap, small enough for the caches
 _NEAR = 1 << 10  # bytes from the end in which a block's last white space is looked for first
 _PEEK = 1 << 16
+_BLANKS = b"   "  # instead of a byte order mark, so that the bytes after it keep their places
 STDIN = "-"
 ESCAPE = "w2v-escape"  # the name of a decoding error handler, see `_escape`
 _ESCAPED = 0xDC00  # a low surrogate: valid text has none outside a pair
 
 
 class Block(NamedTuple):
-    """Whole tokens, in the bytes of an encoding that leaves ASCII alone."""
+    """Whole tokens, in the bytes of an encoding that leaves ASCII alone. Those of a large plain file are read when they
+    are asked for, by the thread that needs them."""
 
-    data: bytearray
     offset: int  # bytes of the corpus before it
     file: str
+    size: int  # bytes
+    data: bytearray | None = None  # None: they are in the file
+    start: int = 0  # in the file
+    inode: int = 0  # of the file
+
+    def read(self, room: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """The bytes, in `room` if they have to be read and there is enough of it.
+
+        Raises `CorpusError` when the file is no longer the one that was opened, or no longer as long.
+        """
+        if self.data is not None:
+            return np.frombuffer(self.data, np.uint8)
+        bytes_read = room[: self.size] if self.size <= len(room) else np.empty(self.size, np.uint8)
+        with _reading(self.file), open(self.file, "rb") as handle:
+            handle.seek(self.start)
+            same = os.fstat(handle.fileno()).st_ino == self.inode
+            if not same or handle.readinto(bytes_read.data) < self.size:
+                raise CorpusError(f"{self.file} was changed while it was read; run again when it is complete")
+        if self.start == 0 and bytes(bytes_read[: len(_BLANKS)]) == codecs.BOM_UTF8:
+            bytes_read[: len(_BLANKS)] = ord(" ")
+        return bytes_read
 
 
 def expand_paths(paths: Sequence[str | os.PathLike[str]]) -> list[str]:
@@ -59,24 +84,32 @@ def _is_hidden(file: Path, folder: str) -> bool:
     return any(part.startswith(".") for part in file.relative_to(folder).parts)
 
 
-def read_blocks(files: Sequence[str], encoding: str, size: int | None = None) -> Iterator[Block]:
-    """Read all files in order, decompressed, in blocks of about `size` bytes (`BLOCK_SIZE` by default); a file's end
-    is also a sentence's end.
+def read_blocks(files: Sequence[str], encoding: str, size: int) -> Iterator[Block]:
+    """Read all files in order, decompressed, in blocks of about `size` bytes; a file's end is also a sentence's end.
 
     Raises `CorpusError` naming the file that cannot be read or is binary, `FormatError` for damaged compression.
     """
     offset = 0
     for file in files:
-        try:
-            with decompressing_reader(file, _standard_input() if file == STDIN else None) as stream:
-                reader = stream if splits_as_bytes(encoding) else _Transcoder(stream, encoding)
-                for data in _whole_tokens(reader, file, size or BLOCK_SIZE):
-                    yield Block(data, offset, file)
-                    offset += len(data)
-        except OSError as error:
-            raise CorpusError(f"cannot read {file}: {error.strerror or error}; check the path") from error
-        yield Block(bytearray(b"\n"), offset, file)
+        with _reading(file), decompressing_reader(file, _standard_input() if file == STDIN else None) as stream:
+            as_bytes, n_bytes = splits_as_bytes(encoding), None if file == STDIN else plain_size(stream)
+            if as_bytes and n_bytes is not None and n_bytes > size:
+                blocks = _parts(cast(io.BufferedReader, stream), file, n_bytes, size)
+            else:
+                blocks = _whole_tokens(stream if as_bytes else _Transcoder(stream, encoding), file, size)
+            for block in blocks:
+                yield block._replace(offset=offset)
+                offset += block.size
+        yield Block(offset, file, 1, bytearray(b"\n"))
         offset += 1
+
+
+@contextlib.contextmanager
+def _reading(file: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise CorpusError(f"cannot read {file}: {error.strerror or error}; check the path") from error
 
 
 def _standard_input() -> IO[bytes]:
@@ -124,8 +157,29 @@ class _Transcoder:
         return data
 
 
-def _whole_tokens(stream: Any, file: str, size: int) -> Iterator[bytearray]:
-    """Blocks that are cut after white space; a token longer than a block makes the block longer."""
+def _parts(stream: io.BufferedReader, file: str, n_bytes: int, size: int) -> Iterator[Block]:
+    """The blocks of a plain file, of which only the ends are read, to cut after white space; a token longer than a
+    block makes the block longer."""
+    _checked_start(stream.read(_PEEK), file)
+    start, inode = 0, os.fstat(stream.fileno()).st_ino
+    while start < n_bytes:
+        end, cut, reach = min(start + size, n_bytes), 0, _NEAR
+        while end < n_bytes and not cut:
+            reach = min(reach, end - start)
+            stream.seek(end - reach)
+            if cut := _after_white_space(stream.read(reach), reach):
+                end += cut - reach
+            elif reach < end - start:
+                reach = end - start
+            else:  # double, or it would take quadratic time
+                end = min(end + reach, n_bytes)
+                reach *= 2
+        yield Block(0, file, end - start, start=start, inode=inode)
+        start = end
+
+
+def _whole_tokens(stream: Any, file: str, size: int) -> Iterator[Block]:
+    """The same for any stream: what was read is in the blocks."""
     carry, first = bytearray(), True
     while True:
         # A token of many blocks: double, or it would take quadratic time. The first block holds a byte order mark.
@@ -135,16 +189,16 @@ def _whole_tokens(stream: Any, file: str, size: int) -> Iterator[bytearray]:
             data = _checked_start(data, file)
         if not data:
             if carry:
-                yield carry
+                yield Block(0, file, len(carry), carry)
             return
         carry += data
         if cut := _after_white_space(carry, len(data)):
             block, carry = carry, carry[cut:]
             del block[cut:]
-            yield block
+            yield Block(0, file, len(block), block)
 
 
-def _after_white_space(data: bytearray, n_new: int) -> int:
+def _after_white_space(data: bytes | bytearray, n_new: int) -> int:
     """Where the last token of `data` begins, whose last `n_new` bytes may hold white space; 0 when there is none."""
     for reach in (min(n_new, _NEAR), n_new):
         if found := 1 + max(data.rfind(space, -reach) for space in (b" ", b"\n", b"\t", b"\r")):
@@ -160,5 +214,5 @@ def _checked_start(data: bytes, file: str) -> bytes:
             "and vectors are opened with nn, analogy, eval, info or convert"
         )
     if data.startswith(codecs.BOM_UTF8):
-        return data.replace(codecs.BOM_UTF8, b"   ", 1)  # white space: the bytes after it keep their places
+        return data.replace(codecs.BOM_UTF8, _BLANKS, 1)
     return data

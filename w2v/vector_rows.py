@@ -5,10 +5,7 @@ was announced.
 """
 
 import codecs
-import io
-import os
 import re
-import stat
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from typing import IO, Any, NamedTuple, TypeVar
@@ -17,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from w2v.errors import ConfigError, FormatError
-from w2v.files import PathLike
+from w2v.files import PathLike, plain_size
 from w2v.parallel import ordered_map
 
 Packed = TypeVar("Packed")
@@ -173,17 +170,6 @@ def read_header(
             f"hold at most {n_possible}; it is cut off or of another format"
         )
     return n_rows, n_columns
-
-
-def plain_size(stream: IO[bytes]) -> int | None:
-    """The size of an uncompressed file in bytes; None for a pipe or unpacked data, where it is not known."""
-    if not isinstance(stream, io.BufferedReader):
-        return None
-    try:
-        status = os.fstat(stream.fileno())
-    except OSError:
-        return None
-    return status.st_size if stat.S_ISREG(status.st_mode) else None
 
 
 def decode_words(words: list[bytes], reading: Reading, where: Callable[[int], str]) -> list[str]:
