@@ -12,8 +12,8 @@ PACKAGE = Path(w2v.__file__).parent
 # A file imports only from files further up in this list.
 ORDER = """
     errors interrupts files config field_options tokens documents classify_config classify_options parallel
-    console vocab sampling huffman layout memory randomness row_copies simd elementary gradient kernels
-    classify_kernels bits wordtable scan spelling archives sources lexicon container pruning space replacements
+    console vocab sampling huffman layout memory randomness bits row_copies simd elementary gradient kernels
+    classify_kernels wordtable scan spelling archives sources lexicon container pruning space replacements
     raw_ids fingerprint corpus datasets questions vector_rows store reports decimal_kernels decimals text_format
     binary_format native_format formats analogy_kernels analogy_search evaluate search queries legacy optimisers network
     idx vectors preparation records workers rounds trainer features finetune classification classify

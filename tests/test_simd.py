@@ -77,6 +77,20 @@ def test_pick_either_goes_on_in_the_second_matrix(matrix, n_rows):
     assert_close(out, only_block(matrix, expected[:, BLOCK]))
 
 
+@pytest.mark.parametrize("n_parts", [1, 2])
+def test_parts_of_a_row_are_like_rows(matrix, n_parts):
+    @njit
+    def copy(matrix, out):
+        tile = simd.load(simd.parts(n_parts, simd.pick_row(matrix, 7)), COLUMN)
+        simd.store(tile, simd.parts(n_parts, simd.pick_row(out, 0)), COLUMN)
+
+    out = np.zeros_like(matrix)
+    copy(matrix, out)
+    expected = np.zeros_like(matrix)
+    expected[0, COLUMN : COLUMN + n_parts * LANES] = matrix[7, COLUMN : COLUMN + n_parts * LANES]
+    np.testing.assert_array_equal(out, expected)
+
+
 def test_rows_of_a_large_matrix_are_addressed_in_64_bits():
     """The last row lies beyond 2³² bytes; the memory before it is reserved and never touched."""
     last = 2**24 + 7

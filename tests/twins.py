@@ -76,13 +76,14 @@ def step(inputs, input_ids, outputs, rows, labels, alpha, softmax, pair_weights=
         errors = pair_weights * (is_target - 1 / (1 + np.exp(-scores)))
         loss = (pair_weights * np.logaddexp(0, -np.array(labels) * scores)).sum()
     gradient = np.zeros((len(input_ids), inputs.shape[1]))
-    for first in range(0, len(rows), BLOCK):  # a row that comes again in a later block has its new value there
-        block = slice(first, first + BLOCK)
+    n_block = BLOCK if len(input_ids) > 1 else 1
+    for first in range(0, len(rows), n_block):  # a row that comes again in a later block has its new value there
+        block = slice(first, first + n_block)
         old, change = outputs[rows[block]], np.zeros((len(rows[block]), inputs.shape[1]))
         for m, word_id in enumerate(input_ids):
             change += alpha * np.outer(errors[m, block], inputs[word_id])
             gradient[m] += alpha * errors[m, block] @ old
-            if first + BLOCK >= len(rows):  # an input row that comes again is read with its new value
+            if first + n_block >= len(rows):  # an input row that comes again is read with its new value
                 inputs[word_id] += gradient[m]
         np.add.at(outputs, rows[block], change)
     return loss

@@ -1,4 +1,5 @@
-"""The few machine instructions that text scanning needs: eight bytes as one number, white space of 64 bytes as bits.
+"""The few machine instructions that NumPy and Numba do not have and text scanning needs: eight bytes as one number,
+white space of 64 bytes as bits; and asking for a cache line, which training needs too.
 
 Each takes pointers and is written twice: as LLVM instructions and, for `NUMBA_DISABLE_JIT=1`, as Python.
 """
@@ -110,14 +111,14 @@ def count_bits(typing, bits):
 
 @_operation(lambda numbers, index: None)
 def ask_for(typing, numbers, index):
-    """Prefetch the cache line of numbers[index], to be read and written."""
+    """Prefetch the cache line of numbers[index]."""
 
     def generate(context, builder, signature, args):
         byte, flag = ir.IntType(8), ir.IntType(32)
         address = builder.bitcast(builder.gep(args[0], [args[1]]), byte.as_pointer())
         kind = ir.FunctionType(ir.VoidType(), [address.type, flag, flag, flag])
         prefetch = builder.module.declare_intrinsic("llvm.prefetch", [address.type], kind)
-        builder.call(prefetch, [address, flag(1), flag(3), flag(1)])
+        builder.call(prefetch, [address, flag(0), flag(3), flag(1)])  # for reading, keep in all caches, data
         return context.get_dummy_value()
 
     return types.void(numbers, types.int64), generate

@@ -19,6 +19,7 @@ from w2v.simd import (
     load,
     multiply,
     multiply_add,
+    parts,
     pick_either,
     pick_part,
     pick_row,
@@ -81,8 +82,38 @@ def _make_update_block(n_rows):
     return update_block
 
 
+def _make_update_parts(n_parts):
+    @jit
+    def update_parts(inputs, outputs, column, errors):
+        """The same for one input row and all output rows, in the columns of `n_parts` registers from `column` on, which
+        are held while the output rows are gone through one by one."""
+        row = inputs.ids[inputs.first]
+        vector = load(parts(n_parts, pick_row(inputs.matrix, row)), column)
+        total = vector
+        for n in range(outputs.n):
+            rows = parts(n_parts, pick_either(1, outputs.matrix, outputs.hot, outputs.ids, outputs.first + n))
+            tile, share = load(rows, column), filled(vector, errors[0, n])
+            total = add(total, multiply(tile, share))
+            store(add(tile, multiply(vector, share)), rows, column)
+        store(total, parts(n_parts, pick_row(inputs.target, row)), column)
+
+    return update_parts
+
+
 _score_block, _score_half_block = _make_score_block(BLOCK), _make_score_block(HALF_BLOCK)
 _update_block, _update_half_block = _make_update_block(BLOCK), _make_update_block(HALF_BLOCK)
+_update_parts, _update_part = _make_update_parts(BLOCK), _make_update_parts(1)
+
+
+@jit
+def _update_alone(inputs, outputs, errors):
+    """The update for one input row, which needs no padded outputs and no gradient in memory."""
+    width = inputs.matrix.shape[1]
+    whole = width // (BLOCK * LANES) * (BLOCK * LANES)
+    for column in range(0, whole, BLOCK * LANES):
+        _update_parts(inputs, outputs, column, errors)
+    for column in range(whole, width, LANES):
+        _update_part(inputs, outputs, column, errors)
 
 
 @jit
@@ -92,9 +123,9 @@ def step(inputs, outputs, alpha, settings, scratch):
 
     Adds the learning rate `alpha` × the gradient to the output rows, writes the input rows with theirs added to
     `inputs.target`, and returns the loss summed over pairs. Both gradients are taken at the old values, but for rows
-    that are there twice: an output row that comes again in a later block of `BLOCK` rows gives the inputs its new value
-    there, and an input row that comes again is read with the changes so far (word2vec.c takes new values for every
-    repeat).
+    that are there twice: an output row that comes again in a later block of `BLOCK` rows (where there is one input row:
+    that comes again) gives the inputs its new value there, and an input row that comes again is read with the changes
+    so far (word2vec.c takes new values for every repeat).
     """
     ids, labels, errors, gradient = outputs.ids, scratch.out_labels, scratch.errors, scratch.gradient
     n_padded = -(-outputs.n // HALF_BLOCK) * HALF_BLOCK  # rows that the blocks take in
@@ -108,6 +139,9 @@ def step(inputs, outputs, alpha, settings, scratch):
     if n_whole < n_padded:
         _score_half_block(inputs, outputs, n_whole, errors)
     loss = output_errors(inputs.n, outputs.first, outputs.n, n_padded, alpha, settings, scratch)
+    if inputs.n == 1:
+        _update_alone(inputs, outputs, errors)
+        return loss
     for n in range(0, n_whole, BLOCK):
         _update_block(inputs, outputs, n, errors, gradient, n + BLOCK == n_padded)
     if n_whole < n_padded:

@@ -21,7 +21,8 @@ from functools import partial
 
 import numpy as np
 
-from w2v import elementary, gradient, layout, randomness, row_copies, simd
+from w2v import bits, elementary, gradient, layout, randomness, row_copies, simd
+from w2v.bits import ask_for, pointer
 from w2v.gradient import step
 from w2v.layout import CBOW, FULL_SOFTMAX, HIERARCHICAL_SOFTMAX, Inputs, Outputs
 from w2v.randomness import GOLDEN, LOW, MIX_1, below, jit, mix, random_at
@@ -43,6 +44,7 @@ BREAK = -1  # ends a sentence in the encoded stream
 LOSS, N_PAIRS, N_TRAINED, N_SUBSAMPLED = 0, 1, 2, 3  # entries of the statistics
 N_STATISTICS = 4
 CENTERS = 5  # most centers of a block
+USUAL_PATH = 15  # nodes: what is longer lies in one more cache line at most
 HOT_LEVELS = 8  # of the Huffman tree: their 255 rows stay in the second-level cache
 
 
@@ -120,6 +122,22 @@ def pick_block(weights, first, last, window_key, tables, settings, scratch, side
             n_out = pick_outputs(np.int64(scratch.token_ids[first + b]), random, tables, settings, scratch, base)
         copied(scratch.out_rows, base, n_out, weights.outputs, scratch.output_copies)
         scratch.n_out[side * CENTERS + b] = n_out
+
+
+@jit
+def prefetch_paths(first, end, tables, settings, scratch):
+    """Ask for the Huffman paths of the block from `first` on, and for the places of those of the block behind it."""
+    offsets, points, codes = pointer(tables.path_offsets), pointer(tables.path_points), pointer(tables.path_codes)
+    middle = min(first + settings.n_centers, end)
+    for i in range(first, middle):
+        if scratch.token_ids[i] != BREAK:
+            start = tables.path_offsets[scratch.token_ids[i]]
+            ask_for(points, start)
+            ask_for(points, start + USUAL_PATH)
+            ask_for(codes, start)
+    for i in range(middle, min(middle + settings.n_centers, end)):
+        if scratch.token_ids[i] != BREAK:
+            ask_for(offsets, np.int64(scratch.token_ids[i]))
 
 
 @jit
@@ -377,6 +395,8 @@ def _make_train_chunk(sources_digest):
             if next_first < next_last:
                 pick_block(weights, next_first, next_last, window_key, tables, settings, scratch, 1 - side)
                 n_steps = np.int64(1) if settings.share_in_block else next_last - next_first
+                if settings.objective == HIERARCHICAL_SOFTMAX:
+                    prefetch_paths(next_last, end, tables, settings, scratch)
                 reached = max(fetched, min(next_last + settings.window, n_tokens))
                 prefetch_block(weights, settings, scratch, 1 - side, n_steps, fetched, reached)
                 fetched = reached
@@ -391,4 +411,4 @@ def _make_train_chunk(sources_digest):
     return train_chunk
 
 
-train_chunk = _make_train_chunk(layout.sources_digest(randomness, row_copies, simd, elementary, layout, gradient))
+train_chunk = _make_train_chunk(layout.sources_digest(bits, randomness, row_copies, simd, elementary, layout, gradient))

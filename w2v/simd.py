@@ -176,6 +176,20 @@ def pick_either(typing, n_rows, matrix, more, row_ids, first):
     return result(n_rows, matrix, more, types.Array(types.int64, 1, "C"), types.int64), generate
 
 
+@operation(lambda n_parts, rows: [rows[0][n * LANES :] for n in range(n_parts)])
+def parts(typing, n_parts, rows):
+    """`n_parts` neighbouring registers of one row, as if they were rows."""
+    if not isinstance(n_parts, types.IntegerLiteral):
+        return None
+    result = RowsType(n_parts.literal_value, rows.dtype)
+
+    def generate(context, builder, signature, args):
+        row = builder.extract_value(args[1], 0)
+        return _addresses(context, builder, result, lambda n: builder.gep(row, [_INDEX(n * LANES)]))
+
+    return result(n_parts, rows), generate
+
+
 @operation(lambda matrix, row: [matrix[row]])
 def pick_row(typing, matrix, row):
     """One row of `matrix`."""
