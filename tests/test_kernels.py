@@ -151,7 +151,10 @@ def test_trains_as_its_twin_for_every_number_of_negatives(name, negative):
 @pytest.mark.parametrize("window", [1, 5, 15])
 def test_trains_as_its_twin_for_every_window(kind, window, shrink_windows):
     config = config_of(kind, window=window, shrink_windows=shrink_windows, sample=0.1)
-    assert_same_training(config, random_stream(150, FEW_WORDS, 4), 30, 120, FEW_WORDS)
+    # Wide windows of so few words are so many equal rows that a higher rate makes them large.
+    assert_same_training(
+        config, random_stream(150, FEW_WORDS, 4), 30, 120, FEW_WORDS, alpha=0.05 if window < 15 else 0.02
+    )
 
 
 @hypothesis_settings(max_examples=150, deadline=None)
@@ -355,7 +358,7 @@ def train_every_kind(path):
     for name, kind in KINDS.items():
         config = config_of(kind, vector_size=20, sample=0.1, negative=7)
         chunk = bench(FEW_WORDS, config, 60)
-        found[f"{name} statistics"] = chunk.run(random_stream(60, FEW_WORDS, 6), 5, 55, KEY, 0.05)
+        found[f"{name} statistics"] = chunk.run(random_stream(60, FEW_WORDS, 6), 5, 55, KEY, 0.001)
         found[f"{name} inputs"], found[f"{name} outputs"] = chunk.weights
     np.savez(path, **found)
 
@@ -389,7 +392,9 @@ def test_other_processors_train_the_same(tmp_path, environment):
             assert there[name][N_PAIRS:].tolist() == found[N_PAIRS:].tolist()
             assert there[name][LOSS] == pytest.approx(found[LOSS], rel=1e-5)
         else:
-            np.testing.assert_allclose(there[name], found, rtol=0, atol=2e-5)
+            # Where an output row comes again, blocks of other heights differ in the order of alpha².
+            np.testing.assert_allclose(there[name], found, rtol=0, atol=5e-6)
+            assert np.abs(found).max() > 1e-3
 
 
 TRAIN_AND_SHOW_CACHE = """

@@ -1,11 +1,12 @@
 """Slow, obvious twins of the compiled code: Python integers and float64 NumPy, one window at a time."""
 
 import heapq
+from itertools import pairwise
 
 import numpy as np
 
 from w2v import layout
-from w2v.gradient import BLOCK
+from w2v.gradient import BLOCK, SMALL_BLOCK
 
 BREAK = -1
 MASK = 2**64 - 1
@@ -76,17 +77,24 @@ def step(inputs, input_ids, outputs, rows, labels, alpha, softmax, pair_weights=
         errors = pair_weights * (is_target - 1 / (1 + np.exp(-scores)))
         loss = (pair_weights * np.logaddexp(0, -np.array(labels) * scores)).sum()
     gradient = np.zeros((len(input_ids), inputs.shape[1]))
-    n_block = BLOCK if len(input_ids) > 1 else 1
-    for first in range(0, len(rows), n_block):  # a row that comes again in a later block has its new value there
-        block = slice(first, first + n_block)
+    cuts = cuts_of(len(rows)) if len(input_ids) > 1 else range(len(rows) + 1)
+    for first, end in pairwise(cuts):  # a row that comes again in a later block has its new value there
+        block = slice(first, end)
         old, change = outputs[rows[block]], np.zeros((len(rows[block]), inputs.shape[1]))
         for m, word_id in enumerate(input_ids):
             change += alpha * np.outer(errors[m, block], inputs[word_id])
             gradient[m] += alpha * errors[m, block] @ old
-            if first + n_block >= len(rows):  # an input row that comes again is read with its new value
+            if end >= len(rows):  # an input row that comes again is read with its new value
                 inputs[word_id] += gradient[m]
         np.add.at(outputs, rows[block], change)
     return loss
+
+
+def cuts_of(n_rows):
+    """Where the kernel cuts output rows into blocks: large ones, then small ones, of which the last may be padded."""
+    n_padded = -(-n_rows // SMALL_BLOCK) * SMALL_BLOCK
+    whole = n_padded // BLOCK * BLOCK
+    return [*range(0, whole, BLOCK), *range(whole, n_padded, SMALL_BLOCK), n_padded]
 
 
 def shared_step(inputs, input_ids, outputs, center_ids, negatives, near, alpha, settings):

@@ -19,9 +19,9 @@ DEFAULT_ALPHA = {
     ("cbow", "word2vec"): 0.05,
     ("cbow", "corrected"): 0.075,
 }
-BLOCK_NEGATIVES = (
-    2  # drawn for a block of centers, per negative asked for: enough to cost no accuracy (docs/defaults.md)
-)
+# Negatives drawn for a block of centers: so many per negative asked for, and so many more; enough to cost no accuracy
+# (docs/defaults.md).
+BLOCK_NEGATIVES = {"sg": (2, 3), "cbow": (2, 0)}
 MAX_FULL_SOFTMAX_WORDS = 20_000
 MIN_VOCAB_MEMORY = 16_000_000  # bytes: below, the tables are empty most of the time
 MAX_WHOLE = 2**63 - 1
@@ -153,7 +153,8 @@ class TrainConfig:
         """Words drawn from the noise distribution at a time, for a pair, a window or a block."""
         if not self.uses_noise:
             return 0
-        return BLOCK_NEGATIVES * self.negative if self.shares_in_block else self.negative
+        each, more = BLOCK_NEGATIVES[self.model] if self.shares_in_block else (1, 0)
+        return each * self.negative + more
 
     def validate(self) -> None:
         """Raise `ConfigError`, one sentence, for a setting out of range or two that contradict each other."""

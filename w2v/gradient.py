@@ -30,8 +30,9 @@ from w2v.simd import (
     zero_tile,
 )
 
-BLOCK = 6  # output rows held in registers at a time
-HALF_BLOCK = 3
+BLOCK = 9 if LANES == 16 else 6  # output rows held at a time: there are 32 registers, or 16
+SMALL_BLOCK = 3  # for those that are left
+PARTS = 6  # registers of one row held at a time
 
 
 def _make_score_block(n_rows):
@@ -100,17 +101,17 @@ def _make_update_parts(n_parts):
     return update_parts
 
 
-_score_block, _score_half_block = _make_score_block(BLOCK), _make_score_block(HALF_BLOCK)
-_update_block, _update_half_block = _make_update_block(BLOCK), _make_update_block(HALF_BLOCK)
-_update_parts, _update_part = _make_update_parts(BLOCK), _make_update_parts(1)
+_score_block, _score_small_block = _make_score_block(BLOCK), _make_score_block(SMALL_BLOCK)
+_update_block, _update_small_block = _make_update_block(BLOCK), _make_update_block(SMALL_BLOCK)
+_update_parts, _update_part = _make_update_parts(PARTS), _make_update_parts(1)
 
 
 @jit
 def _update_alone(inputs, outputs, errors):
     """The update for one input row, which needs no padded outputs and no gradient in memory."""
     width = inputs.matrix.shape[1]
-    whole = width // (BLOCK * LANES) * (BLOCK * LANES)
-    for column in range(0, whole, BLOCK * LANES):
+    whole = width // (PARTS * LANES) * (PARTS * LANES)
+    for column in range(0, whole, PARTS * LANES):
         _update_parts(inputs, outputs, column, errors)
     for column in range(whole, width, LANES):
         _update_part(inputs, outputs, column, errors)
@@ -124,11 +125,12 @@ def step(inputs, outputs, alpha, settings, scratch):
     Adds the learning rate `alpha` × the gradient to the output rows, writes the input rows with theirs added to
     `inputs.target`, and returns the loss summed over pairs. Both gradients are taken at the old values, but for rows
     that are there twice: an output row that comes again in a later block of `BLOCK` rows (where there is one input row:
-    that comes again) gives the inputs its new value there, and an input row that comes again is read with the changes
-    so far (word2vec.c takes new values for every repeat).
+    that comes again) gives the inputs its new value there, so processors with other registers differ in the order of
+    alpha²; and an input row that comes again is read with the changes so far (word2vec.c takes new values for every
+    repeat).
     """
     ids, labels, errors, gradient = outputs.ids, scratch.out_labels, scratch.errors, scratch.gradient
-    n_padded = -(-outputs.n // HALF_BLOCK) * HALF_BLOCK  # rows that the blocks take in
+    n_padded = -(-outputs.n // SMALL_BLOCK) * SMALL_BLOCK  # rows that the blocks take in
     n_whole = n_padded // BLOCK * BLOCK
     for n in range(outputs.n, n_padded):
         ids[outputs.first + n] = ids[outputs.first]  # gets a share of zero
@@ -136,16 +138,16 @@ def step(inputs, outputs, alpha, settings, scratch):
         labels[outputs.first + n] = 0
     for n in range(0, n_whole, BLOCK):
         _score_block(inputs, outputs, n, errors)
-    if n_whole < n_padded:
-        _score_half_block(inputs, outputs, n_whole, errors)
+    for n in range(n_whole, n_padded, SMALL_BLOCK):
+        _score_small_block(inputs, outputs, n, errors)
     loss = output_errors(inputs.n, outputs.first, outputs.n, n_padded, alpha, settings, scratch)
     if inputs.n == 1:
         _update_alone(inputs, outputs, errors)
         return loss
     for n in range(0, n_whole, BLOCK):
         _update_block(inputs, outputs, n, errors, gradient, n + BLOCK == n_padded)
-    if n_whole < n_padded:
-        _update_half_block(inputs, outputs, n_whole, errors, gradient, True)
+    for n in range(n_whole, n_padded, SMALL_BLOCK):
+        _update_small_block(inputs, outputs, n, errors, gradient, n + SMALL_BLOCK == n_padded)
     return loss
 
 
@@ -200,6 +202,6 @@ def _softmax_errors(errors, m, out_labels, base, n_out, alpha, terms):
     for n in range(0, n_out, LANES):
         store(scaled(load(kept, n), -alpha / total), scores, n)
     errors[m, target] += alpha
-    for n in range(n_out, n_out + HALF_BLOCK):
+    for n in range(n_out, n_out + SMALL_BLOCK):
         errors[m, n] = 0
     return np.log(total) - at_target

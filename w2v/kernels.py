@@ -286,7 +286,7 @@ def train_block(weights, tables, settings, scratch, first, last, window_key, sid
     n_context = gather_windows(first, last, window_key, settings, scratch)
     if n_context == 0:
         return 0.0, 0.0
-    copied(scratch.context_ids, 0, n_context, weights.inputs, scratch.input_copies)
+    copied(scratch.context_ids, np.int64(0), n_context, weights.inputs, scratch.input_copies)
     slot = side * CENTERS
     base, n_out = slot * capacity(scratch), scratch.n_out[slot]
     inputs, target, in_rows, n_in, n_pairs = weights.inputs, weights.inputs, scratch.context_ids, n_context, 0.0

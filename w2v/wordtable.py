@@ -270,9 +270,9 @@ def word_counts(table):
 @jit_cached
 def holds_any(table, is_wanted):
     """For each word of the table, whether one of its bytes is wanted: bool (n,). is_wanted: bool (256,)."""
-    found = np.zeros(table.sizes[0], np.bool_)
+    found = np.empty(table.sizes[0], np.bool_)
     for word in range(len(found)):
-        start = table.entries[word, START]
+        start, found[word] = table.entries[word, START], False
         for k in range(start, start + table.entries[word, LENGTH]):
             found[word] |= is_wanted[table.arena[k]]
     return found
