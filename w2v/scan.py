@@ -205,20 +205,23 @@ def scan_text(
     return table, scratch.ids[:n_ids]
 
 
-@jit_cached
-def rewrite_ids(ids, new_ids, offsets, replacements):
-    """Replace each id by its new one, in place unless they become more; returns the new ids. BREAK stays.
+def rewrite_ids(
+    ids: NDArray[np.int32], new_ids: NDArray[np.int32], offsets: NDArray[np.int64], replacements: NDArray[np.int32]
+) -> NDArray[np.int32]:
+    """Replace each id by its new one, in place unless they may become more; returns the new ids. BREAK stays.
 
-    new_ids: int32, DROPPED for nothing, and SEVERAL for `replacements[offsets[id]:offsets[id + 1]]`. Of several BREAKs
-    in a row one is written.
+    new_ids: DROPPED for nothing, and SEVERAL for `replacements[offsets[id]:offsets[id + 1]]`. Of several BREAKs in a
+    row one is written.
     """
-    size = len(ids)
-    if len(replacements) > 0:
-        for token in ids:
-            if token != BREAK and new_ids[token] == SEVERAL:
-                size += offsets[token + 1] - offsets[token]
-    written, n_out, looked_up = ids if size == len(ids) else np.empty(size, np.int32), 0, pointer(new_ids)
-    out_ids = pointer(written)
+    written = ids
+    if len(replacements):
+        written = np.empty(len(ids) + int(np.diff(offsets)[ids[ids != BREAK]].sum()), np.int32)
+    return written[: _rewrite(ids, new_ids, offsets, replacements, written)]
+
+
+@jit_cached
+def _rewrite(ids, new_ids, offsets, replacements, written):
+    n_out, looked_up, out_ids = 0, pointer(new_ids), pointer(written)
     for token in ids:
         if token == BREAK:
             n_out = _end_sentence(out_ids, n_out)
@@ -231,16 +234,23 @@ def rewrite_ids(ids, new_ids, offsets, replacements):
             continue
         out_ids[n_out] = new_id  # without a branch: whether a word is rare cannot be foreseen
         n_out += new_id != DROPPED
-    return written[:n_out]
+    return n_out
+
+
+def hash_numbers(numbers: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """256 bits that change when any of the uint64 numbers does; as fast as memory, and no defence against intent."""
+    found = np.array(_SEEDS)
+    with np.errstate(over="ignore"):  # hashes wrap around; without the compiler NumPy would warn
+        _hash(numbers, found)
+    return found
 
 
 @jit_cached
-def hash_numbers(numbers):
-    """256 bits that change when any of the uint64 numbers does; as fast as memory, and no defence against intent."""
-    a, b, c, d = _SEEDS
+def _hash(numbers, found):
+    a, b, c, d = found[0], found[1], found[2], found[3]
     for k in range(0, len(numbers) - 3, 4):
         a, b = mixed(a ^ numbers[k]), mixed(b ^ numbers[k + 1])
         c, d = mixed(c ^ numbers[k + 2]), mixed(d ^ numbers[k + 3])
     for k in range(len(numbers) // 4 * 4, len(numbers)):
         a = mixed(a ^ numbers[k])
-    return np.array([a, b, c, d])
+    found[0], found[1], found[2], found[3] = a, b, c, d

@@ -257,38 +257,52 @@ def _make_merge_table(sources_digest):
 merge_table = _make_merge_table(sources_digest(bits))  # Numba's disk cache looks at this file only
 
 
-@jit_cached
-def word_counts(table):
+# Memory is taken by Python: compiled code that takes memory compiles longer.
+
+
+def word_counts(table: WordTable) -> NDArray[np.int64]:
     """How often each word was seen: int64 (n,)."""
-    counts, slots = np.empty(table.sizes[0], np.int64), pointer(table.slots)
-    for slot in range(0, len(table.slots), WIDTH):
-        if slots[slot + WORD] != 0:
-            counts[number_of(slots[slot + WORD])] = slots[slot + COUNT]
+    counts = np.empty(table.sizes[0], np.int64)
+    _write_counts(table, counts)
     return counts
 
 
 @jit_cached
-def holds_any(table, is_wanted):
+def _write_counts(table, counts):
+    slots = pointer(table.slots)
+    for slot in range(0, len(table.slots), WIDTH):
+        if slots[slot + WORD] != 0:
+            counts[number_of(slots[slot + WORD])] = slots[slot + COUNT]
+
+
+def holds_any(table: WordTable, is_wanted: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """For each word of the table, whether one of its bytes is wanted: bool (n,). is_wanted: bool (256,)."""
-    found = np.empty(table.sizes[0], np.bool_)
-    for word in range(len(found)):
-        start, found[word] = table.entries[word, START], False
-        for k in range(start, start + table.entries[word, LENGTH]):
-            found[word] |= is_wanted[table.arena[k]]
+    found = np.zeros(table.sizes[0], np.bool_)
+    _find_any(table, is_wanted, found)
     return found
 
 
 @jit_cached
-def joined(table, numbers):
+def _find_any(table, is_wanted, found):
+    for word in range(len(found)):
+        start = table.entries[word, START]
+        for k in range(start, start + table.entries[word, LENGTH]):
+            found[word] |= is_wanted[table.arena[k]]
+
+
+def joined(table: WordTable, numbers: NDArray[np.int64]) -> NDArray[np.uint8]:
     """The bytes of the words of these numbers, with a newline after each."""
-    size = len(numbers)
-    for word in numbers:
-        size += table.entries[word, LENGTH]
-    text, end = np.empty(size, np.uint8), 0
+    text = np.empty(len(numbers) + int(table.entries[numbers, LENGTH].sum()), np.uint8)
+    _join(table, numbers, text)
+    return text
+
+
+@jit_cached
+def _join(table, numbers, text):
+    end = 0
     for word in numbers:
         start, length = table.entries[word, START], table.entries[word, LENGTH]
         for k in range(length):
             text[end + k] = table.arena[start + k]
         text[end + length] = 10
         end += length + 1
-    return text
