@@ -45,7 +45,8 @@ LOSS, N_PAIRS, N_TRAINED, N_SUBSAMPLED = 0, 1, 2, 3  # entries of the statistics
 N_STATISTICS = 4
 CENTERS = 5  # most centers of a block
 USUAL_PATH = 15  # nodes: what is longer lies in one more cache line at most
-HOT_LEVELS = 8  # of the Huffman tree: their 255 rows stay in the second-level cache
+HOT_LEVELS = 8  # of the Huffman tree: their 255 rows are changed all the time
+WARM_LEVELS = 10  # of the Huffman tree: their 1,023 rows stay in the second-level cache
 
 
 @jit
@@ -144,7 +145,7 @@ def prefetch_paths(first, end, tables, settings, scratch):
 def prefetch_block(weights, settings, scratch, side, n_steps, first, last):
     """Ask for the rows of the next block: its outputs, and the context words `scratch.token_ids[first:last]`."""
     if settings.objective != FULL_SOFTMAX:
-        skipped = HOT_LEVELS if settings.objective == HIERARCHICAL_SOFTMAX else 0
+        skipped = WARM_LEVELS if settings.objective == HIERARCHICAL_SOFTMAX else 0
         for b in range(n_steps):
             base = (side * CENTERS + b) * capacity(scratch)
             for n in range(skipped, scratch.n_out[side * CENTERS + b]):
