@@ -97,10 +97,11 @@ def rows(args: Namespace, what: str, found: dict[str, list[list[float]]]) -> Ite
     """Scores by evaluation file. found: side → one list of scores, in the order of the files, per seed."""
     for place, path in enumerate(args.eval):
         values = {side: [run[place] for run in runs] for side, runs in found.items()}
-        n_seeds = max((len(runs) for runs in values.values()), default=0)
         unit = "%" if sniff_evaluation_file(path) == "analogies" else "ρ × 100"
-        seeds = f"{n_seeds} seed" + "s" * (n_seeds != 1)
         ours = "w2v" if "w2v" in values else next(iter(values), "w2v")
+        n_seeds = len(values.get(ours, []))
+        seeds = f"{n_seeds} seed" + "s" * (n_seeds != 1)
+        seeds += "".join(f", {side} {len(runs)}" for side, runs in values.items() if len(runs) != n_seeds)
         yield Figure("accuracy", f"{what}: {Path(path).stem}", values, unit, not_below="gensim", note=seeds, ours=ours)
 
 
