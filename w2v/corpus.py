@@ -243,8 +243,8 @@ def _write_ids(
 
     def rewrite(item: tuple[RawBlock, NewIds]) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int32]]:
         block, new_ids = item
-        room = rooms.popleft() if rooms else np.empty(n_most, np.int32)
         with turn:
+            room = rooms.popleft() if rooms else np.empty(n_most, np.int32)
             raw_ids = raw.read(block, room)
         ids = scan.rewrite_ids(raw_ids, *new_ids)
         return ids, np.flatnonzero(ids == BREAK), room

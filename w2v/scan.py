@@ -215,7 +215,8 @@ def rewrite_ids(
     """
     written = ids
     if len(replacements):
-        written = np.empty(len(ids) + int(np.diff(offsets)[ids[ids != BREAK]].sum()), np.int32)
+        tokens = ids[ids != BREAK]
+        written = np.empty(len(ids) + int((offsets[tokens + 1] - offsets[tokens]).sum()), np.int32)
     return written[: _rewrite(ids, new_ids, offsets, replacements, written)]
 
 
