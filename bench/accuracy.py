@@ -18,16 +18,16 @@ from bench.peers import ALPHA, NEGATIVE, SAMPLE, WINDOW
 from bench.sides import FAILURES, Figure, SideError, say, wanted
 from bench.training import NAMES
 from w2v.config import TextConfig, TrainConfig
-from w2v.corpus import encode_corpus
-from w2v.evaluate import (
+from w2v.corpus.encode import encode_corpus
+from w2v.evaluation.scoring import (
     evaluate_analogies,
     evaluate_similarity,
     read_questions,
     read_similarity,
     sniff_evaluation_file,
 )
-from w2v.model import Word2Vec
-from w2v.vectors import KeyedVectors
+from w2v.training.model import Word2Vec
+from w2v.vectors.keyed_vectors import KeyedVectors
 
 RESTRICT = 30_000
 SIZE = 200

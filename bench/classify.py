@@ -14,14 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from bench.sides import Comparison, Figure, SideError, alternate, say, wanted
-from w2v.classify import cutter
-from w2v.classify_config import ClassifyConfig
-from w2v.classify_format import save_classifier
-from w2v.classify_training import Checkpoint, train_classifier
+from w2v.classify.classifier import cutter
+from w2v.classify.config import ClassifyConfig
+from w2v.classify.documents import DocumentLayout, read_documents
+from w2v.classify.features import read_tokens
+from w2v.classify.format import save_classifier
+from w2v.classify.training import Checkpoint, train_classifier
 from w2v.config import TextConfig
-from w2v.documents import DocumentLayout, read_documents
-from w2v.features import read_tokens
-from w2v.records import Progress
+from w2v.training.records import Progress
 
 EPOCHS, RATE, SIZE = 10, 0.5, 100
 

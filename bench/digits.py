@@ -15,9 +15,9 @@ from typing import Any
 
 import numpy as np
 
+from w2v.data.idx import read_idx
 from w2v.errors import W2VError
-from w2v.idx import read_idx
-from w2v.network import Epoch, Fitting, Network, one_hot
+from w2v.network.network import Epoch, Fitting, Network, one_hot
 
 N_TRAIN = 1400  # of scikit-learn's images
 

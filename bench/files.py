@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 
 from bench.sides import Comparison, alternate, say, wanted
-from w2v.files import atomic_writer
-from w2v.vectors import KeyedVectors
+from w2v.system.files import atomic_writer
+from w2v.vectors.keyed_vectors import KeyedVectors
 
 N_WORDS, SIZE = 400_000, 300
 GENSIM_SHARE = 10  # of the rows of a text file gensim gets one in so many

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from bench.sides import Figure, SideError, alternate, say, wanted
 from bench.training import NAMES, Point
-from w2v.preparation import initial_weights
-from w2v.records import Schedule
-from w2v.trainer import train
+from w2v.training.preparation import initial_weights
+from w2v.training.records import Schedule
+from w2v.training.trainer import train
 
 CURVES: dict[str, tuple[str, tuple[int, ...]]] = {
     "vocabulary": ("V", (10_000, 30_000, 100_000, 300_000, 1_000_000)),

@@ -16,9 +16,9 @@ from bench.peers import NEGATIVE
 from bench.programs import ONE_THREAD, python, run_program
 from bench.sides import Comparison, Figure, alternate, say, wanted
 from bench.training import NAMES, Point, described, once_made
-from w2v.preparation import initial_weights
-from w2v.records import Schedule
-from w2v.trainer import train
+from w2v.training.preparation import initial_weights
+from w2v.training.records import Schedule
+from w2v.training.trainer import train
 
 KERNELS = ("sg-ns-300-1", "sg-ns-100-1", "cbow-ns-300-1")
 SHARE = 0.25

@@ -13,7 +13,7 @@ from bench.peers import Run
 from bench.programs import peak_memory, run_program
 from bench.sides import FAILURES, Figure, say, wanted
 from bench.whole import SIZE, THREADS, train, train_gensim
-from w2v.vocab import Vocabulary
+from w2v.corpus.vocabulary import Vocabulary
 
 LIMIT = 300.0  # MB
 

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from bench.sides import Comparison, SideError, alternate, say, wanted
-from w2v.evaluate import read_questions, sniff_evaluation_file
-from w2v.vectors import KeyedVectors
+from w2v.evaluation.scoring import read_questions, sniff_evaluation_file
+from w2v.vectors.keyed_vectors import KeyedVectors
 
 N_WORDS, SIZE, N_QUERIES = 1_000_000, 300, 1_000
 ANALOGY_WORDS = 30_000

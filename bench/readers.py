@@ -15,12 +15,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from w2v.container import CHECKSUMS, read_container
+from w2v.corpus.vocabulary import Vocabulary
 from w2v.errors import FormatError
-from w2v.files import compression_of
-from w2v.formats import VectorTable, read_counts, read_vectors, write_vectors
-from w2v.questions import read_questions, read_similarity, sniff_evaluation_file
-from w2v.vocab import Vocabulary
+from w2v.evaluation.questions import read_questions, read_similarity, sniff_evaluation_file
+from w2v.formats.vector_files import VectorTable, read_counts, read_vectors, write_vectors
+from w2v.system.container import CHECKSUMS, read_container
+from w2v.system.files import compression_of
 
 SECONDS = 5  # no small file takes longer
 CONSTANT_BYTES, BYTES_PER_BYTE = 32 << 20, 100  # of memory, whatever a file says
@@ -147,9 +147,9 @@ def _whole(path: Path) -> VectorTable:
 
 
 def _model(path: Path) -> Any:
+    from w2v.cli.info import describe_file
     from w2v.config import TextConfig, TrainConfig
-    from w2v.info import describe_file
-    from w2v.model import Word2Vec
+    from w2v.training.model import Word2Vec
 
     model = Word2Vec.load(path)
     for _ in describe_file(str(path), TrainConfig(), TextConfig()):
@@ -158,7 +158,7 @@ def _model(path: Path) -> Any:
 
 
 def _checkpoint(path: Path) -> Any:
-    from w2v.model import Word2Vec
+    from w2v.training.model import Word2Vec
 
     model = Word2Vec.load_checkpoint(path)
     model.standing()

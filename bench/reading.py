@@ -14,7 +14,7 @@ from bench.peers import External
 from bench.programs import run_program
 from bench.sides import Comparison, alternate, say
 from w2v.config import TextConfig, TrainConfig
-from w2v.corpus import encode_corpus
+from w2v.corpus.encode import encode_corpus
 
 TARGETS = {"gensim": 15.0, "word2vec.c": 4.0}
 

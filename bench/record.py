@@ -105,7 +105,7 @@ def stamp(run: dict[str, Any]) -> str:
 
 def describe_run(corpus: Path, rounds: int) -> dict[str, Any]:
     """Machine, versions and commit of this call."""
-    simd = importlib.import_module("w2v.simd")
+    simd = importlib.import_module("w2v.compiled.tiles")
     return {
         "date": time.strftime("%Y-%m-%d %H:%M"),
         "commit": commit(),

@@ -10,7 +10,7 @@ import numpy as np
 
 from bench.programs import python, run_program, w2v
 from bench.sides import Comparison, alternate, say, wanted
-from w2v.vectors import KeyedVectors
+from w2v.vectors.keyed_vectors import KeyedVectors
 
 WORD = "w7"
 GENSIM = """

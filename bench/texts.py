@@ -11,8 +11,8 @@ import numpy as np
 
 from bench.sides import say
 from w2v.config import TextConfig, TrainConfig
-from w2v.corpus import EncodedCorpus, encode_corpus
-from w2v.vocab import Vocabulary
+from w2v.corpus.encode import EncodedCorpus, encode_corpus
+from w2v.corpus.vocabulary import Vocabulary
 
 SENTENCE = 9_000  # words; gensim drops what comes after the 10,000th
 _BLOCK = 1 << 24

@@ -25,10 +25,10 @@ from bench.record import Results
 from bench.sides import Comparison, SideError, alternate, say, wanted
 from bench.texts import Slice, Texts
 from w2v.config import TrainConfig
-from w2v.preparation import initial_weights
-from w2v.records import Schedule
-from w2v.trainer import train
-from w2v.vocab import Vocabulary
+from w2v.corpus.vocabulary import Vocabulary
+from w2v.training.preparation import initial_weights
+from w2v.training.records import Schedule
+from w2v.training.trainer import train
 
 GRID = (
     "sg-ns-300-1", "sg-ns-300-2", "sg-ns-100-1", "sg-ns-100-2", "cbow-ns-300-1", "cbow-ns-300-2",

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from w2v.classify import cutter
+from w2v.classify.classifier import cutter
+from w2v.classify.documents import DocumentLayout, read_documents
+from w2v.classify.features import read_tokens
 from w2v.config import TextConfig
-from w2v.documents import DocumentLayout, read_documents
-from w2v.features import read_tokens
 
 N_TOPIC_WORDS, N_COMMON_WORDS = 40, 300
 

@@ -8,8 +8,9 @@ import os
 import numpy as np
 import pytest
 
-from w2v.config import DEFAULT_ALPHA, TextConfig, TrainConfig, usable_cpus
+from w2v.config import DEFAULT_ALPHA, TextConfig, TrainConfig
 from w2v.errors import ConfigError
+from w2v.system.parallel import usable_cpus
 
 WHOLE = ["vector_size", "window", "negative", "epochs", "min_count", "max_vocab", "threads", "seed"]
 REAL = ["ns_exponent", "sample", "alpha", "min_alpha"]
@@ -51,7 +52,7 @@ def test_zero_is_too_few(name):
     assert message_of(TrainConfig(**{name: 0})) == f"{name} is 0; it must be at least 1"
 
 
-@pytest.mark.parametrize("name", set(WHOLE + REAL) - {"max_vocab", "threads", "alpha"})
+@pytest.mark.parametrize("name", sorted({*WHOLE, *REAL} - {"max_vocab", "threads", "alpha"}))
 def test_none_is_no_number(name):
     assert name in message_of(TrainConfig(**{name: None}))
 
@@ -185,7 +186,7 @@ def test_defaults_are_gensims():
 
 
 def test_numpy_numbers_are_turned_into_pythons_by_word2vec():
-    from w2v.model import Word2Vec
+    from w2v.training.model import Word2Vec
 
     config = Word2Vec(
         vector_size=np.int64(7), alpha=np.float32(0.5), seed=np.uint8(3), cbow_mean=np.bool_(False)

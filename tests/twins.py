@@ -5,8 +5,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from w2v import layout
-from w2v.gradient import BLOCK, SMALL_BLOCK
+from w2v.kernel import layout
+from w2v.kernel.gradient import BLOCK, SMALL_BLOCK
 
 BREAK = -1
 MASK = 2**64 - 1

@@ -27,20 +27,20 @@ __all__ = [
 
 if TYPE_CHECKING:
     from w2v.config import TextConfig, TrainConfig
+    from w2v.corpus.vocabulary import Vocabulary
     from w2v.errors import W2VError
-    from w2v.model import Word2Vec
-    from w2v.training_state import Callback
-    from w2v.vectors import KeyedVectors
-    from w2v.vocab import Vocabulary
+    from w2v.training.model import Word2Vec
+    from w2v.training.state import Callback
+    from w2v.vectors.keyed_vectors import KeyedVectors
 
 _HOMES = {
-    "Callback": "training_state",
-    "KeyedVectors": "vectors",
+    "Callback": "training.state",
+    "KeyedVectors": "vectors.keyed_vectors",
     "TextConfig": "config",
     "TrainConfig": "config",
-    "Vocabulary": "vocab",
+    "Vocabulary": "corpus.vocabulary",
     "W2VError": "errors",
-    "Word2Vec": "model",
+    "Word2Vec": "training.model",
 }
 
 
@@ -49,7 +49,7 @@ def load(path: "str | Any") -> "KeyedVectors":
 
     Raises `FormatError` for a malformed file. To go on training, use `Word2Vec.load`.
     """
-    from w2v.vectors import KeyedVectors
+    from w2v.vectors.keyed_vectors import KeyedVectors
 
     return KeyedVectors.load(path)
 

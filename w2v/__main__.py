@@ -11,7 +11,7 @@ def main() -> None:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="surrogateescape" if stream is sys.stdin else "backslashreplace")
     try:
-        from w2v.cli import main as run
+        from w2v.cli.commands import main as run
 
         code = run()
     except KeyboardInterrupt:

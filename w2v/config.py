@@ -5,12 +5,12 @@ The command line is generated from these fields, and `Word2Vec` translates gensi
 
 import dataclasses
 import math
-import os
 import sys
 from dataclasses import dataclass, field
 from typing import Any
 
 from w2v.errors import ConfigError
+from w2v.system.parallel import usable_cpus
 
 # Start learning rates by (model, CBOW update): word2vec.c's for both models, koan's advice for the corrected update.
 DEFAULT_ALPHA = {
@@ -188,13 +188,6 @@ class TrainConfig:
             raise ConfigError(
                 "cbow_update 'corrected' is about the mean of the context vectors; use it with cbow_mean on"
             )
-
-
-def usable_cpus() -> int:
-    """CPUs this process may run on, which in a container or under `taskset` are fewer than the machine has."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def check_choices(config: Any) -> None:

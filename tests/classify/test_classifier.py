@@ -1,0 +1,458 @@
+"""The classifier from documents to answers: what is learned, files, interruption, the command line and fastText."""
+
+import json
+import signal
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from labelled import labelled_text, tokens_of
+from support import python_environment
+
+from w2v.classify.config import ClassifyConfig
+from w2v.classify.documents import Document, DocumentLayout, read_documents
+from w2v.classify.format import load_classifier, save_classifier
+from w2v.classify.training import Checkpoint, train_classifier
+from w2v.cli.commands import main
+from w2v.config import TextConfig
+from w2v.errors import ConfigError, FormatError, W2VError
+from w2v.system.container import read_container, write_container
+from w2v.system.interrupts import Interrupted
+from w2v.vectors.keyed_vectors import KeyedVectors
+
+TRAIN, TEST, SEVERAL = labelled_text(900, seed=1), labelled_text(300, seed=2), labelled_text(900, seed=3, several=0.5)
+QUICK = {"finetune": True, "dim": 16, "epochs": 8, "threads": 1}
+KINDS = {
+    "embeddings": QUICK,
+    "ngrams": {**QUICK, "word_ngrams": 2, "buckets": 5000},
+    "one-vs-all": {**QUICK, "loss": "ova"},
+    "threads": {**QUICK, "threads": 2},
+    "started": {**QUICK, "vectors": True},
+    "means": {"vectors": True},
+    "tfidf": {"vectors": True, "weights": "tfidf", "loss": "ova"},
+    "sif-hidden": {"vectors": True, "weights": "sif", "hidden": 8},
+}
+
+
+@pytest.fixture
+def room(tmp_path, monkeypatch):
+    """A folder, which is the current one, with documents, and vectors in which the classes can be told apart."""
+    monkeypatch.chdir(tmp_path)
+    for name, text in (("train.txt", TRAIN), ("test.txt", TEST), ("several.txt", SEVERAL)):
+        (tmp_path / name).write_text(text)
+    vectors_file()
+    return tmp_path
+
+
+def vectors_file():
+    """Word vectors that say the topic, with noise; a fifth of the words is missing."""
+    words = [word for word in dict.fromkeys(TRAIN.split()) if not word.startswith("__")]
+    generator = np.random.default_rng(5)
+    matrix = generator.normal(0, 1, (len(words), 12)).astype(np.float32)
+    for word, row in zip(words, matrix, strict=True):
+        if word.startswith("t"):
+            row[int(word[1])] += 8
+    vectors = KeyedVectors(12)
+    keep = generator.random(len(words)) < 0.8
+    vectors.index_to_key, vectors.vectors = [w for w, k in zip(words, keep, strict=True) if k], matrix[keep]
+    vectors.save("vectors.w2v")
+    return vectors
+
+
+def trained(path="train.txt", checkpoint="c", vectors=None, **settings):
+    """A classifier of the documents, and its epochs."""
+    epochs = []
+    vectors = KeyedVectors.load("vectors.w2v") if vectors else None
+    config = ClassifyConfig(**settings)
+    classifier = train_classifier(
+        tokens_of(path), config, TextConfig(), Checkpoint(checkpoint, False), vectors, on_epoch=epochs.append
+    )
+    return classifier, epochs
+
+
+def report_on(classifier, path="test.txt"):
+    return classifier.test(read_documents(path, DocumentLayout()))
+
+
+def documents(*texts):
+    return [Document(text, (), "here") for text in texts]
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS.keys())
+def test_what_can_be_learned_is_learned_and_survives_its_file(room, kind):
+    classifier, epochs = trained(**kind)
+    assert epochs[-1].loss < epochs[0].loss / 1.2 and epochs[-1].accuracy > 0.85
+    report = report_on(classifier)
+    assert report.accuracy > (0.8 if "vectors" in kind else 0.75) and report.confusion.sum() == 300
+    save_classifier("m.classifier", classifier)
+    again = load_classifier("m.classifier")
+    assert (again.labels, again.several, again.config) == (classifier.labels, classifier.several, classifier.config)
+    asked = documents("t0_1 t0_2 w3", "", "never seen", "t2_5 w1 w1")
+    for one, other in zip(classifier.predict(asked, 3), again.predict(asked, 3), strict=True):
+        assert one.is_known == other.is_known
+        assert dict(one.labels) == pytest.approx(dict(other.labels), abs=1e-6)
+    save_classifier("again.classifier", again)
+    assert (room / "again.classifier").read_bytes() == (room / "m.classifier").read_bytes()
+
+
+def test_classes_are_told_apart_far_better_than_by_chance_only_where_words_tell(room):
+    (room / "noise.txt").write_text(labelled_text(900, seed=1, topic=0))
+    (room / "noise-test.txt").write_text(labelled_text(600, seed=2, topic=0))
+    assert report_on(trained("noise.txt", **QUICK)[0], "noise-test.txt").accuracy == pytest.approx(1 / 3, abs=0.08)
+
+
+def test_one_thread_and_one_seed_give_the_same_bytes(room):
+    files = []
+    for name, seed in (("a", 1), ("b", 1), ("c", 2)):
+        save_classifier(name, trained(**{**QUICK, "word_ngrams": 2, "seed": seed})[0])
+        files.append((room / name).read_bytes())
+    assert files[0] == files[1] != files[2]
+
+
+def test_documents_without_a_known_word_get_the_class_priors(room):
+    (room / "uneven.txt").write_text("__label__a x y\n" * 6 + "__label__b z\n" * 3 + "__label__c\n")
+    classifier, _ = trained("uneven.txt", **{**QUICK, "min_count": 4})
+    assert classifier.label_counts.tolist() == [6, 3, 1]
+    known, empty, unknown = classifier.predict(documents("x", "", "nothing of this"), 3)
+    assert known.is_known and not empty.is_known and empty == unknown
+    assert empty.labels == [("a", pytest.approx(0.6)), ("b", pytest.approx(0.3)), ("c", pytest.approx(0.1))]
+    assert report_on(classifier, "uneven.txt").n_unknown == 4  # the word z is too rare
+
+
+def test_probabilities_add_up_for_softmax_and_stand_alone_for_one_vs_all(room):
+    softmax, _ = trained(**QUICK)
+    assert sum(p for _, p in softmax.predict(documents("t0_1 t1_1"), 3)[0].labels) == pytest.approx(1, abs=1e-5)
+    ova, _ = trained("several.txt", **{**QUICK, "loss": "ova", "epochs": 20})
+    both = dict(ova.predict(documents("t0_1 t1_1 t0_2 t1_2 t0_3 t1_3"), 3)[0].labels)
+    assert both["c0"] > 0.5 < both["c1"] and both["c2"] < 0.5
+
+
+def test_several_labels(room):
+    """One-vs-all predicts all that are likelier than not; softmax one label, drawn from a document's at each pass."""
+    (room / "several-test.txt").write_text(labelled_text(300, seed=4, several=0.5))
+    ova, softmax = (trained("several.txt", **{**QUICK, "loss": loss})[0] for loss in ("ova", "softmax"))
+    one, other = report_on(ova, "several-test.txt"), report_on(softmax, "several-test.txt")
+    assert ova.several and one.predicted.sum() > 330 and (other.predicted.sum(axis=1) == 1).all()
+    assert one.micro.f1 > 0.75 and other.micro.precision > 0.8 and one.confusion is None
+    means, _ = trained("several.txt", vectors=True)
+    assert report_on(means, "several-test.txt").micro.precision > 0.8
+
+
+def test_vectors_are_where_embeddings_start(room):
+    classifier, _ = trained(**{**QUICK, "lr": 1e-9, "epochs": 1}, vectors=True)
+    vectors = KeyedVectors.load("vectors.w2v")
+    rows = classifier.encoder.rows
+    known = [word for word in vectors.index_to_key if word in rows]
+    assert len(known) > 100 and classifier.config.dim == 12
+    assert np.allclose(classifier.model.inputs[[rows[w] for w in known], :12], vectors[known], atol=1e-6)
+
+
+def test_a_part_kept_back_is_not_trained_on(room):
+    """Labels without sense can be learned by heart, and only where they are seen."""
+    text = "\n".join(f"__label__{'ab'[n % 7 % 2]} word{n}" for n in range(400))
+    (room / "heart.txt").write_text(text)
+    for settings in ({**QUICK, "lr": 5.0, "epochs": 30}, {"vectors": True, "epochs": 2}):
+        _, epochs = trained("heart.txt" if "dim" in settings else "train.txt", **settings, validation=0.25)
+        if "dim" in settings:
+            assert epochs[-1].accuracy > 0.95 and epochs[-1].validation_accuracy < 0.75
+        assert np.isfinite(epochs[-1].validation_loss)
+    assert np.isnan(trained(**QUICK)[1][-1].validation_loss)
+
+
+def test_loss_and_accuracy_of_documents(room):
+    for loss in ("softmax", "ova"):
+        classifier, _ = trained(**{**QUICK, "loss": loss})
+        tokens = classifier.tokens(read_documents("test.txt", DocumentLayout()))
+        lists = classifier.encoder.lists(tokens)
+        found = classifier.probabilities(lists).astype(float)
+        true = tokens.label_ids.ids
+        right = found[np.arange(len(found)), true]
+        slow = -np.log(right)
+        if loss == "ova":
+            others = np.log(np.maximum(1 - found, np.finfo(np.float32).eps))
+            slow = slow - others.sum(axis=1) + others[np.arange(len(found)), true]
+        expected = slow.mean(), (found.argmax(axis=1) == true).mean()
+        assert classifier.loss_and_accuracy(lists, tokens.label_ids) == pytest.approx(expected, rel=1e-4)
+
+
+# ---- interruption
+
+
+class Stop(Exception):
+    """Ends a training as a crash would."""
+
+
+@pytest.mark.parametrize("kind", ["ngrams", "sif-hidden", "started"])
+@pytest.mark.parametrize("how", ["crash", "signal"])
+def test_an_interrupted_training_ends_as_if_it_had_not_been(room, kind, how):
+    settings = dict(KINDS[kind])
+    vectors = KeyedVectors.load("vectors.w2v") if settings.pop("vectors", False) else None
+    config = ClassifyConfig(**settings, validation=0.1)
+
+    def run(on_epoch):
+        epochs = []
+        checkpoint = Checkpoint("run.checkpoint", how == "crash")
+
+        def note(epoch):
+            epochs.append(epoch)
+            on_epoch(epoch)
+
+        return train_classifier(tokens_of("train.txt"), config, TextConfig(), checkpoint, vectors, None, note), epochs
+
+    def stop(epoch):
+        if epoch.number == 3:
+            if how == "crash":
+                raise Stop
+            signal.raise_signal(signal.SIGINT)
+
+    whole, all_epochs = run(lambda epoch: None)
+    (room / "run.checkpoint").unlink(missing_ok=True)
+    with pytest.raises(Stop if how == "crash" else Interrupted):
+        run(stop)
+    resumed, epochs = run(lambda epoch: None)
+    assert [epoch.number for epoch in epochs] == list(range(3 if how == "crash" else 4, config.epochs + 1))
+    assert epochs == all_epochs[-len(epochs) :]
+    for name, classifier in (("a", whole), ("b", resumed)):
+        save_classifier(name, classifier)
+    assert (room / "a").read_bytes() == (room / "b").read_bytes()
+
+
+def test_a_checkpoint_of_another_run_is_refused(room):
+    with pytest.raises(Stop):
+        trained_with(Checkpoint("c", True), QUICK)
+    for settings in ({**QUICK, "lr": 0.1}, {**QUICK, "seed": 2}):
+        with pytest.raises(ConfigError, match="c is there and is no checkpoint of these documents and settings"):
+            trained(**settings)
+    with pytest.raises(ConfigError):
+        trained("several.txt", **QUICK)
+    (room / "c").write_bytes((room / "c").read_bytes()[:-100])
+    with pytest.raises(FormatError, match="cut off"):
+        trained(**QUICK)
+
+
+def trained_with(checkpoint, settings):
+    def stop(epoch):
+        if epoch.number == 2:
+            raise Stop
+
+    train_classifier(tokens_of("train.txt"), ClassifyConfig(**settings), TextConfig(), checkpoint, on_epoch=stop)
+
+
+def test_ctrl_c_in_a_process_and_the_same_command_again(room):
+    (room / "long.txt").write_text(labelled_text(4000, seed=6))
+    arguments = ["classify", "train", "long.txt", "-o", "m", "--epochs", "400", "--dim", "64", "--threads", "1"]
+    command = [sys.executable, "-m", "w2v", *arguments]
+    with subprocess.Popen(command, env=python_environment(), stderr=subprocess.PIPE, text=True) as process:
+        for line in process.stderr:
+            if line.startswith("epoch 3/"):
+                process.send_signal(signal.SIGINT)
+                break
+        errors = process.stderr.read()
+    assert process.returncode == 130 and "go" in errors and (room / "m.checkpoint").exists()
+    assert not (room / "m").exists() and "m.checkpoint" in errors and "Traceback" not in errors
+    assert main(arguments) == 0
+    assert not (room / "m.checkpoint").exists() and load_classifier("m").labels == ["c0", "c1", "c2"]
+
+
+# ---- files
+
+
+def test_a_file_that_is_cut_or_changed_is_refused(room):
+    for kind in ("ngrams", "sif-hidden"):
+        save_classifier("m", trained(**KINDS[kind])[0])
+        data = (room / "m").read_bytes()
+        for length in (0, 5, 100, len(data) // 2, len(data) - 1):
+            (room / "cut").write_bytes(data[:length])
+            with pytest.raises(FormatError, match="cut"):
+                load_classifier("cut")
+        arrays, strings = read_container("m")
+        for name, array in arrays.items():
+            for changed in (array[:-1], array.astype(np.float64)):
+                with pytest.raises(FormatError):
+                    write_container("changed", {**arrays, name: changed}, strings)
+                    load_classifier("changed")
+            with pytest.raises(FormatError):
+                write_container("changed", {k: v for k, v in arrays.items() if k != name}, strings)
+                load_classifier("changed")
+
+
+def test_metadata_are_checked(room):
+    save_classifier("m", trained(**QUICK)[0])
+    arrays, strings = read_container("m")
+    metadata = json.loads(strings["metadata"])
+    for change in (
+        {"labels": ["a"]}, {"label_counts": [1, 2]}, {"label_counts": [-1, 2, 3]}, {"config": {"dim": 17}},
+        {"config": {"loss": "none"}}, {"config": 3}, {"labels": 7}, {"text": {"lower": "yes"}},
+    ):  # fmt: skip
+        if isinstance(change.get("config"), dict):
+            change = {"config": {**metadata["config"], **change["config"]}}
+        write_container("changed", arrays, {**strings, "metadata": json.dumps({**metadata, **change})})
+        with pytest.raises(FormatError, match="damaged"):
+            load_classifier("changed")
+    for changed in ({"metadata": "{"}, {"metadata": "[" * 10**5}, {"format_version": "2"}, {"format": "w2v"}):
+        write_container("changed", arrays, {**strings, **changed})
+        with pytest.raises(FormatError):
+            load_classifier("changed")
+    with pytest.raises(FormatError, match="vectors.w2v is no classifier"):
+        load_classifier("vectors.w2v")
+    with pytest.raises(W2VError, match="cannot read missing"):
+        load_classifier("missing")
+
+
+# ---- bad input, one sentence each
+
+
+BAD_TRAINING = [
+    ({"text": ""}, "no document to train on"),
+    ({"text": "__label__a x\n" * 3}, "all 3 documents have the label 'a'"),
+    ({"text": "__label__a\n__label__b\n"}, "all documents are empty"),
+    ({"text": "__label__a x\n__label__b y\n", "min_count": 5}, "no word occurs 5 times"),
+    ({"lr": 1e30}, "training diverged"),
+]
+
+
+@pytest.mark.parametrize(("change", "said"), BAD_TRAINING)
+def test_documents_that_teach_nothing(room, change, said):
+    if "text" in change:
+        (room / "train.txt").write_text(change.pop("text"))
+    with np.errstate(all="ignore"), pytest.raises(W2VError, match=said):
+        trained(**{**QUICK, **change})
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"hidden": -1}, {"epochs": 0}, {"dim": 0}, {"min_count": 0}, {"word_ngrams": 0}, {"buckets": 2**31},
+        {"lr": 0.0}, {"lr": -1.0}, {"validation": 1.0}, {"threads": 0}, {"loss": "hs"}, {"weights": "idf"},
+        {"finetune": True, "hidden": 3}, {"finetune": True, "weights": "sif"}, {"word_ngrams": 2}, {"seed": -1},
+    ],
+)  # fmt: skip
+def test_settings_out_of_range(settings):
+    with pytest.raises(ConfigError):
+        ClassifyConfig(**settings).validate()
+
+
+def test_a_classifier_on_given_vectors_needs_them(room):
+    with pytest.raises(ConfigError, match="needs them"):
+        trained(finetune=False)
+
+
+BAD_COMMANDS = [
+    ("classify", "one of classify train, classify predict, classify test"),
+    ("classify learn", "choose from"),
+    ("classify train", "required: DOCUMENTS"),
+    ("classify train missing.txt", "cannot read missing.txt"),
+    ("classify train plain.txt", "line 1 has no label"),
+    ("classify train one.txt", "have the label 'a'"),
+    ("classify train unequal.csv", "line 3 has 3 columns and the first has 2"),
+    ("classify train train.txt -o train.txt", "it is read here"),
+    ("classify train train.txt -o x --log x", "two outputs"),
+    ("classify train train.txt -o missing/x", "the folder missing does not exist"),
+    ("classify train train.txt --no-finetune", "needs vectors"),
+    ("classify train train.txt --hidden 5", "give --vectors"),
+    ("classify train train.txt --vectors vectors.w2v --dim 5", "--dim does nothing"),
+    ("classify train train.txt --vectors vectors.w2v --finetune --dim 5", "--dim does nothing"),
+    ("classify train train.txt --vectors missing.w2v", "missing.w2v"),
+    ("classify train train.txt --text-column 1", "give names"),
+    ("classify train train.txt --encoding klingon", "unknown encoding"),
+    ("classify train train.txt --lose ova", "did you mean --loss"),
+    ("classify predict train.txt test.txt", "train.txt"),
+    ("classify predict vectors.w2v test.txt", "is no classifier"),
+    ("classify predict m missing.txt", "missing.txt"),
+    ("classify test m other.txt", "line 2: the label 'strange' is not one of the model's 3 (c0, c1, c2)"),
+    ("classify test m plain.txt", "line 1 has no label"),
+    ("classify test m empty.txt", "no document to test on"),
+    ("classify test m unequal.csv", "is not one of the model's"),
+]
+
+
+@pytest.fixture
+def model(room):
+    save_classifier("m", trained(**QUICK)[0])
+    files = {
+        "plain.txt": "no label\n", "one.txt": "__label__a x\n__label__a y\n", "empty.txt": "",
+        "unequal.csv": "text,label\nx,a\ny,b,c\n", "other.txt": "__label__c1 w1\n__label__strange w2\n",
+    }  # fmt: skip
+    for name, text in files.items():
+        (room / name).write_text(text)
+    return room
+
+
+@pytest.mark.parametrize(("command", "said"), BAD_COMMANDS)
+def test_bad_input_is_one_sentence_and_code_2(model, capsys, command, said):
+    before = {path: path.read_bytes() for path in model.iterdir()}
+    assert main(command.split()) == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert said in lines[-1] and lines[-1].startswith("w2v: error: ")
+    assert {path: path.read_bytes() for path in model.iterdir() if path.suffix != ".classifier"} == before
+
+
+# ---- the command line
+
+
+def test_train_test_and_predict(room, capsys):
+    train = ["classify", "train", "train.txt", "--dim", "16", "--threads", "1", "--log", "run.jsonl"]
+    assert main([*train, "--validation", "0.1", "--epochs", "4"]) == 0
+    assert not capsys.readouterr().out and (room / "train.classifier").exists()
+    events = [json.loads(line) for line in (room / "run.jsonl").read_text().splitlines()]
+    epochs = [event for event in events if event["event"] == "fit_epoch"]
+    assert [event["epoch"] for event in epochs] == [1, 2, 3, 4] and events[0]["event"] == "run"
+    assert all(0 <= event[name] < 9 for event in epochs for name in ("loss", "validation_loss", "accuracy"))
+    assert main(["classify", "test", "train.classifier", "test.txt", "--json"]) == 0
+    result = json.loads(capsys.readouterr().out)["result"]
+    assert result["documents"] == 300 and result["accuracy"] > 0.7 and len(result["confusion"]) == 3
+    assert main(["classify", "test", "train.classifier", "test.txt"]) == 0
+    assert f"accuracy {100 * result['accuracy']:.2f} % of 300 documents" in capsys.readouterr().out
+    (room / "ask.txt").write_text("t1_1 t1_2 t1_3 t1_4\n\n__label__c0 t2_1 t2_2 t2_3\n")
+    assert main(["classify", "predict", "train.classifier", "ask.txt", "-k", "2"]) == 0
+    lines = [line.split("\t") for line in capsys.readouterr().out.splitlines()]
+    assert [line[0] for line in lines] == ["c1", lines[1][0], "c2"] and [len(line) for line in lines] == [4, 5, 4]
+    assert lines[1][4] == "(no known word: class priors)"
+    assert main(["classify", "predict", "train.classifier", "ask.txt", "--json"]) == 0
+    answers = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [answer["known"] for answer in answers] == [True, False, True] and answers[0]["labels"][0][0] == "c1"
+
+
+def test_standard_input_a_table_and_vectors(room):
+    (room / "t.csv").write_text("class,body\n" + "".join(
+        f"{line.split()[0][9:]},{' '.join(line.split()[1:])}\n" for line in TRAIN.splitlines()
+    ))  # fmt: skip
+    command = [sys.executable, "-m", "w2v", "classify"]
+    columns = ["--text-column", "body", "--label-column", "class"]
+    settings = {"env": python_environment(), "capture_output": True, "text": True}
+    train = [*command, "train", "t.csv", "-o", "m", *columns, "--vectors", "vectors.w2v", "--weights", "tfidf"]
+    done = subprocess.run(train, **settings)
+    assert done.returncode == 0 and "tfidf means of vectors.w2v" in done.stderr and done.stdout == ""
+    answers = subprocess.run([*command, "predict", "m"], input="t2_1 t2_2 t2_3 t2_4\n\n", **settings).stdout
+    assert answers.startswith("c2\t") and answers.count("\n") == 2
+
+
+def test_help_names_the_three_and_starts_without_the_compiler(room):
+    code = (
+        "import sys, runpy, contextlib\n"
+        "for words in (['classify', '--help'], ['classify', 'train', '--help'], ['classify', 'test', '-h']):\n"
+        "    sys.argv = ['w2v', *words]\n"
+        "    with contextlib.suppress(SystemExit): runpy.run_module('w2v', run_name='__main__')\n"
+        "assert not {'numba', 'scipy'} & set(sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=python_environment(), capture_output=True, text=True, check=True
+    )
+    assert "predict" in done.stdout and "--word-ngrams" in done.stdout and "trained" in done.stdout
+
+
+# ---- beside fastText
+
+
+def test_accuracy_is_fasttexts_on_the_same_text(room):
+    fasttext = pytest.importorskip("fasttext")
+    (room / "train.txt").write_text(labelled_text(3000, n_labels=5, seed=7, topic=0.2))
+    (room / "test.txt").write_text(labelled_text(3000, n_labels=5, seed=8, topic=0.2))
+    for n in (1, 2):
+        settings = {"dim": 32, "lr": 0.5, "buckets": 100_000, "word_ngrams": n, "epochs": 10}
+        theirs = fasttext.train_supervised(
+            "train.txt", dim=32, lr=0.5, epoch=10, wordNgrams=n, bucket=100_000, thread=1, verbose=0
+        )
+        ours, _ = trained(finetune=True, threads=1, **settings)
+        assert report_on(ours).accuracy >= theirs.test("test.txt")[1] - 0.005

@@ -1,0 +1,156 @@
+"""Documents as numbers: bags with n-grams, and weighted means, against slow twins."""
+
+import zlib
+
+import numpy as np
+import pytest
+from labelled import labelled_text, tokens_of
+
+from w2v.classify.documents import Document
+from w2v.classify.features import SIF_A, Lists, make_bag, make_means, ngrams, read_tokens, row_means
+from w2v.config import TextConfig
+from w2v.errors import CorpusError
+from w2v.vectors.keyed_vectors import KeyedVectors
+
+DOCUMENTS = [("a b a c", ("x",)), ("", ("y",)), ("b", ("x", "z")), ("c c b", ("y",))]
+
+
+def tokens(documents=DOCUMENTS, labels=None):
+    return read_tokens((Document(*document, "here") for document in documents), str.split, labels)
+
+
+def as_lists(lists):
+    """A Python list for each document."""
+    return [part.tolist() for part in np.split(lists.ids, lists.offsets[1:-1])]
+
+
+def vectors_of(words, size=4, seed=1, counts=None):
+    vectors = KeyedVectors(size)
+    matrix = np.random.default_rng(seed).normal(1, 1, (len(words), size)).astype(np.float32)
+    vectors.index_to_key, vectors.vectors = list(words), matrix
+    if counts is not None:
+        vectors.expandos["count"] = np.array(counts)
+    return vectors
+
+
+def test_tokens_are_numbered_in_order_and_labels_by_name():
+    found = tokens()
+    assert found.words == ["a", "b", "c"] and as_lists(found.ids) == [[0, 1, 0, 2], [], [1], [2, 2, 1]]
+    assert found.labels == ["x", "y", "z"] and as_lists(found.label_ids) == [[0], [1], [0, 2], [1]]
+
+
+def test_known_labels_keep_their_numbers_and_others_are_refused():
+    assert as_lists(tokens(DOCUMENTS[:2], {"y": 0, "x": 1}).label_ids) == [[1], [0]]
+    with pytest.raises(CorpusError, match=r"here: the label 'z' is not one of the model's 2 \(y, x\)"):
+        tokens(labels={"y": 0, "x": 1})
+
+
+def test_text_options_apply_to_documents(tmp_path):
+    (tmp_path / "a.txt").write_text("__label__a The King's, the END.\n")
+    assert tokens_of(tmp_path / "a.txt", TextConfig(lower=True, tokenize=True)).words == ["the", "king's", "end"]
+
+
+def test_choosing_and_keeping_entries_of_lists():
+    lists = tokens().ids
+    assert as_lists(lists.chosen(np.array([3, 1, 0]))) == [[2, 2, 1], [], [0, 1, 0, 2]]
+    assert as_lists(lists.kept(lists.ids != 2)) == [[0, 1, 0], [], [1], [1]]
+    assert lists.owners.tolist() == [0, 0, 0, 0, 2, 3, 3, 3] and len(lists) == 4
+
+
+def slow_ngrams(words, longest, n_buckets):
+    found = []
+    for n in range(2, longest + 1):
+        for start in range(len(words) - n + 1):
+            number = 0
+            for word in words[start : start + n]:
+                number = (number * 116049371 + zlib.crc32(word.encode())) % 2**64
+            found.append(number % n_buckets)
+    return found
+
+
+@pytest.mark.parametrize("longest", [1, 2, 3, 5])
+def test_ngrams_stay_within_their_document(longest):
+    found = [as_lists(grams) for grams in ngrams(tokens(), longest, 1000)]
+    expected = [slow_ngrams(text.split(), longest, 1000) for text, _ in DOCUMENTS]
+    assert [sum(parts, []) for parts in zip(*found, strict=True)] == (expected if longest > 1 else [])
+
+
+def test_a_bag_has_words_by_count_then_the_buckets_that_occurred(tmp_path):
+    (tmp_path / "a.txt").write_text(labelled_text(50))
+    documents = tokens_of(tmp_path / "a.txt")
+    bag = make_bag(documents, 2, 3, 5000)
+    texts = [[documents.words[i] for i in part] for part in as_lists(documents.ids)]
+    counts = {word: sum(text.count(word) for text in texts) for word in documents.words}
+    assert list(bag.rows) == sorted((w for w in counts if counts[w] >= 2), key=lambda word: -counts[word])
+    buckets = sorted({bucket for text in texts for bucket in slow_ngrams(text, 3, 5000)})
+    assert bag.buckets.tolist() == buckets and bag.n_rows == len(bag.rows) + len(buckets)
+    for found, text in zip(as_lists(bag.lists(documents)), texts, strict=True):
+        grams = [len(bag.rows) + buckets.index(bucket) for bucket in slow_ngrams(text, 3, 5000)]
+        assert found == [bag.rows[word] for word in text if word in bag.rows] + grams
+
+
+def test_words_and_ngrams_of_other_documents_have_no_row():
+    bag = make_bag(tokens(), 1, 2, 100_000)
+    assert as_lists(bag.lists(tokens([("a new b a", ("x",))])))[0][:3] == [bag.rows["a"], bag.rows["b"], bag.rows["a"]]
+    assert as_lists(bag.lists(tokens([("new words only", ())]))) == [[]]
+
+
+def test_means_of_rows():
+    matrix = np.array([[1, 0], [3, 4], [0, 8]], np.float32)
+    lists = Lists(np.array([0, 1, 1, 2], np.int32), np.array([0, 2, 2, 4]))
+    assert row_means(matrix, lists).tolist() == [[2, 2], [0, 0], [1.5, 6]]
+    weights = np.array([1, 3, 1], np.float32)
+    assert row_means(matrix, lists, weights).tolist() == [[2.5, 3], [0, 0], [2.25, 5]]
+    assert row_means(matrix, lists, weights, by_weight=False).tolist() == [[5, 6], [0, 0], [4.5, 10]]
+
+
+def slow_means(documents, vectors, weight, by_weight):
+    rows = []
+    for text, _ in documents:
+        known = [word for word in text.split() if word in vectors]
+        total = sum(weight(word) for word in known) if by_weight else len(known)
+        rows.append(sum(weight(word) * vectors[word].astype(float) for word in known) / total)
+    return np.array(rows)
+
+
+KNOWN = [("a b a c new", ("x",)), ("b", ("x",)), ("c c b", ("y",)), ("a", ("y",))]
+
+
+def assert_scaled(found, raw):
+    assert found == pytest.approx((raw - raw.mean(axis=0)) / raw.std(axis=0), abs=2e-4)
+
+
+@pytest.mark.parametrize("weighting", ["uniform", "tfidf", "sif"])
+def test_means_against_their_definitions(weighting):
+    vectors, counts = vectors_of("abcd", counts=[50, 30, 15, 5]), {"a": 50, "b": 30, "c": 15}
+    documents = tokens(KNOWN)
+    means = make_means(vectors, weighting, documents)
+    holding = {word: sum(word in text.split() for text, _ in KNOWN) for word in "abc"}
+    weight = {
+        "uniform": lambda word: 1.0,
+        "tfidf": lambda word: np.log((1 + len(KNOWN)) / (1 + holding[word])) + 1,
+        "sif": lambda word: SIF_A / (SIF_A + counts[word] / 100),
+    }[weighting]
+    raw = slow_means(KNOWN, vectors, weight, weighting != "sif")
+    if weighting == "sif":
+        common = np.linalg.svd(raw)[2][0]
+        raw = raw - np.outer(raw @ common, common)
+        assert abs(means.component @ common) == pytest.approx(1, abs=1e-5)
+    assert_scaled(means.features(means.lists(documents)), raw)
+
+
+def test_sif_without_counts_takes_them_from_the_documents():
+    means = make_means(vectors_of("abcd"), "sif", tokens(KNOWN))
+    assert means.word_weights[:3] == pytest.approx([SIF_A / (SIF_A + n / 9) for n in (3, 3, 3)])
+    assert means.word_weights[3] == 1  # never seen
+
+
+def test_documents_without_a_known_word_do_not_shift_the_scale():
+    with_strangers = [*KNOWN, ("strange", ("x",)), ("", ("y",))]
+    one, other = (make_means(vectors_of("abcd"), "uniform", tokens(items)) for items in (KNOWN, with_strangers))
+    assert (one.center == other.center).all() and (one.scale == other.scale).all()
+
+
+def test_vectors_of_another_language_are_refused():
+    with pytest.raises(CorpusError, match="no word of the documents has a vector"):
+        make_means(vectors_of("xyz"), "uniform", tokens(KNOWN))

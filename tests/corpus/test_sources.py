@@ -1,0 +1,268 @@
+"""Files, pipes and folders as blocks of whole tokens."""
+
+import bz2
+import codecs
+import gzip
+import itertools
+import lzma
+import os
+import random
+import subprocess
+import sys
+import threading
+
+import numpy as np
+import pytest
+
+from w2v.corpus import sources
+from w2v.corpus.sources import ESCAPE, STDIN, expand_paths, read_blocks, splits_as_bytes, undecodable_bytes
+from w2v.errors import CorpusError, FormatError, W2VError
+
+
+def content(files, encoding="utf-8", size=sources.BLOCK_SIZE):
+    return b"".join(text(block) for block in read_blocks([str(file) for file in files], encoding, size))
+
+
+def text(block, room=1 << 10):
+    data = bytes(block.read(np.full(room, ord("?"), np.uint8)))
+    assert len(data) == block.size
+    return data
+
+
+def one_sentence(error):
+    message = str(error.value)
+    assert "\n" not in message and len(message) < 400
+    return message
+
+
+def test_blocks_are_whole_tokens_and_keep_all_bytes(tmp_path):
+    words = random.Random(1)
+    whole = "".join(
+        words.choice("ab") * words.randint(1, 9) + words.choice([" ", "\n", "\t", "\r\n", "  "]) for _ in range(500)
+    ).encode()
+    (tmp_path / "c.txt").write_bytes(whole)
+    for size in (1, 3, 7, 64, 10_000):
+        blocks = list(read_blocks([str(tmp_path / "c.txt")], "utf-8", size))
+        found = [text(block) for block in blocks]
+        assert b"".join(found) == whole + b"\n"
+        assert [token for part in found for token in part.split()] == whole.split()
+        assert [block.offset for block in blocks] == [0, *itertools.accumulate(map(len, found))][:-1]
+
+
+def test_a_token_longer_than_many_blocks(tmp_path):
+    (tmp_path / "c.txt").write_bytes(b"a " + b"x" * 5000 + b" b")
+    blocks = [text(block) for block in read_blocks([str(tmp_path / "c.txt")], "utf-8", 16)]
+    assert b"".join(blocks).split() == [b"a", b"x" * 5000, b"b"]
+    assert max(map(len, blocks)) >= 5000
+
+
+def test_a_file_end_is_a_sentence_end(tmp_path):
+    (tmp_path / "1").write_text("a b")
+    (tmp_path / "2").write_text("c\n")
+    assert content([tmp_path / "1", tmp_path / "2"]) == b"a b\nc\n\n"
+
+
+def test_a_large_plain_file_is_read_when_its_blocks_are(tmp_path):
+    path = tmp_path / "c"
+    path.write_bytes(codecs.BOM_UTF8 + b"king queen " * 9)
+    blocks = list(read_blocks([str(path)], "utf-8", 40))
+    assert [block.data for block in blocks] == [None, None, None, b"\n"]
+    assert b"".join(text(block, room) for room, block in zip((99, 99, 3, 0), blocks, strict=True)) == (
+        b"   " + b"king queen " * 9 + b"\n"
+    )
+
+
+def test_a_file_that_changes_while_it_is_read(tmp_path):
+    path = tmp_path / "c"
+    path.write_bytes(b"king queen " * 9)
+    blocks = list(read_blocks([str(path)], "utf-8", 40))
+    with path.open("ab") as file:
+        file.write(b"more")
+    assert b"".join(text(block) for block in blocks) == b"king queen " * 9 + b"\n"
+    os.truncate(path, 60)
+    assert text(blocks[0]) == b"king queen " * 3 + b"king "
+    with pytest.raises(CorpusError, match="was changed while it was read; run again") as error:
+        text(blocks[1])
+    assert one_sentence(error)
+    (tmp_path / "new").write_bytes(b"king queen " * 9)
+    os.replace(tmp_path / "new", path)
+    with pytest.raises(CorpusError, match="was changed while it was read"):
+        text(blocks[0])
+    path.unlink()
+    with pytest.raises(CorpusError, match="cannot read .*No such file"):
+        text(blocks[0])
+
+
+@pytest.mark.parametrize("suffix", [".txt", ".gz", ".bz2", ".xz"])  # the name says nothing
+@pytest.mark.parametrize("pack", [bytes, gzip.compress, bz2.compress, lzma.compress])
+def test_compression_by_content(tmp_path, pack, suffix):
+    path = tmp_path / f"corpus{suffix}"
+    path.write_bytes(pack(b"one two\nthree" * 3000))
+    assert content([path], size=100) == b"one two\nthree" * 3000 + b"\n"
+
+
+def test_zstd(tmp_path):
+    path = tmp_path / "corpus.txt"
+    try:
+        from compression import zstd
+    except ImportError:
+        zstd = pytest.importorskip("backports.zstd")
+    path.write_bytes(zstd.compress(b"one two"))
+    assert content([path]) == b"one two\n"
+
+
+def test_zstd_without_a_reader_says_what_to_install(tmp_path, monkeypatch):
+    monkeypatch.setattr("w2v.system.files._zstd_module", lambda: None)
+    (tmp_path / "c").write_bytes(b"\x28\xb5\x2f\xfd" + bytes(20))
+    with pytest.raises(W2VError, match="pip install") as error:
+        content([tmp_path / "c"])
+    one_sentence(error)
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, lzma.compress, bz2.compress])
+def test_damaged_compression(tmp_path, pack):
+    path = tmp_path / "c.gz"
+    packed = bytearray(pack(os.urandom(50_000).hex().encode()))
+    path.write_bytes(packed[: len(packed) // 2])
+    with pytest.raises(FormatError, match="damaged or cut off") as error:
+        content([path])
+    assert str(path) in one_sentence(error)
+
+
+def test_standard_input_through_a_pipe():
+    script = (
+        "from w2v.corpus.sources import *\n"
+        "for block in read_blocks(expand_paths(['-']), 'utf-8', 8): print(block.data.decode(), end='|')"
+    )
+    for packed in (b"one two\nthree", gzip.compress(b"one two\nthree")):
+        done = subprocess.run([sys.executable, "-c", script], input=packed, capture_output=True, check=True)
+        assert done.stdout.replace(b"|", b"") == b"one two\nthree\n"
+
+
+def test_closed_standard_input_is_one_sentence():
+    script = (
+        "import os; os.close(0)\nfrom w2v.corpus.sources import *\nfrom w2v.errors import CorpusError, W2VError\n"
+        "try: list(read_blocks(['-'], 'utf-8', 99))\nexcept W2VError as error: print(error)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("cannot read -") and done.stdout.count("\n") == 1
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+def test_named_pipe(tmp_path):
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    writer = threading.Thread(target=lambda: path.write_bytes(b"a b\nc " * 10_000))
+    writer.start()
+    assert content(expand_paths([path])) == b"a b\nc " * 10_000 + b"\n"
+    writer.join()
+
+
+# ---- which files
+
+
+def test_folders_patterns_and_order(tmp_path):
+    for name in ("b.txt", "a.txt", "sub/c.txt", "sub/deep/d.txt", ".hidden", ".git/config", "odd[1].txt", "x y.txt"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(name)
+    names = lambda found: [os.path.relpath(file, tmp_path) for file in found]  # noqa: E731
+    everything = ["a.txt", "b.txt", "odd[1].txt", "sub/c.txt", "sub/deep/d.txt", "x y.txt"]
+    assert names(expand_paths([tmp_path])) == everything
+    assert names(expand_paths([str(tmp_path / "*.txt")])) == ["a.txt", "b.txt", "odd[1].txt", "x y.txt"]
+    assert names(expand_paths([str(tmp_path / "**/*.txt")])) == everything
+    assert names(expand_paths([tmp_path / "odd[1].txt"])) == ["odd[1].txt"]  # a file of that name goes first
+    assert names(expand_paths([tmp_path / "b.txt", tmp_path / "a.txt"])) == ["b.txt", "a.txt"]
+    assert names(expand_paths([os.fsencode(tmp_path / "b.txt")])) == ["b.txt"]
+
+
+def test_a_folder_inside_a_hidden_one_is_read(tmp_path):
+    (tmp_path / ".cache/corpus").mkdir(parents=True)
+    (tmp_path / ".cache/corpus/a.txt").write_text("a")
+    assert len(expand_paths([tmp_path / ".cache/corpus"])) == 1
+
+
+@pytest.mark.parametrize("path", ["missing.txt", "*.none", "empty", "nul\0byte", "missing/deep.txt"])
+def test_paths_that_lead_nowhere(tmp_path, monkeypatch, path):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(CorpusError, match="cannot read") as error:
+        expand_paths([path])
+    assert path in one_sentence(error)
+
+
+def test_a_sentence_taken_for_a_path():
+    with pytest.raises(CorpusError, match="list of tokens"):
+        expand_paths(["the king and the queen"])
+
+
+def test_standard_input_can_be_read_once():
+    assert expand_paths([STDIN]) == [STDIN]
+    with pytest.raises(CorpusError, match="twice"):
+        expand_paths([STDIN, STDIN])
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read everything")
+def test_unreadable_file(tmp_path):
+    (tmp_path / "c").write_text("a")
+    (tmp_path / "c").chmod(0)
+    with pytest.raises(W2VError, match="cannot read"):
+        content([tmp_path / "c"])
+
+
+def test_a_file_that_vanishes_is_named(tmp_path):
+    with pytest.raises(W2VError, match=r"cannot read .*gone"):
+        content([tmp_path / "gone"])
+
+
+def test_binary_files_are_refused(tmp_path):
+    (tmp_path / "c").write_bytes(b"word" * 10 + b"\0" + b"word")
+    with pytest.raises(CorpusError, match="byte 40 is zero") as error:
+        content([tmp_path / "c"])
+    assert "not text" in one_sentence(error)
+    (tmp_path / "c").write_bytes("ein Text".encode("utf-16"))
+    with pytest.raises(CorpusError, match="--encoding"):
+        content([tmp_path / "c"])
+
+
+# ---- encodings
+
+
+def test_byte_order_mark_is_white_space(tmp_path):
+    for size in (1, 2, 100):
+        (tmp_path / "c").write_bytes(codecs.BOM_UTF8 + b"king queen")
+        assert content([tmp_path / "c"], size=size) == b"   king queen\n"
+        (tmp_path / "c").write_bytes(gzip.compress(codecs.BOM_UTF8 + b"king queen"))
+        assert content([tmp_path / "c"], size=size).split() == [b"king", b"queen"]
+
+
+TEXT = "König Königin\n王 女王\nkung\u3000drottning"
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-32", "utf-8-sig", "gb18030", "utf-7", "utf_8"])
+@pytest.mark.parametrize("size", [1, 5, 1000])
+def test_encodings(tmp_path, encoding, size):
+    (tmp_path / "c").write_bytes(TEXT.encode(encoding))
+    data = content([tmp_path / "c"], encoding, size)
+    text = data.decode(encoding if splits_as_bytes(encoding) else "utf-8")
+    assert text.split() == TEXT.split()
+
+
+def test_which_encodings_split_as_bytes():
+    for encoding in ("utf-8", "latin-1", "cp1252", "shift_jis", "gb18030", "euc_jp", "big5", "koi8-r"):
+        assert splits_as_bytes(encoding), encoding
+    for encoding in ("utf-16", "utf-32", "cp037", "utf-7", "iso2022_jp", "hz", "raw_unicode_escape"):
+        assert not splits_as_bytes(encoding), encoding
+
+
+def test_escapes_count_what_cannot_be_decoded(tmp_path):
+    word = b"a\xffb\xe2\x82c\xf0\x9f\x98".decode("utf-8", ESCAPE)
+    assert undecodable_bytes(word) == 1 + 2 + 3
+    assert undecodable_bytes("a\ufffdé王😀") == 0
+    bad = "ab".encode("utf-16-le") + b"\x00\xd8" + "c \ufffd".encode("utf-16-le") + b"x"  # half a pair, half a unit
+    (tmp_path / "c").write_bytes(bad)
+    for size in (1, 2, 3, 100):
+        text = content([tmp_path / "c"], "utf-16-le", size).decode("utf-8", "surrogatepass")
+        assert undecodable_bytes(text) == 3
+        assert "\ufffd" in text  # one that stands in the text is nobody's fault
+    with pytest.raises(UnicodeEncodeError):
+        "é".encode("ascii", ESCAPE)

@@ -1,0 +1,424 @@
+import json
+
+import numpy as np
+import pytest
+import twins
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from numba import njit
+from support import KINDS, bench, config_of, python, random_stream
+
+from w2v.kernel import chunk as kernels
+from w2v.kernel.chunk import LOSS, N_PAIRS, N_SUBSAMPLED, N_TRAINED
+from w2v.kernel.huffman import huffman_tree
+
+FEW_WORDS = [40, 25, 12, 9, 7, 5, 4, 3, 2, 2, 1, 1]  # counts; so few that words repeat in windows and among negatives
+MANY_WORDS = np.maximum(3000 // np.arange(1, 61), 20)
+KEY = 0xFEDCBA9876543210  # its upper half is set, so signed arithmetic would show
+CONTEXT_IDS, CENTER_ID = [3, 8, 5, 1], 4  # distinct words, one sentence, the center in its middle
+
+
+# ---- the gradient
+
+
+def independent_loss(inputs, outputs, config, context_ids, counts, negatives):
+    """The objective of one window, from its definition and not from the package's."""
+    rows = [inputs[word_id] for word_id in context_ids]
+    if config.model == "cbow":
+        rows = [np.mean(rows, axis=0) if config.cbow_mean else np.sum(rows, axis=0)]
+    total = 0.0
+    for row in rows:
+        scores = outputs @ row
+        if config.loss == "ns":
+            weight = config.negative / len(negatives)  # of the negatives that a block shares
+            total += np.log1p(np.exp(-scores[CENTER_ID])) + weight * sum(np.log1p(np.exp(scores[n])) for n in negatives)
+        elif config.loss == "hs":
+            tree = huffman_path(counts, CENTER_ID)
+            total += sum(np.log1p(np.exp(scores[node] if code else -scores[node])) for node, code in tree)
+        else:
+            compared = range(len(counts)) if config.loss == "softmax" else [CENTER_ID, *negatives]
+            total += np.log(sum(np.exp(scores[n]) for n in compared)) - scores[CENTER_ID]
+    return total
+
+
+def huffman_path(counts, word_id):
+    tree = huffman_tree(counts)
+    path = slice(tree.offsets[word_id], tree.offsets[word_id + 1])
+    return list(zip(tree.points[path], tree.codes[path], strict=True))
+
+
+def numerical_gradient(loss, matrix, h=1e-5):
+    gradient = np.zeros_like(matrix)
+    for place in np.ndindex(matrix.shape):
+        old = matrix[place]
+        matrix[place] = old + h
+        above = loss()
+        matrix[place] = old - h
+        gradient[place] = (above - loss()) / (2 * h)
+        matrix[place] = old
+    return gradient
+
+
+def one_window(config, context_ids, alpha):
+    """Train the center of one sentence with as many distinct negatives as asked for, none of them a context word.
+
+    Returns (weights before, change / alpha, loss, negatives, counts). The negatives are read off the changed rows.
+    """
+    counts = np.array([30, 25, 20, 18, 15, 12, 10, 9, 8, 7, 6, 5])
+    half = len(context_ids) // 2
+    stream = np.array([*context_ids[:half], CENTER_ID, *context_ids[half:]], np.int32)
+    for key in range(1000):
+        chunk = bench(counts, config, 16, np.float64)
+        before = [rows.copy() for rows in chunk.weights]
+        statistics = chunk.run(stream, half, half + 1, key, alpha)
+        change = [(new - old) / alpha for new, old in zip(chunk.weights, before, strict=True)]
+        negatives = set(np.flatnonzero(change[1].any(axis=1))) - {CENTER_ID} if config.uses_noise else set()
+        if len(negatives) == config.n_negatives:
+            return before, change, statistics[LOSS], sorted(negatives), counts
+    raise AssertionError("no key draws distinct negatives")
+
+
+def test_step_is_the_gradient(kind):
+    config = config_of(kind, vector_size=5, window=2, negative=3, shrink_windows=False)
+    context_ids = CONTEXT_IDS[:1] if config.negative_sharing == "pair" else CONTEXT_IDS
+    (inputs, outputs), (input_change, output_change), found, negatives, counts = one_window(config, context_ids, 0.05)
+
+    def loss():
+        return independent_loss(inputs, outputs, config, context_ids, counts, negatives)
+
+    assert found == pytest.approx(loss(), rel=1e-7)
+    # word2vec.c leaves the mean's 1 / n_context out of the gradient; the corrected update has it.
+    as_word2vec = config.model == "cbow" and config.cbow_mean and config.cbow_update == "word2vec"
+    factor = len(context_ids) if as_word2vec else 1
+    expected = numerical_gradient(loss, inputs), numerical_gradient(loss, outputs)
+    assert np.count_nonzero(expected[0]) == len(context_ids) * config.vector_size
+    np.testing.assert_allclose(input_change, -factor * expected[0], atol=1e-6)
+    np.testing.assert_allclose(output_change, -expected[1], atol=1e-6)
+
+
+@pytest.mark.parametrize("loss", ["ns", "sampled"])
+def test_negatives_of_pairs_differ_and_each_pair_is_a_step(loss):
+    """With a learning rate near zero the steps of a window's pairs add up, each with negatives of its own."""
+    config = config_of(KINDS[f"sg-{loss}-pair"], window=2, negative=1, shrink_windows=False)
+    stream = np.array([3, 8, CENTER_ID, 5, 1], np.int32)
+    chunk = bench(MANY_WORDS, config, 16, np.float64)
+    before = chunk.weights.outputs.copy()
+    chunk.run(stream, 2, 3, KEY, 1e-6)
+    changed = np.flatnonzero((chunk.weights.outputs != before).any(axis=1))
+    assert len(changed) == 1 + len(CONTEXT_IDS)
+
+
+# ---- the twin
+
+
+def assert_same_training(config, stream, start, end, counts, dtype=np.float64, alpha=0.05):
+    chunk = bench(counts, config, end - start, dtype)
+    twin = [rows.astype(np.float64) for rows in chunk.weights]
+    statistics = chunk.run(stream, start, end, KEY, alpha)
+    expected = twins.train_chunk(twin, chunk.tables, chunk.settings, stream, start, end, KEY, float(dtype(alpha)))
+    assert statistics[N_PAIRS:].tolist() == list(expected[N_PAIRS:])
+    assert statistics[LOSS] == pytest.approx(expected[LOSS], rel=1e-7 if dtype == np.float64 else 1e-5)
+    for rows, twin_rows in zip(chunk.weights, twin, strict=True):
+        assert rows.dtype == dtype
+        tolerance = {"rtol": 1e-9, "atol": 1e-8} if dtype == np.float64 else {"rtol": 0, "atol": 2e-5}
+        np.testing.assert_allclose(rows, twin_rows, **tolerance)
+    return statistics
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("vector_size", [1, 16, 17, 100])
+def test_trains_as_its_twin_for_every_vector_size(kind, vector_size, dtype):
+    config = config_of(kind, vector_size=vector_size, sample=0.05)
+    statistics = assert_same_training(config, random_stream(150, FEW_WORDS, 12), 40, 110, FEW_WORDS, dtype)
+    assert (statistics > 0).all()
+
+
+@pytest.mark.parametrize("negative", [1, 2, 5, 6, 10, 25])
+@pytest.mark.parametrize("name", [name for name, kind in KINDS.items() if kind["loss"] in ("ns", "sampled")])
+def test_trains_as_its_twin_for_every_number_of_negatives(name, negative):
+    config = config_of(KINDS[name], negative=negative)
+    for counts in (FEW_WORDS, MANY_WORDS):
+        assert_same_training(config, random_stream(80, counts, 5), 0, 80, counts)
+
+
+@pytest.mark.parametrize("shrink_windows", [True, False])
+@pytest.mark.parametrize("window", [1, 5, 15])
+def test_trains_as_its_twin_for_every_window(kind, window, shrink_windows):
+    config = config_of(kind, window=window, shrink_windows=shrink_windows, sample=0.1)
+    # Wide windows of so few words are so many equal rows that a higher rate makes them large.
+    assert_same_training(
+        config, random_stream(150, FEW_WORDS, 4), 30, 120, FEW_WORDS, alpha=0.05 if window < 15 else 0.02
+    )
+
+
+@hypothesis_settings(max_examples=150, deadline=None)
+@given(data=st.data())
+def test_trains_as_its_twin_on_any_stream(data):
+    stream = np.array(data.draw(st.lists(st.integers(-1, len(FEW_WORDS) - 1), min_size=1, max_size=40)), np.int32)
+    start = data.draw(st.integers(0, len(stream) - 1))
+    end = data.draw(st.integers(start + 1, len(stream)))
+    config = config_of(
+        KINDS[data.draw(st.sampled_from(sorted(KINDS)))],
+        window=data.draw(st.integers(1, 12)),
+        negative=data.draw(st.integers(1, 14)),
+        sample=data.draw(st.sampled_from([0.0, 0.01, 0.2])),
+        shrink_windows=data.draw(st.booleans()),
+    )
+    assert_same_training(config, stream, start, end, FEW_WORDS)
+
+
+def test_sentence_of_one_word_trains_nothing(kind):
+    config = config_of(kind)
+    stream = np.array([3, kernels.BREAK, 5, kernels.BREAK, kernels.BREAK, 7], np.int32)
+    chunk = bench(FEW_WORDS, config, len(stream))
+    before = [rows.copy() for rows in chunk.weights]
+    assert chunk.run(stream, 0, len(stream), KEY, 0.05).tolist() == [0, 0, 3, 0]
+    for rows, old in zip(chunk.weights, before, strict=True):
+        np.testing.assert_array_equal(rows, old)
+
+
+def test_empty_chunk_trains_nothing(kind):
+    chunk = bench(FEW_WORDS, config_of(kind, sample=0.1), 1)
+    before = [rows.copy() for rows in chunk.weights]
+    for place in (0, 20, 40):
+        assert chunk.run(random_stream(40, FEW_WORDS, 3), place, place, KEY, 0.05).tolist() == [0, 0, 0, 0]
+    for rows, old in zip(chunk.weights, before, strict=True):
+        np.testing.assert_array_equal(rows, old)
+
+
+def test_words_of_other_sentences_are_no_context():
+    config = config_of(KINDS["sg-softmax"], window=15, shrink_windows=False)
+    stream = np.array([1, 2, kernels.BREAK, 3, 4, 5, kernels.BREAK, 6, 7], np.int32)
+    chunk = bench(FEW_WORDS, config, len(stream))
+    before = chunk.weights.inputs.copy()
+    assert chunk.run(stream, 4, 5, KEY, 0.05)[N_PAIRS] == 2
+    assert np.flatnonzero((chunk.weights.inputs != before).any(axis=1)).tolist() == [3, 5]
+
+
+def test_padding_stays_zero(kind):
+    config = config_of(kind, vector_size=17)
+    chunk = bench(FEW_WORDS, config, 100)
+    chunk.run(random_stream(100, FEW_WORDS, 5), 0, 100, KEY, 0.05)
+    for rows in chunk.weights:
+        assert rows.shape[1] == 32 and rows[:, :17].all() and not rows[:, 17:].any()
+
+
+# ---- known answers
+
+
+@pytest.mark.parametrize("model", ["sg", "cbow"])
+def test_loss_of_zero_output_vectors_is_known(model):
+    """All scores are 0: log 2 per output row for logistic objectives, log of the number of rows for softmax."""
+    n_words, n_tokens = 8, 400  # of equal counts, so all Huffman paths have 3 nodes
+    stream = (np.arange(n_tokens) % n_words).astype(np.int32)
+    expected = {"hs": 3 * np.log(2), "softmax": np.log(n_words)}
+    for loss, per_pair in expected.items():
+        config = config_of({"model": model, "loss": loss})
+        chunk = bench([50] * n_words, config, n_tokens)
+        chunk.weights.outputs[:] = 0
+        statistics = chunk.run(stream, 0, n_tokens, KEY, 0.0)
+        assert statistics[LOSS] / statistics[N_PAIRS] == pytest.approx(per_pair, rel=1e-6)
+        assert not chunk.weights.outputs.any()
+
+
+def test_zero_learning_rate_changes_nothing(kind):
+    config = config_of(kind)
+    chunk = bench(FEW_WORDS, config, 100)
+    before = [rows.copy() for rows in chunk.weights]
+    assert chunk.run(random_stream(100, FEW_WORDS, 5), 0, 100, KEY, 0.0)[LOSS] > 0
+    for rows, old in zip(chunk.weights, before, strict=True):
+        np.testing.assert_array_equal(rows, old)
+
+
+def test_scores_beyond_the_range_of_exp_stay_finite(kind):
+    config = config_of(kind)
+    chunk = bench(FEW_WORDS, config, 100)
+    for rows in chunk.weights:
+        rows *= 100
+    statistics = chunk.run(random_stream(100, FEW_WORDS, 5), 0, 100, KEY, 1e-6)
+    assert np.isfinite(statistics).all() and all(np.isfinite(rows).all() for rows in chunk.weights)
+
+
+@pytest.mark.parametrize("negative_sharing", ["block", "window"])
+def test_loss_of_many_wrong_scores_is_whole(negative_sharing):
+    """A hundred negatives at score 25 each; none of the few words is left out, but for the center itself."""
+    config = config_of(KINDS["sg-ns"], negative=100, vector_size=1, window=1, negative_sharing=negative_sharing)
+    chunk = bench([1000] * 50, config, 2, np.float64)
+    chunk.weights.inputs[:, 0], chunk.weights.outputs[:, 0] = 5, 5
+    statistics = chunk.run(np.array([7, 8], np.int32), 0, 1, KEY, 0.0)
+    drawn = twins.draw(twins.random_at(twins.mix(KEY ^ twins.MIX_1), 0), chunk.tables, chunk.settings)
+    n_negatives = sum(word_id != 7 for word_id in drawn)
+    assert 0.9 * config.n_negatives < n_negatives < config.n_negatives
+    assert statistics[LOSS] == pytest.approx(25 * n_negatives * chunk.settings.negative_weight, rel=1e-6)
+
+
+@pytest.mark.parametrize("score", [-100, 0, 100])
+def test_softmax_of_equal_scores_is_uniform(score):
+    """Whatever the score: only differences count."""
+    config = config_of(KINDS["sg-softmax"], vector_size=1, window=1)
+    chunk = bench([10] * 16, config, 2, np.float64)
+    chunk.weights.inputs[:, 0], chunk.weights.outputs[:, 0] = 10, score / 10
+    statistics = chunk.run(np.array([7, 8], np.int32), 0, 1, KEY, 0.5)
+    assert statistics[:2].tolist() == [pytest.approx(np.log(16), rel=1e-7), 1]
+    expected = np.full(16, -0.5 * 10 / 16)
+    expected[7] += 0.5 * 10
+    np.testing.assert_allclose(chunk.weights.outputs[:, 0] - score / 10, expected, rtol=1e-6)
+
+
+def test_what_is_no_number_shows_itself(kind):
+    config = config_of(kind)
+    chunk = bench(FEW_WORDS, config, 100)
+    chunk.weights.outputs[:] = np.nan
+    chunk.run(random_stream(100, FEW_WORDS, 5), 0, 100, KEY, 0.05)
+    assert np.isnan(chunk.weights.inputs).any()
+
+
+# ---- chunks
+
+
+def test_chunks_of_any_size_train_the_same(kind):
+    """The same pairs; and the same bytes, as long as no block of neighbouring centers is cut in two."""
+    config = config_of(kind, window=5)
+    counts, n_tokens, sentence = MANY_WORDS, 2500, 2 * kernels.CENTERS
+    stream = random_stream(n_tokens, counts, 0)
+    stream[sentence :: sentence + 1] = kernels.BREAK
+    results = []
+    for chunk_size in (1, 7, sentence + 1, 100 * (sentence + 1), n_tokens):
+        chunk = bench(counts, config, chunk_size)
+        total = np.zeros(kernels.N_STATISTICS)
+        for start in range(0, n_tokens, chunk_size):
+            total += chunk.run(stream, start, min(start + chunk_size, n_tokens), KEY, 0.025)
+        results.append((total, [rows.tobytes() for rows in chunk.weights]))
+    expected, rows = results[-1]
+    assert expected[N_TRAINED] == np.count_nonzero(stream != kernels.BREAK)
+    for number, (total, other_rows) in enumerate(results):
+        assert total[N_PAIRS:].tolist() == expected[N_PAIRS:].tolist()
+        if number >= 2 or chunk.settings.n_centers == 1:
+            assert total[LOSS] == pytest.approx(expected[LOSS], rel=1e-12)
+            assert other_rows == rows
+        else:
+            assert total[LOSS] == pytest.approx(expected[LOSS], rel=0.2)
+
+
+def test_subsampling_is_the_same_for_chunks_of_any_size(kind):
+    config, counts, n_tokens = config_of(kind, sample=0.05, window=5), MANY_WORDS, 2500
+    stream = random_stream(n_tokens, counts, 60)
+    found = []
+    for chunk_size in (1, 7, 1000, n_tokens):
+        chunk = bench(counts, config, chunk_size)
+        starts = range(0, n_tokens, chunk_size)
+        found.append(sum(chunk.run(stream, at, min(at + chunk_size, n_tokens), KEY, 0.025) for at in starts))
+    assert found[0][N_TRAINED] + found[0][N_SUBSAMPLED] == np.count_nonzero(stream != kernels.BREAK)
+    for total in found[1:]:
+        assert total[N_PAIRS:].tolist() == found[0][N_PAIRS:].tolist()
+
+
+def test_other_keys_draw_other_numbers():
+    config = config_of(KINDS["sg-ns"], sample=0.05)
+    found = set()
+    for key in (0, 1, KEY, 2**64 - 1):
+        chunk = bench(MANY_WORDS, config, 300)
+        found.add((*chunk.run(random_stream(300, MANY_WORDS, 9), 0, 300, key, 0.05), chunk.weights.inputs.tobytes()))
+    assert len(found) == 4
+
+
+@njit
+def drawn_by_the_kernel(tables, key, n_draws):
+    found = np.zeros(n_draws, np.int64)
+    for n in range(n_draws):
+        found[n] = kernels.draw_noise(tables, kernels.random_at(key, n))
+    return found
+
+
+def test_frequencies_of_negatives_and_windows():
+    """Of 40,000 windows of a text of one word: window sizes are uniform, negatives follow the noise distribution."""
+    n_tokens, counts = 40_000, np.array([16, 8, 4, 2, 1, 1])
+    config = config_of(KINDS["sg-ns"], window=4, negative=2, ns_exponent=1.0, vector_size=1)
+    stream = np.zeros(n_tokens, np.int32)
+    chunk = bench(counts, config, n_tokens)
+    statistics = chunk.run(stream, 0, n_tokens, KEY, 0.0)
+    assert statistics[N_PAIRS] / n_tokens == pytest.approx(2 * 2.5, abs=0.05)  # twice the mean of 1 … 4
+    drawn = np.bincount(drawn_by_the_kernel(chunk.tables, np.uint64(KEY), 2 * n_tokens), minlength=len(counts))
+    expected = 2 * n_tokens * counts / counts.sum()
+    assert ((drawn - expected) ** 2 / expected).sum() < 20.5  # chi-square, 5 degrees of freedom, 0.1 %
+
+
+# ---- other processes
+
+
+def train_every_kind(path):
+    """Train a small chunk of each kind and write the weights and statistics; run by other processes too."""
+    found = {}
+    for name, kind in KINDS.items():
+        config = config_of(kind, vector_size=20, sample=0.1, negative=7)
+        chunk = bench(FEW_WORDS, config, 60)
+        found[f"{name} statistics"] = chunk.run(random_stream(60, FEW_WORDS, 6), 5, 55, KEY, 0.001)
+        found[f"{name} inputs"], found[f"{name} outputs"] = chunk.weights
+    np.savez(path, **found)
+
+
+OTHER_PROCESSORS = {
+    "no compiler": {"NUMBA_DISABLE_JIT": "1"},
+    "256-bit registers": {"NUMBA_CPU_NAME": "haswell", "NUMBA_CPU_FEATURES": "+sse4.2,+avx,+avx2,+fma,+bmi,+bmi2"},
+}
+
+
+@pytest.mark.parametrize("environment", OTHER_PROCESSORS.values(), ids=OTHER_PROCESSORS.keys())
+def test_other_processors_train_the_same(tmp_path, environment):
+    train_every_kind(tmp_path / "here.npz")
+    code = (
+        "import sys, test_chunk\n"
+        "from w2v.kernel import chunk as kernels; from w2v.compiled import tiles as simd\n"
+        "test_chunk.train_every_kind(sys.argv[1])\n"
+        "print(simd.LANES, type(kernels.train_chunk).__name__)"
+    )
+    process = python(code, tmp_path / "there.npz", **environment)
+    lanes, compiled = process.stdout.split()
+    assert not process.stderr
+    if "NUMBA_DISABLE_JIT" in environment:
+        assert compiled == "function"
+    else:
+        assert lanes == "8"
+    here, there = np.load(tmp_path / "here.npz"), np.load(tmp_path / "there.npz")
+    assert here.keys() == there.keys()
+    for name, found in here.items():
+        if name.endswith("statistics"):
+            assert there[name][N_PAIRS:].tolist() == found[N_PAIRS:].tolist()
+            assert there[name][LOSS] == pytest.approx(found[LOSS], rel=1e-5)
+        else:
+            # Where an output row comes again, blocks of other heights differ in the order of alpha².
+            np.testing.assert_allclose(there[name], found, rtol=0, atol=2e-5)
+            assert np.abs(found).max() > 1e-3
+
+
+TRAIN_AND_SHOW_CACHE = """
+import json, sys
+import numpy as np
+import w2v
+from w2v.kernel import chunk as kernels
+from w2v.config import TrainConfig
+from w2v.training.preparation import initial_weights
+from w2v.training.records import Schedule
+from w2v.training.trainer import train
+
+stream, counts = (np.arange(500) % 20).astype(np.int32), np.full(20, 25)
+for arguments in json.loads(sys.argv[1]):
+    config = TrainConfig(**arguments)
+    train(stream, counts, initial_weights(20, config), config, Schedule(0.05, 0.01, 1, len(stream)))
+stats = kernels.train_chunk.stats
+print(json.dumps([sum(stats.cache_hits.values()), sum(stats.cache_misses.values())]))
+"""
+
+
+def test_second_process_finds_compiled_code(tmp_path):
+    def hits_and_misses(*configs):
+        process = python(TRAIN_AND_SHOW_CACHE, json.dumps(configs), NUMBA_CACHE_DIR=str(tmp_path))
+        return json.loads(process.stdout)
+
+    assert hits_and_misses({"threads": 1}) == [0, 1]
+    settings = [
+        {"vector_size": 17, "negative": 9, "window": 11, "threads": 2, "shrink_windows": False, "sample": 0.0, **kind}
+        for kind in KINDS.values()
+    ]
+    assert hits_and_misses(*settings) == [1, 0]

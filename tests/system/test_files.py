@@ -1,0 +1,252 @@
+import bz2
+import errno
+import gzip
+import lzma
+import os
+import subprocess
+import sys
+import textwrap
+
+import pytest
+
+from w2v.errors import FormatError, W2VError
+from w2v.system.files import (
+    appending_writer,
+    atomic_writer,
+    check_writable,
+    compressing_writer,
+    compression_of,
+    decompressing_reader,
+    forget_pages,
+)
+
+
+def test_atomic_writer_writes_the_whole_file(tmp_path):
+    path = tmp_path / "a"
+    with atomic_writer(path) as handle:
+        handle.write(b"one")
+        assert not path.exists()
+    assert path.read_bytes() == b"one"
+    assert os.listdir(tmp_path) == ["a"]
+
+
+@pytest.mark.parametrize("error", [ValueError("x"), KeyboardInterrupt()])
+def test_an_error_leaves_the_old_file_and_nothing_else(tmp_path, error):
+    path = tmp_path / "a"
+    path.write_bytes(b"old")
+    with pytest.raises(type(error)), atomic_writer(path) as handle:
+        handle.write(b"new")
+        raise error
+    assert path.read_bytes() == b"old"
+    assert os.listdir(tmp_path) == ["a"]
+
+
+def test_the_file_gets_the_permissions_of_an_ordinary_new_file(tmp_path):
+    (tmp_path / "plain").write_bytes(b"")
+    with atomic_writer(tmp_path / "atomic"):
+        pass
+    assert (tmp_path / "atomic").stat().st_mode == (tmp_path / "plain").stat().st_mode
+
+
+def test_a_link_still_points_to_the_file_that_was_written(tmp_path):
+    (tmp_path / "folder").mkdir()
+    link, target = tmp_path / "link", tmp_path / "folder" / "target"
+    link.symlink_to(target)
+    with atomic_writer(link) as handle:
+        handle.write(b"new")
+    assert link.is_symlink() and target.read_bytes() == b"new"
+
+
+def test_a_name_at_the_limit_of_the_file_system(tmp_path):
+    path = tmp_path / ("n" * 255)
+    with atomic_writer(path) as handle:
+        handle.write(b"x")
+    assert path.read_bytes() == b"x"
+
+
+@pytest.mark.parametrize("name", ["", "missing/a", "n" * 300])
+def test_paths_that_cannot_be_written_are_refused_in_a_sentence(tmp_path, name):
+    with pytest.raises(W2VError, match="cannot write"), atomic_writer(tmp_path / name):
+        pass
+    assert os.listdir(tmp_path) == []
+
+
+def test_check_writable_leaves_nothing_behind(tmp_path):
+    check_writable(tmp_path / "a")
+    assert os.listdir(tmp_path) == []
+
+
+FULL_DISK = """
+    import resource, signal, sys
+    from w2v.errors import W2VError
+    from w2v.system import files
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+    try:
+        with getattr(files, sys.argv[2])(sys.argv[1]) as handle:
+            for _ in range(100):
+                handle.write(bytes(range(256)) * 40)
+    except W2VError as error:
+        print(error)
+        sys.exit(2)
+"""
+
+
+@pytest.mark.parametrize("writer", ["atomic_writer", "appending_writer"])
+@pytest.mark.parametrize("old", [b"old", None])
+def test_a_full_disk_keeps_the_old_file_and_leaves_nothing(tmp_path, writer, old):
+    path = tmp_path / "a"
+    if old is not None:
+        path.write_bytes(old)
+    program = [sys.executable, "-c", textwrap.dedent(FULL_DISK), str(path), writer]
+    done = subprocess.run(program, capture_output=True, text=True, check=False)
+    assert done.returncode == 2, done.stderr
+    assert "cannot write" in done.stdout and "nothing was changed" in done.stdout
+    assert os.listdir(tmp_path) == ([] if old is None else ["a"])
+    if old is not None:
+        assert path.read_bytes() == old
+
+
+def test_appending_writer_adds_or_takes_back(tmp_path):
+    path = tmp_path / "a"
+    for text in (b"one", b"two"):
+        with appending_writer(path) as handle:
+            handle.write(text)
+    with pytest.raises(ValueError), appending_writer(path) as handle:
+        handle.write(b"three")
+        handle.flush()
+        raise ValueError
+    assert path.read_bytes() == b"onetwo"
+
+
+DATA = b"some text, some text\n" * 100
+PACKERS = {"gz": gzip.compress, "bz2": bz2.compress, "xz": lzma.compress}
+
+
+@pytest.mark.parametrize("suffix", ["", ".gz", ".bz2", ".xz", ".zst"])
+def test_what_is_written_compressed_is_read_by_its_bytes(tmp_path, suffix):
+    if suffix == ".zst":
+        pytest.importorskip("backports.zstd" if sys.version_info < (3, 14) else "compression.zstd")
+    with compressing_writer(tmp_path / f"a{suffix}") as handle:
+        handle.write(DATA)
+    (tmp_path / f"a{suffix}").rename(tmp_path / "name.txt")
+    assert ((tmp_path / "name.txt").stat().st_size < len(DATA)) == bool(suffix)
+    with decompressing_reader(tmp_path / "name.txt") as handle:
+        assert handle.read() == DATA
+
+
+@pytest.mark.parametrize("suffix", ["gz", "bz2", "xz"])
+def test_equal_data_compresses_to_equal_bytes_and_appends(tmp_path, suffix):
+    for name in ("a", "b"):
+        with compressing_writer(tmp_path / f"{name}.{suffix}") as handle:
+            handle.write(DATA)
+    assert (tmp_path / f"a.{suffix}").read_bytes() == (tmp_path / f"b.{suffix}").read_bytes()
+    with compressing_writer(tmp_path / f"a.{suffix}", append=True) as handle:
+        handle.write(b"more")
+    with decompressing_reader(tmp_path / f"a.{suffix}") as handle:
+        assert handle.read() == DATA + b"more"
+
+
+@pytest.mark.parametrize("suffix", ["gz", "bz2", "xz"])
+def test_compressed_data_cut_at_any_byte_is_refused(tmp_path, suffix):
+    whole = PACKERS[suffix](DATA)
+    path = tmp_path / "a"
+    for length in range(10, len(whole)):
+        path.write_bytes(whole[:length])
+        with pytest.raises(FormatError, match="damaged or cut off"), decompressing_reader(path) as handle:
+            handle.read()
+
+
+@pytest.mark.parametrize("suffix", ["gz", "bz2", "xz"])
+def test_a_flipped_bit_in_compressed_data_is_refused(tmp_path, suffix):
+    whole = bytearray(PACKERS[suffix](DATA))
+    whole[len(whole) // 2] ^= 16
+    (tmp_path / "a").write_bytes(whole)
+    with (
+        pytest.raises(FormatError, match=str(tmp_path / "a")),
+        decompressing_reader(tmp_path / "a") as handle,
+    ):
+        handle.read()
+
+
+def test_text_that_only_begins_like_a_compressed_file_is_text():
+    assert compression_of(b"BZh9 is a word") is None
+    assert compression_of(b"") is None
+    assert [compression_of(pack(b"")) for pack in PACKERS.values()] == ["gzip", "bzip2", "xz"]
+
+
+@pytest.mark.parametrize("name", ["", "missing"])
+def test_paths_that_cannot_be_read_are_refused_in_a_sentence(tmp_path, name):
+    with pytest.raises(W2VError, match="cannot read .*check the path"), decompressing_reader(tmp_path / name):
+        pass
+
+
+def test_zstd_without_a_reader_names_the_extra(tmp_path, monkeypatch):
+    (tmp_path / "a").write_bytes(b"\x28\xb5\x2f\xfd rest of it")
+    for name in ("compression.zstd", "backports.zstd"):
+        monkeypatch.setitem(sys.modules, name, None)
+    with pytest.raises(W2VError, match=r"pip install 'w2v\[zstd\]'"), decompressing_reader(tmp_path / "a"):
+        pass
+
+
+def test_an_error_of_the_reader_passes_through(tmp_path):
+    (tmp_path / "a").write_bytes(gzip.compress(DATA))
+    with pytest.raises(ZeroDivisionError), decompressing_reader(tmp_path / "a"):
+        raise ZeroDivisionError
+
+
+def test_a_device_is_not_replaced(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(W2VError, match="device or a pipe"):
+        check_writable(pipe)
+    assert pipe.is_fifo()
+
+
+def test_a_sync_that_fails_is_an_error_and_leaves_nothing(tmp_path, monkeypatch):
+    def fsync(descriptor):
+        raise OSError(errno.EIO, "the disk is broken")
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    with pytest.raises(W2VError, match="the disk is broken; nothing was changed"), atomic_writer(tmp_path / "a") as out:
+        out.write(b"text")
+    assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.skipif(not hasattr(os, "posix_fadvise"), reason="Linux takes bytes to the disk when it is asked to")
+def test_what_was_written_is_sent_to_the_disk_once_and_in_order(tmp_path, monkeypatch):
+    sent, advise = [], os.posix_fadvise
+
+    def posix_fadvise(descriptor, start, n_bytes, advice):
+        sent.append((start, n_bytes))
+        advise(descriptor, start, n_bytes, advice)
+
+    monkeypatch.setattr(os, "posix_fadvise", posix_fadvise)
+    blocks = [bytes([number]) * (1_000_000 * (number + 1)) for number in range(5)]
+    with atomic_writer(tmp_path / "a") as out:
+        for block in blocks:
+            out.write(block)
+    assert (tmp_path / "a").read_bytes() == b"".join(blocks)
+    ends = [start + n_bytes for start, n_bytes in sent]
+    assert [start for start, _ in sent] == [0, *ends[:-1]]
+    assert 15_000_000 - (4 << 20) < ends[-1] <= 15_000_000
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/smaps_rollup"), reason="Linux says how much is mapped")
+def test_forgotten_pages_are_no_memory_of_this_process_and_can_be_read_again(tmp_path):
+    import re
+
+    import numpy as np
+
+    def mapped():
+        with open("/proc/self/status") as status:
+            return int(re.search(r"RssFile:\s+(\d+)", status.read())[1]) * 1024
+
+    np.arange(5_000_000, dtype=np.int32).tofile(tmp_path / "a")
+    array, before = np.memmap(tmp_path / "a", np.int32, "r"), mapped()
+    total = int(array.sum(dtype=np.int64))
+    assert mapped() - before > 15_000_000
+    forget_pages(array)
+    assert mapped() - before < 5_000_000
+    assert int(array.sum(dtype=np.int64)) == total == 5_000_000 * 4_999_999 // 2
+    forget_pages(np.zeros(3))

@@ -1,0 +1,180 @@
+"""Models that start from vectors, keep some, or take new words."""
+
+import hashlib
+
+import numpy as np
+import pytest
+from support import KINDS, StopsAt, config_of, random_stream
+
+from w2v.cli.commands import main
+from w2v.errors import ConfigError
+from w2v.formats.vector_files import VectorTable, write_vectors
+from w2v.system.interrupts import Interrupted
+from w2v.training.model import Word2Vec
+from w2v.training.preparation import initial_weights
+from w2v.training.records import Schedule
+from w2v.training.trainer import train
+from w2v.vectors.keyed_vectors import KeyedVectors
+
+COUNTS = np.array([4000 // n for n in range(1, 100)])
+STREAM = random_stream(10_000, COUNTS, 500)
+
+
+def sentences(words, n, seed):
+    """Sentences of ten words each."""
+    return [list(row) for row in np.random.default_rng(seed).choice(words, (n, 10))]
+
+
+OLD, NEW = sentences([f"a{n}" for n in range(60)], 400, 1), sentences([f"a{n}" for n in range(30, 90)], 400, 2)
+
+
+def write(path, rows):
+    path.write_text("\n".join(map(" ".join, rows)) + "\n")
+    return str(path)
+
+
+# ---- frozen rows
+
+
+@pytest.mark.parametrize("mode", ["one thread", "two threads", "deterministic"])
+def test_frozen_rows_keep_their_bytes_and_the_others_move(kind, mode):
+    settings = {"threads": 1 if mode == "one thread" else 2, "deterministic": mode == "deterministic"}
+    config, frozen = config_of(kind, alpha=0.02, **settings), np.arange(len(COUNTS)) % 3 == 0
+    weights, before = initial_weights(len(COUNTS), config), initial_weights(len(COUNTS), config)
+    train(STREAM, COUNTS, weights, config, Schedule(0.02, 1e-4, 2, len(STREAM)), frozen=frozen)
+    np.testing.assert_array_equal(weights.inputs[frozen], before.inputs[frozen])
+    assert (weights.inputs[~frozen] != before.inputs[~frozen]).any(axis=1).all()
+
+
+def test_freezing_nothing_changes_nothing(kind):
+    config, found = config_of(kind), []
+    for frozen in (None, np.zeros(len(COUNTS), bool)):
+        weights = initial_weights(len(COUNTS), config)
+        train(STREAM, COUNTS, weights, config, Schedule(0.02, 1e-4, 1, len(STREAM)), frozen=frozen)
+        found.append(hashlib.sha256(weights.inputs.tobytes() + weights.outputs.tobytes()).hexdigest())
+    assert found[0] == found[1]
+
+
+def test_the_others_learn_from_frozen_rows_as_if_nothing_moved_them():
+    """All rows frozen: the outputs learn a linear model of fixed inputs, and the loss still falls."""
+    config = config_of(KINDS["sg-softmax"], alpha=0.1)
+    weights = initial_weights(len(COUNTS), config)
+    history = train(
+        STREAM, COUNTS, weights, config, Schedule(0.1, 1e-4, 3, len(STREAM)), frozen=np.ones(len(COUNTS), bool)
+    )
+    assert history.epochs[-1].mean_loss < history.epochs[0].mean_loss < np.log(len(COUNTS))
+    np.testing.assert_array_equal(weights.inputs, initial_weights(len(COUNTS), config).inputs)
+
+
+# ---- a start from vectors
+
+
+def test_start_from_vectors(tmp_path):
+    model = Word2Vec(vector_size=8, min_count=1, workers=1)
+    model.build_vocab(OLD)
+    before, vectors = model.wv.vectors.copy(), np.random.default_rng(0).normal(size=(3, 8)).astype(np.float32)
+    assert model.start_from(VectorTable(["a7", "none of ours", "a3"], vectors)) == 2
+    expected = before.copy()
+    expected[model.wv.key_to_index["a7"]], expected[model.wv.key_to_index["a3"]] = vectors[0], vectors[2]
+    np.testing.assert_array_equal(model.wv.vectors, expected)
+    assert model.frozen is None
+    with pytest.raises(ConfigError, match="have 5 dimensions and the model 8; give --vector-size 5"):
+        model.start_from(VectorTable(["a7"], np.zeros((1, 5), np.float32)))
+    with pytest.raises(ConfigError, match="no word in common"):
+        model.start_from(VectorTable(["b"], np.zeros((1, 8), np.float32)))
+
+
+@pytest.mark.parametrize("suffix", ["w2v", "txt", "bin"])
+def test_init_and_freeze_on_the_command_line(tmp_path, capsys, suffix):
+    corpus, init, out = write(tmp_path / "c.txt", OLD), tmp_path / f"init.{suffix}", str(tmp_path / "out.w2v")
+    vectors = np.random.default_rng(0).normal(size=(40, 16)).astype(np.float32)
+    write_vectors(init, VectorTable([f"a{n}" for n in range(20, 60)], vectors))
+    command = ["train", corpus, "-o", out, "--vector-size", "16", "--min-count", "1", "--init", str(init)]
+    assert main(command) == 0
+    assert f"40 of 60 words have their vectors from {init} at first" in capsys.readouterr().err
+    found = KeyedVectors.load(out)
+    assert np.abs(found["a25"] - vectors[5]).max() > 1e-3
+    assert main([*command, "--freeze-init"]) == 0
+    assert "and stay as they are" in capsys.readouterr().err
+    found = KeyedVectors.load(out)
+    for n in range(20, 60):
+        np.testing.assert_array_equal(found[f"a{n}"], found[f"a{n}"])
+        np.testing.assert_allclose(found[f"a{n}"], vectors[n - 20], rtol=1e-6)
+    assert main([*command[:-2], "--freeze-init"]) == 2
+    assert main([*command, "--vector-size", "17"]) == 2
+    assert "give --vector-size 16" in capsys.readouterr().err
+
+
+def test_frozen_rows_are_frozen_after_a_resume(tmp_path):
+    model = Word2Vec(vector_size=8, min_count=1, workers=1)
+    model.build_vocab(OLD)
+    vectors = np.random.default_rng(0).normal(size=(2, 8)).astype(np.float32)
+    model.start_from(VectorTable(["a7", "a3"], vectors), freeze=True)
+    with pytest.raises(Interrupted):
+        model.train(OLD, progress=StopsAt(1), checkpoint=tmp_path / "c")
+    resumed = Word2Vec.resume(tmp_path / "c", OLD)
+    np.testing.assert_array_equal(resumed.wv[["a7", "a3"]], vectors)
+    assert resumed.frozen.sum() == 2 and len(resumed.history.epochs) == 5
+
+
+# ---- new words
+
+
+def test_new_words_are_added_and_old_ones_kept():
+    model = Word2Vec(OLD, vector_size=16, min_count=3, workers=1, epochs=3)
+    before, old_words = model.wv.vectors.copy(), list(model.wv.index_to_key)
+    counts = {word: model.wv.get_vecattr(word, "count") for word in old_words}
+    outputs = model.output_vectors.copy()
+    model.build_vocab([*NEW, ["once"]], update=True)
+    assert set(model.wv.index_to_key) == set(old_words) | {f"a{n}" for n in range(60, 90)}, "no word that is too rare"
+    ids = [model.vocab.ids[word] for word in old_words]
+    np.testing.assert_array_equal(model.wv.vectors[ids], before)
+    np.testing.assert_array_equal(model.output_vectors[ids], outputs)
+    new = [model.vocab.ids[f"a{n}"] for n in range(60, 90)]
+    assert not model.output_vectors[new].any() and model.wv.vectors[new].any(axis=1).all()
+    in_new = {word: sum(row.count(word) for row in NEW) for word in model.wv.index_to_key}
+    assert all(model.wv.get_vecattr(word, "count") == counts.get(word, 0) + in_new[word] for word in in_new)
+    assert (np.diff(model.vocab.counts) <= 0).all()
+    model.train(NEW, epochs=2, start_alpha=0.02)
+    assert (model.wv.vectors[ids] != before).any() and len(model.history.epochs) == 5
+
+
+def test_hierarchical_softmax_takes_no_new_words():
+    model = Word2Vec(OLD, vector_size=8, hs=1, negative=0, epochs=1)
+    with pytest.raises(ConfigError, match="its tree would be another one"):
+        model.build_vocab(NEW, update=True)
+
+
+def test_extending_on_the_command_line(tmp_path, capsys):
+    old, new = write(tmp_path / "old.txt", OLD), write(tmp_path / "new.txt", NEW)
+    first, second = str(tmp_path / "first.w2v"), str(tmp_path / "second.w2v")
+    assert main(["train", old, "-o", first, "--vector-size", "16", "--min-count", "3", "--lower", "--model", "sg"]) == 0
+    command = ["train", new, "-o", second, "--extend", first, "--epochs", "2", "--alpha", "0.01"]
+    assert main([*command, "--threads", "1"]) == 0
+    assert f"60 words of {first} are kept, 30 are new" in capsys.readouterr().err
+    found = Word2Vec.load(second)
+    assert found.config.model == "sg" and found.text.lower and found.config.vector_size == 16
+    assert len(found.history.epochs) == 7 and found.history.alphas[-2][0] == 0.01
+    for wrong, said in (
+        (["--vector-size", "20"], "contradicts the model to extend, which has 16"),
+        (["--model", "cbow"], "contradicts the model"),
+        (["--no-lower"], "lower was True"),
+        (["--init", first], "leave out --read-vocab and --init"),
+    ):
+        assert main([*command, *wrong]) == 2
+        assert said in capsys.readouterr().err
+    assert main(command[:-2]) == 2
+    assert "--extend needs --epochs and --alpha" in capsys.readouterr().err
+
+
+def test_an_interrupted_extension_goes_on(tmp_path):
+    expected, model = (Word2Vec(OLD, vector_size=8, min_count=1, workers=1, epochs=1) for _ in range(2))
+    for one in (expected, model):
+        one.build_vocab(NEW, update=True)
+        one.min_count = 300  # says nothing about words that the model has
+    expected.train(NEW, epochs=2, start_alpha=0.02)
+    with pytest.raises(Interrupted):
+        model.train(NEW, epochs=2, start_alpha=0.02, progress=StopsAt(1), checkpoint=tmp_path / "c")
+    resumed = Word2Vec.resume(tmp_path / "c", NEW)
+    np.testing.assert_array_equal(resumed.wv.vectors, expected.wv.vectors)
+    assert len(resumed.history.epochs) == 3

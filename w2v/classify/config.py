@@ -1,0 +1,89 @@
+"""The settings of a text classifier, each once; the command line is made from them."""
+
+from dataclasses import dataclass
+
+from w2v.config import MAX_WHOLE, check_choices, check_number, check_whole, setting
+from w2v.errors import ConfigError
+from w2v.system.parallel import usable_cpus
+
+MAX_BUCKETS = 1 << 30
+DEFAULT_LR = {True: 0.5, False: 0.01}  # with embeddings that are trained too, and without
+
+
+@dataclass(frozen=True)
+class ClassifyConfig:
+    """What is trained on the documents and how. Immutable; `validate()` is called by whoever made one from user
+    input."""
+
+    finetune: bool = setting(
+        False, "train the embeddings together with a linear layer; always so when no --vectors are given"
+    )
+    weights: str = setting(
+        "uniform",
+        "how the vectors of a document are weighted in their mean: all alike, by TF-IDF, or SIF (Arora, Liang & Ma "
+        "2017), which also takes off the common component",
+        choices=("uniform", "tfidf", "sif"),
+    )
+    hidden: int = setting(0, "neurons of a hidden layer on the mean of given vectors; 0 is a linear classifier")
+    loss: str = setting(
+        "softmax",
+        "softmax: the labels exclude each other (of several labels one is drawn each time, as in fastText); ova: one "
+        "against all, each label by itself, for documents with several",
+        aliases=("-loss",),
+        choices=("softmax", "ova"),
+    )
+    lr: float | None = setting(
+        None,
+        "start learning rate, which decays linearly to 0; default .5 when embeddings are trained, else .01 (Adam)",
+        aliases=("-lr", "--alpha"),
+    )
+    epochs: int = setting(10, "passes over the documents", aliases=("-epoch", "--epoch"))
+    dim: int = setting(100, "dimension of the embeddings that are trained", aliases=("-dim", "--vector-size"))
+    min_count: int = setting(1, "leave out words that occur less often", aliases=("-minCount", "--minCount"))
+    word_ngrams: int = setting(
+        1, "longest word n-gram that has an embedding of its own", aliases=("-wordNgrams", "--wordNgrams")
+    )
+    buckets: int = setting(
+        2_000_000, "numbers that n-grams are hashed to; only those that occur take room", aliases=("-bucket",)
+    )
+    validation: float = setting(
+        0.0, "share of the documents kept back to report loss and accuracy on after each epoch (--log)"
+    )
+    threads: int | None = setting(
+        None, "training threads; default: all CPUs this process may use", aliases=("-thread", "--thread", "-threads")
+    )
+    seed: int = setting(1, "random seed; one thread and one seed give the same bytes", aliases=("-seed",))
+
+    @property
+    def start_lr(self) -> float:
+        """The learning rate to start with: `lr`, or the default."""
+        return self.lr if self.lr is not None else DEFAULT_LR[self.finetune]
+
+    @property
+    def n_threads(self) -> int:
+        """Number of training threads, at least 1."""
+        return self.threads if self.threads is not None else usable_cpus()
+
+    def validate(self) -> None:
+        """Raise `ConfigError`, one sentence, for a setting out of range or two that contradict each other."""
+        check_choices(self)
+        check_whole("hidden", self.hidden, 0, 1_000_000)
+        check_whole("epochs", self.epochs, 1, MAX_WHOLE)
+        check_whole("dim", self.dim, 1, 1_000_000)
+        check_whole("min_count", self.min_count, 1, MAX_WHOLE)
+        check_whole("word_ngrams", self.word_ngrams, 1, 100)
+        check_whole("buckets", self.buckets, 1, MAX_BUCKETS)
+        check_whole("seed", self.seed, 0, MAX_WHOLE)
+        if self.threads is not None:
+            check_whole("threads", self.threads, 1, 10_000)
+        check_number("lr", self.start_lr, 0)
+        check_number("validation", self.validation, 0, 0.9)
+        if self.start_lr == 0:
+            raise ConfigError("lr is 0, so nothing would be learned; give a learning rate such as 0.5")
+        if self.finetune and (self.hidden or self.weights != "uniform"):
+            idle = "hidden" if self.hidden else "weights"
+            raise ConfigError(
+                f"{idle} is about the mean of given vectors, which are not changed; give --vectors without --finetune"
+            )
+        if not self.finetune and self.word_ngrams > 1:
+            raise ConfigError("word_ngrams above 1 needs embeddings of the n-grams, which are trained; add --finetune")

@@ -1,0 +1,213 @@
+"""Labelled documents: lines of text, the columns of a table, or a folder for each class → texts and their labels.
+
+| source | a document | its labels |
+|---|---|---|
+| any other file, or `-` | a line | the words at its beginning that carry the label prefix, as in fastText |
+| `.csv`, `.tsv`, `.jsonl` | a row, a line | a column; in JSON a string, a number or a list of these |
+| a folder | a file, in any sub-folder | the name of the folder directly below the one that was named |
+
+Files may be compressed. Of `.tsv` the quotes are part of the text; `.csv` is read by the rules of RFC 4180.
+"""
+
+import csv
+import io
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any, NamedTuple
+
+from w2v.errors import ConfigError, CorpusError, FormatError
+from w2v.system.files import COMPRESSION_SUFFIXES, decompressing_reader
+
+STDIN = "-"
+_TABLES = {".csv", ".tsv", ".jsonl", ".ndjson"}
+
+
+class Document(NamedTuple):
+    """One text with its labels, and where it stands, for messages."""
+
+    text: str
+    labels: tuple[str, ...]
+    place: str
+
+
+@dataclass(frozen=True)
+class DocumentLayout:
+    """Where text and labels are found.
+
+    text_columns, label_column: names, or numbers from 1 for a table without a header; several texts are joined.
+    """
+
+    label_prefix: str = "__label__"
+    text_columns: tuple[str, ...] = ("text",)
+    label_column: str = "label"
+    encoding: str = "utf-8"
+
+    def validate(self) -> None:
+        """Raise `ConfigError` for names and numbers of columns side by side, or an empty prefix."""
+        columns = (*self.text_columns, self.label_column)
+        if not self.label_prefix or not all(columns):
+            raise ConfigError("an empty label prefix or column name finds nothing; leave the option out")
+        if len({name.isdecimal() for name in columns}) > 1 or "0" in columns:
+            raise ConfigError(
+                f"columns {', '.join(columns)}: give names for a table with a header, or numbers from 1 for one "
+                "without, for all of them"
+            )
+
+
+def read_documents(path: str, layout: DocumentLayout, labelled: bool = True) -> Iterator[Document]:
+    """The documents of a file, a folder or standard input, in order (files of a folder by name).
+
+    labelled: a document without a label is an error; otherwise labels may be missing, also their column. Raises
+    `CorpusError` for a path that cannot be read or a document without a label, `FormatError` for a line that does not
+    fit.
+    """
+    layout.validate()
+    if os.path.isdir(path):
+        return _folder(path, layout, labelled)
+    return _checked(_file(path, layout, labelled), labelled, layout, _suffix(path) in _TABLES)
+
+
+def _checked(found: Iterator[Document], labelled: bool, layout: DocumentLayout, table: bool) -> Iterator[Document]:
+    for document in found:
+        if labelled and not document.labels:
+            advice = f"fill in {layout.label_column!r}" if table else f"begin it with {layout.label_prefix}NAME"
+            raise CorpusError(f"{document.place} has no label; {advice}, or remove it")
+        yield document
+
+
+def _suffix(path: str) -> str:
+    name = Path(path)
+    return (name.with_suffix("") if name.suffix.lower() in COMPRESSION_SUFFIXES else name).suffix.lower()
+
+
+def _file(path: str, layout: DocumentLayout, labelled: bool) -> Iterator[Document]:
+    kind = _suffix(path)
+    read: Callable[[IO[str], str, DocumentLayout, bool], Iterator[Document]]
+    read = _json_lines if kind in (".jsonl", ".ndjson") else _table if kind in _TABLES else _lines
+    source = open(0, "rb", closefd=False) if path == STDIN else None  # noqa: SIM115 - closed by the reader
+    encoding = "utf-8-sig" if layout.encoding.lower() in ("utf-8", "utf8") else layout.encoding
+    name, n_read = "standard input" if path == STDIN else path, 0
+    try:
+        with decompressing_reader(path, source) as stream:
+            lines = io.TextIOWrapper(stream, encoding, newline="" if kind in (".csv", ".tsv") else "\n")
+            for document in read(lines, name, layout, labelled):
+                n_read += 1
+                yield document
+    except UnicodeError as error:
+        raise FormatError(
+            f"{name}: after {n_read:,} documents there are bytes that are not {layout.encoding} "
+            f"({getattr(error, 'reason', error)}); name the file's --encoding"
+        ) from error
+    except OSError as error:
+        raise CorpusError(f"cannot read {name}: {error.strerror or error}; check the path") from error
+
+
+def _lines(lines: IO[str], name: str, layout: DocumentLayout, labelled: bool) -> Iterator[Document]:
+    """`__label__a __label__b text`, a document a line; a blank line is an empty document, and as training no document.
+
+    In text without labels every line is one, so that answers and lines go together.
+    """
+    prefix = layout.label_prefix
+    for number, line in enumerate(lines, start=1):
+        labels, rest = [], line.strip()
+        while rest.startswith(prefix):
+            word, *more = rest.split(None, 1)
+            labels.append(word[len(prefix) :])
+            rest = more[0] if more else ""
+        if "" in labels:
+            raise FormatError(f"{name}, line {number}: a label is empty; put a name after {prefix}")
+        if rest or labels or not labelled:
+            yield Document(rest, tuple(dict.fromkeys(labels)), f"{name}, line {number}")
+
+
+def _table(lines: IO[str], name: str, layout: DocumentLayout, labelled: bool) -> Iterator[Document]:
+    """Rows of a .csv or .tsv file."""
+    tabs = _suffix(name) == ".tsv"
+    csv.field_size_limit(sys.maxsize >> 33)  # 1 GB; the default refuses documents of more than 128 kB
+    rows = csv.reader(lines, delimiter="\t" if tabs else ",", quoting=csv.QUOTE_NONE if tabs else csv.QUOTE_MINIMAL)
+    columns, label, width = list[int](), None, 0
+    try:
+        for row in rows:
+            place = f"{name}, line {rows.line_num}"
+            if not row:
+                continue
+            if not width:
+                width, (columns, label) = len(row), _columns(row, name, layout, labelled)
+                if not layout.label_column.isdecimal():
+                    continue
+            if len(row) != width:
+                raise FormatError(f"{place} has {len(row)} columns and the first has {width}; correct or remove it")
+            cell = row[label].strip() if label is not None else ""
+            yield Document(" ".join(row[column] for column in columns), (cell,) if cell else (), place)
+    except csv.Error as error:
+        raise FormatError(f"{name}, line {rows.line_num}: {error}; correct or remove it") from error
+
+
+def _columns(first: Sequence[str], name: str, layout: DocumentLayout, labelled: bool) -> tuple[list[int], int | None]:
+    """Places of the text columns and of the label column (None where there is none and none is needed)."""
+    known = [str(number + 1) for number in range(len(first))] if layout.label_column.isdecimal() else list(first)
+    for column in (*layout.text_columns, *[layout.label_column] * labelled):
+        if column not in known:
+            raise FormatError(
+                f"{name} has no column {column!r} but {', '.join(known)[:200]}; name the columns with --text-column "
+                "and --label-column, by numbers from 1 if there is no header"
+            )
+    label = known.index(layout.label_column) if layout.label_column in known else None
+    return [known.index(column) for column in layout.text_columns], label
+
+
+def _json_lines(lines: IO[str], name: str, layout: DocumentLayout, labelled: bool) -> Iterator[Document]:
+    """A JSON object a line."""
+    for number, line in enumerate(lines, start=1):
+        place = f"{name}, line {number}"
+        if not line.strip():
+            continue
+        try:
+            item = json.loads(line)
+        except (ValueError, RecursionError) as error:
+            raise FormatError(f"{place} is not valid JSON ({error}); correct or remove it") from error
+        if not isinstance(item, dict):
+            raise FormatError(f"{place} is no JSON object; give an object with text and label a line")
+        texts = [item.get(column) for column in layout.text_columns]
+        if not all(isinstance(text, str) for text in texts):
+            raise FormatError(
+                f"{place}: no text under {' and '.join(map(repr, layout.text_columns))} but {', '.join(item)[:200]}; "
+                "name the field with --text-column"
+            )
+        yield Document(" ".join(map(str, texts)), _json_labels(item.get(layout.label_column), place), place)
+
+
+def _json_labels(value: Any, place: str) -> tuple[str, ...]:
+    values = value if isinstance(value, list) else [] if value is None else [value]
+    if not all(isinstance(one, str | int) for one in values):
+        raise FormatError(f"{place}: a label is a string or a whole number, not {str(value)[:60]}; correct it")
+    return tuple(dict.fromkeys(str(one).strip() for one in values if str(one).strip()))
+
+
+def _folder(path: str, layout: DocumentLayout, labelled: bool) -> Iterator[Document]:
+    """A document a file; hidden files and folders are passed over."""
+    found = sorted(
+        file.relative_to(path)
+        for file in Path(path).rglob("*")
+        if file.is_file() and not any(part.startswith(".") for part in file.relative_to(path).parts)
+    )
+    if not found:
+        raise CorpusError(f"cannot read {path}: this folder holds no file; check the path")
+    for inner in found:
+        if labelled and len(inner.parts) < 2:
+            raise CorpusError(
+                f"{Path(path) / inner} lies beside the class folders, so it has no label; move it into one of them"
+            )
+        yield Document(_whole_text(Path(path) / inner, layout), inner.parts[:1] if labelled else (), f"{path}/{inner}")
+
+
+def _whole_text(file: Path, layout: DocumentLayout) -> str:
+    try:
+        with decompressing_reader(file) as stream:
+            return stream.read().decode(layout.encoding).removeprefix("\ufeff")
+    except UnicodeDecodeError as error:
+        raise FormatError(f"{file} is not {layout.encoding} text ({error.reason}); name its --encoding") from error

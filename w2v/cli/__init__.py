@@ -1,0 +1,1 @@
+"""The command line: a function for each command, and options made from the configurations."""

@@ -1,0 +1,143 @@
+"""`w2v classify train`, `predict` and `test`: one short function each."""
+
+import argparse
+import itertools
+import json
+import os
+import sys
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from w2v import __version__
+from w2v.classify.config import ClassifyConfig
+from w2v.classify.documents import STDIN, Document, read_documents
+from w2v.cli.classify_options import classify_config, default_model, document_layout
+from w2v.cli.field_options import given_settings
+from w2v.system.console import flush_results, log, show
+from w2v.system.files import check_outputs
+
+_BLOCK = 1000  # documents predicted at once
+
+
+def train(args: argparse.Namespace) -> None:
+    """Labelled documents → classifier → file."""
+    from w2v.classify.classifier import cutter
+    from w2v.classify.features import read_tokens
+    from w2v.classify.format import save_classifier
+    from w2v.classify.training import Checkpoint, train_classifier
+    from w2v.config import TextConfig
+    from w2v.training.progress import JsonLog
+    from w2v.vectors.keyed_vectors import KeyedVectors
+
+    config, layout, output = classify_config(args), document_layout(args), _output(args)
+    text = TextConfig(**given_settings(args, TextConfig))
+    checkpoint = Checkpoint(args.checkpoint or f"{output}.checkpoint", args.checkpoint is not None)
+    log(f"w2v {__version__}: {_described(config, args.vectors)}")
+    began = time.monotonic()
+    with JsonLog(args.log) as events:
+        settings = {"config": vars(config), "text": vars(text), "resumed": checkpoint.path.exists()}
+        events.write("run", version=__version__, documents=args.documents, output=output, **settings)
+        tokens = read_tokens(read_documents(args.documents, layout), cutter(text))
+        log(f"read {len(tokens.ids):,} documents with {len(tokens.ids.ids):,} tokens and {len(tokens.labels):,} labels "
+            f"in {time.monotonic() - began:.1f} s")  # fmt: skip
+        vectors = KeyedVectors.load(args.vectors) if args.vectors else None
+        if checkpoint.path.exists():
+            log(f"going on from {checkpoint.path}")
+        report = _Report(events, config)
+        classifier = train_classifier(tokens, config, text, checkpoint, vectors, report.progress(), report.epoch)
+        save_classifier(output, classifier)
+        checkpoint.remove()
+    size = os.path.getsize(output)
+    log(f"saved {len(classifier.encoder.rows):,} words and {len(classifier.labels):,} labels to {output} "
+        f"({size / 1e6:,.1f} MB) after {time.monotonic() - began:.1f} s")  # fmt: skip
+    if n_empty := int((classifier.encoder.lists(tokens).lengths == 0).sum()):
+        log(f"{n_empty:,} documents have no known word; they count for the class priors only")
+
+
+def _output(args: argparse.Namespace) -> str:
+    """Where the model goes. Refuses what would be lost or overwritten."""
+    output = args.output or default_model(args.documents)
+    written = filter(None, (output, args.checkpoint, args.log))
+    check_outputs(written, filter(None, (args.documents, args.vectors)), "it is read here")
+    return output
+
+
+def _described(config: ClassifyConfig, vectors: str | None) -> str:
+    """The settings in a line."""
+    loss = {"softmax": "softmax", "ova": "one-vs-all"}[config.loss]
+    rates = f"lr {config.start_lr:g} to 0, {config.epochs} epochs, seed {config.seed}"
+    if not config.finetune:
+        kind = f"a hidden layer of {config.hidden}" if config.hidden else "a linear layer"
+        return f"{kind} on {config.weights} means of {vectors}, {loss}, {rates}"
+    start = f"from {vectors}" if vectors else f"of {config.dim} dimensions"
+    grams = f" and word n-grams up to {config.word_ngrams}" if config.word_ngrams > 1 else ""
+    return f"embeddings of words{grams}, {start}, and a linear layer, {loss}, {rates}, threads {config.n_threads}"
+
+
+class _Report:
+    """What is shown and logged while training."""
+
+    def __init__(self, events: Any, config: ClassifyConfig) -> None:
+        self.events, self.config, self.began, self.n_seen = events, config, time.monotonic(), 0
+        self.has_bar = config.finetune and sys.stderr.isatty()
+
+    def progress(self) -> Any:
+        """Displays of chunks. Only the bar is told of epochs: `epoch` shows and logs them."""
+        from w2v.training.progress import Bar, Lines, Meter, Several
+
+        bar, chunks = Bar(), self.events.meter()
+        display: Meter = bar if self.has_bar else Lines()
+        both = Several([display, chunks])
+        both.epoch = bar.epoch if self.has_bar else lambda *figures: None  # type: ignore[method-assign]
+        return both
+
+    def epoch(self, epoch: Any) -> None:
+        """An epoch is done: a line, and an event of the log."""
+        self.n_seen += 1
+        seconds = time.monotonic() - self.began
+        left = seconds / self.n_seen * (self.config.epochs - epoch.number)
+        facts = [f"epoch {epoch.number}/{self.config.epochs}: loss {epoch.loss:.4f}",
+                 f"accuracy {100 * epoch.accuracy:.2f} %"]  # fmt: skip
+        if epoch.validation_loss == epoch.validation_loss:
+            facts.append(f"kept back: {epoch.validation_loss:.4f}, {100 * epoch.validation_accuracy:.2f} %")
+        if not self.has_bar:
+            log(", ".join([*facts, f"{left:.0f} s left"]))
+        number, *values = epoch
+        names = ("loss", "accuracy", "validation_loss", "validation_accuracy")
+        self.events.write("fit_epoch", epoch=number, seconds=round(seconds, 3), **dict(zip(names, values, strict=True)))
+
+
+def predict(args: argparse.Namespace) -> None:
+    """The likeliest labels of each document, a line for each: labels and probabilities, or JSON."""
+    from w2v.classify.format import load_classifier
+
+    classifier, layout = load_classifier(args.model), document_layout(args)
+    size = 1 if args.documents == STDIN and sys.stdin.isatty() else _BLOCK
+    for block in _blocks(read_documents(args.documents, layout, labelled=False), size):
+        for labels, is_known in classifier.predict(block, args.top):
+            if args.json:
+                rounded = [[label, round(probability, 6)] for label, probability in labels]
+                show(json.dumps({"labels": rounded, "known": is_known}, ensure_ascii=False))
+            else:
+                parts = [f"{label}\t{probability:.4f}" for label, probability in labels]
+                show("\t".join([*parts, *["(no known word: class priors)"] * (not is_known)]))
+        flush_results()
+
+
+def _blocks(documents: Iterator[Document], size: int) -> Iterator[list[Document]]:
+    while block := list(itertools.islice(documents, size)):
+        yield block
+
+
+def test(args: argparse.Namespace) -> None:
+    """How well labelled documents are labelled."""
+    from w2v.classify.format import load_classifier
+
+    classifier, layout = load_classifier(args.model), document_layout(args)
+    report = classifier.test(read_documents(args.documents, layout))
+    if args.json:
+        facts = {"model": args.model, "documents": args.documents, "result": report.to_dict()}
+        show(json.dumps(facts, indent=2, ensure_ascii=False))
+    else:
+        show(report)

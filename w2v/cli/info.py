@@ -1,0 +1,158 @@
+"""What `w2v info` says of a vector file or a corpus, and what training needs."""
+
+import dataclasses
+import os
+import time
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from w2v.config import TextConfig, TrainConfig
+from w2v.errors import FormatError
+from w2v.formats.vector_files import VectorTable, read_vectors, sniff_format
+from w2v.system.container import verify_container
+from w2v.system.files import decompressing_reader
+from w2v.training.memory import check_memory, memory_bytes
+
+_MIN_COUNTS = (1, 2, 3, 5, 10, 20, 50, 100)
+_TRIAL_SECONDS = 1.0
+_TRIAL_TOKENS = 400_000
+
+
+def describe_file(path: str, config: TrainConfig, text: TextConfig) -> Iterator[str]:
+    """Lines on a model or a corpus, told apart by their bytes. Raises `W2VError` for neither."""
+    kind = vector_format(path) if path != "-" and os.path.isfile(path) else None
+    if kind is not None:
+        if kind == "w2v":
+            verify_container(path)
+        yield from _about_vectors(path, kind, read_vectors(path, kind))
+    else:
+        yield from _about_corpus(path, config, text)
+
+
+def vector_format(path: str) -> str | None:
+    """The format of a vector file; None for what may be text, such as a corpus of integer ids, whose lines look like
+    vectors at first sight.
+    """
+    try:
+        kind = sniff_format(path)
+    except FormatError:
+        return None
+    if kind == "w2v" or (kind == "word2vec-binary" and _has_zeros(path)):
+        return kind
+    named = path.endswith((".vec", ".glove"))
+    return kind if kind in ("word2vec-text", "glove") and (named or _has_decimals(path, kind)) else None
+
+
+def _has_zeros(path: str) -> bool:
+    with decompressing_reader(path) as stream:
+        return b"\0" in stream.read(1 << 16)
+
+
+def _has_decimals(path: str, kind: str) -> bool:
+    """Whether the first two rows are a word and equally many numbers, one of them with a decimal point."""
+    with decompressing_reader(path) as stream:
+        lines = [stream.readline(1 << 16).split() for _ in range(3)]
+    rows = [line for line in (lines[1:] if kind == "word2vec-text" else lines[:2]) if line]
+    numbers = [field for row in rows for field in row[1:]]
+    return len({len(row) for row in rows}) == 1 and any(b"." in number or b"e-" in number for number in numbers)
+
+
+def _about_vectors(path: str, kind: str, table: VectorTable) -> Iterator[str]:
+    n_words, size = table.vectors.shape
+    yield f"{path}: {kind} vectors, {n_words:,} words x {size}, {os.path.getsize(path):,} bytes"
+    if n_words > 8:
+        yield f"words: {', '.join(str(key) for key in table.keys[:8])} ... {table.keys[n_words - 1]}"
+    elif n_words:
+        yield f"words: {', '.join(str(key) for key in table.keys)}"
+    if table.counts is not None and n_words:
+        total, most, least = (int(value) for value in (table.counts.sum(), table.counts.max(), table.counts.min()))
+        yield f"counts: {total:,} tokens, from {most:,} to {least:,} a word"
+    if table.output_vectors is not None:
+        yield f"output vectors: {len(table.output_vectors):,} x {size}; training can go on from this file"
+    for part in ("config", "text", "corpus", "versions"):
+        facts = table.metadata.get(part)
+        if isinstance(facts, Mapping) and facts:
+            yield f"{part}: " + ", ".join(f"{name} {value}" for name, value in facts.items() if value is not None)
+    if table.metadata.get("epochs"):
+        try:
+            losses = [float(epoch[0]) / max(epoch[1], 1) for epoch in table.metadata["epochs"]]
+        except (TypeError, ValueError, LookupError, OverflowError) as error:
+            raise FormatError(f"{path}: what the metadata say of the epochs is malformed ({error})") from error
+        yield f"loss per pair by epoch: {', '.join(f'{loss:.4f}' for loss in losses)}"
+
+
+def _about_corpus(path: str, config: TrainConfig, text: TextConfig) -> Iterator[str]:
+    """Counts everything with min-count 1, then times a second of training for the forecast."""
+    from w2v.corpus.encode import encode_corpus
+
+    everything = dataclasses.replace(config, min_count=1, max_vocab=None)
+    with encode_corpus([path], text, everything) as corpus:
+        counts, n_read = corpus.vocab.counts, corpus.ledger.n_read
+        yield f"{path}: {n_read:,} tokens, {len(counts):,} different words, {corpus.n_sentences:,} sentences"
+        yield f"longest sentence: {corpus.longest_sentence:,} tokens (all are trained, nothing is cut)"
+        if corpus.ledger.n_undecodable_bytes:
+            yield f"undecodable: {corpus.ledger.n_undecodable_bytes:,} bytes in {corpus.ledger.n_undecodable:,} tokens"
+        top = zip(corpus.vocab.words[:8], counts[:8], strict=True)
+        yield f"commonest: {', '.join(f'{word} {n:,}' for word, n in top)}"
+        yield from _warnings(corpus.vocab.words, counts)
+        yield "--min-count      words            tokens kept"
+        for min_count in sorted({*_MIN_COUNTS, config.min_count}):
+            kept = counts[counts >= min_count]
+            mark = "  <- this setting" if min_count == config.min_count else ""
+            yield f"{min_count:>11} {len(kept):>10,} {int(kept.sum()):>15,} {kept.sum() / n_read:7.2%}{mark}"
+        n_words = min(int((counts >= config.min_count).sum()), config.max_vocab or len(counts))
+        if n_words < 2:
+            yield "fewer than two words are left: nothing to train; give more text or a smaller --min-count"
+            return
+        yield _memory_forecast(n_words, int(counts[:n_words].sum()), config)
+        yield _time_forecast(corpus, n_words, config)
+
+
+def _warnings(words: list[Any], counts: np.ndarray) -> Iterator[str]:
+    mean_length = np.average([len(str(word)) for word in words[:10_000]], weights=counts[:10_000])
+    if mean_length < 1.5:
+        yield "warning: most tokens are single characters; is the text split into letters?"
+    if mean_length > 25:
+        yield "warning: tokens are very long; is the text split at white space?"
+
+
+# ---- memory and time -------------------------------------------------------------------------------------------------
+
+
+def _memory_forecast(n_words: int, n_tokens: int, config: TrainConfig) -> str:
+    return (
+        f"memory to train {n_words:,} words x {config.vector_size}: {memory_bytes(n_words, config) / 1e6:,.0f} MB for "
+        f"both matrices and the vocabulary; temporary disk space {8 * n_tokens / 1e6:,.0f} MB"
+    )
+
+
+def _time_forecast(corpus: Any, n_words: int, config: TrainConfig) -> str:
+    """Words per second of a real trial on this corpus and machine, taken after compilation."""
+    from w2v.training import preparation, records, trainer
+
+    check_memory(n_words, config)
+    counts, stream = corpus.vocab.counts[:n_words], corpus.ids[:_TRIAL_TOKENS]
+    stream = stream[stream < n_words]  # the rarer words are left out, as in training
+    stream.flags.writeable = False  # as the memory map of training is, or the kernel is compiled once more
+    weights = preparation.initial_weights(n_words, config)
+    schedule = records.Schedule(config.start_alpha, config.min_alpha, 1, len(stream))
+    trainer.train(stream[:1000], counts, weights, config, schedule)  # compiles
+    began, n_done = time.monotonic(), 0
+    while n_done == 0 or time.monotonic() - began < _TRIAL_SECONDS:
+        trainer.train(stream, counts, weights, config, schedule)
+        n_done += int((stream >= 0).sum())
+    rate = n_done / (time.monotonic() - began)
+    seconds = int(counts.sum()) * config.epochs / rate
+    return (
+        f"time to train {config.epochs} epochs, {config.n_threads} threads: {_duration(seconds)} "
+        f"({rate:,.0f} words/s in a trial of {_TRIAL_SECONDS:.0f} s)"
+    )
+
+
+def _duration(seconds: float) -> str:
+    for unit, size, most in (("s", 1, 600), ("min", 60, 36_000)):
+        if seconds < most:
+            return f"{seconds / size:,.0f} {unit}"
+    return f"{seconds / 3600:,.0f} h"

@@ -1,0 +1,382 @@
+"""The options of every command. Those of `train` are made from `TrainConfig` and `TextConfig`, and the spellings of
+word2vec.c, fastText and gensim are understood beside ours.
+"""
+
+import argparse
+import dataclasses
+import difflib
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+from w2v import __version__
+from w2v.cli.classify_options import classify_options
+from w2v.cli.field_options import config_options, given_settings, positive
+from w2v.config import TextConfig, TrainConfig
+from w2v.errors import ConfigError
+
+Run = Callable[[argparse.Namespace], None]
+
+_DESCRIPTION = "Train word vectors, ask them for neighbours and analogies, and score them."
+_COMMANDS = {
+    "train": "train vectors on a corpus",
+    "resume": "finish an interrupted training run from its checkpoint",
+    "nn": "nearest neighbours of a word; a prompt when no word is given",
+    "analogy": "a is to b as c is to ?: the words nearest to b − a + c; a prompt when none are given",
+    "eval": "score vectors on analogy questions, word similarity, and labels of words",
+    "info": "sizes of a model or corpus, what each --min-count would keep, memory and time needed",
+    "convert": "read vectors in any format, write them in another",
+    "download": "fetch a public corpus or evaluation set; without a name, list them",
+    "plot": "draw loss, accuracy and speed from the log of a run",
+    "classify": "train a text classifier, label documents with it, test it: classify train, predict, test",
+}
+_GROUPS = ("classify",)  # commands whose first word is a command of its own
+_ELSEWHERE = {  # what other tools call a command
+    "skipgram": "train --model sg", "cbow": "train --model cbow", "distance": "nn", "similar": "nn",
+    "word-analogy": "analogy", "analogies": "analogy", "compute-accuracy": "eval",
+}  # fmt: skip
+# What only other tools have: (values that leave it off, what to do instead; None = it may have any value).
+_NO_SUBWORDS = "w2v trains whole words, without n-grams; leave it out"
+_FOREIGN: dict[str, tuple[tuple[str, ...], str | None]] = {
+    "-debug": ((), None), "-verbose": ((), None), "-lrUpdateRate": ((), None), "-bucket": ((), None),
+    "-classes": (("0",), "w2v makes no word classes; leave it out and cluster the vectors that it writes"),
+    "-accuracy": ((), "score the vectors when they are trained: w2v eval OUT QUESTIONS"),
+    "-minn": (("0",), _NO_SUBWORDS), "-maxn": (("0",), _NO_SUBWORDS), "-wordNgrams": (("0", "1"), _NO_SUBWORDS),
+    "-pretrainedVectors": (("",), "training starts from random vectors here; leave it out"),
+}  # fmt: skip
+# Settings that do nothing without ...
+_NEED_NOISE = ("negative", "ns_exponent", "negative_sharing")
+_NEED_CBOW = ("cbow_mean", "cbow_update")
+# What the forecast of `info` depends on.
+_FORECAST = (
+    "model", "loss", "vector_size", "window", "shrink_windows", "sample", "negative", "negative_sharing", "epochs",
+    "min_count", "max_vocab", "threads",
+)  # fmt: skip
+_RESTRICT_HELP = "look only among the N commonest words"
+_VECTORS_HELP = "a vector file of any format"
+
+
+# ---- reading the command line ----------------------------------------------------------------------------------------
+
+
+class _Parser(argparse.ArgumentParser):
+    """Complains by `ConfigError`, in one sentence."""
+
+    def error(self, message: str) -> NoReturn:
+        message = re.sub(r"^argument (-[^/:]+|\w+)[^:]*: ", r"\1: ", message)
+        raise ConfigError(f"{message}; {self.prog} --help lists all options")
+
+
+def parse(arguments: Sequence[str], runs: Mapping[str, Run]) -> argparse.Namespace:
+    """The options of one command; `.run` is the function that does it. Raises `ConfigError`."""
+    parser, commands = make_parsers(runs)
+    first = arguments[0] if arguments else ""
+    if first in _GROUPS and " ".join(arguments[:2]) in commands:
+        first, arguments = " ".join(arguments[:2]), arguments[1:]
+    if first in _GROUPS:  # --help ends here, all else is a mistake
+        commands[first].parse_args(arguments[1:2])
+        raise ConfigError(f"{first} does one of {', '.join(n for n in commands if n.startswith(f'{first} '))}; name it")
+    if first in commands:
+        return commands[first].parse_args(list(_arranged(arguments[1:], commands[first])))
+    if first.startswith("-"):
+        parser.parse_known_args(arguments[:1])  # --help and --version end here
+        raise ConfigError(f"{first}: put the command first, for example: w2v train {first} ...")
+    near = _ELSEWHERE.get(first) or next(iter(difflib.get_close_matches(first, commands, 1)), None)
+    said = f"there is no command {first!r}" if first else "no command was given"
+    raise ConfigError(f"{said}; " + (f"did you mean: w2v {near}?" if near else f"choose one of {', '.join(commands)}"))
+
+
+def _arranged(arguments: Sequence[str], parser: argparse.ArgumentParser) -> Iterator[str]:
+    """Options first, each glued to its value, then the words: argparse alone refuses words on both sides of an option
+    and takes `-1e-4` for an option, `-treads` for `-t reads`.
+    """
+    known = {name: action for action in parser._actions for name in action.option_strings}
+    rest, words = list(reversed(arguments)), list[str]()
+    while rest:
+        argument = rest.pop()
+        name, glue, _ = argument.partition("=")
+        if argument == "--":
+            words += reversed(rest)
+            break
+        elif argument[:1] != "-" or argument == "-" or _is_number(argument):
+            words.append(argument)
+        elif name not in known:
+            if argument[:2] not in known or not argument[2:3].isdigit():  # -n5
+                raise ConfigError(_unknown_option(name, known, parser.prog))
+            yield argument
+        elif glue:
+            yield argument
+        elif isinstance(known[name], argparse.BooleanOptionalAction):  # gensim's --cbow-mean 0
+            value = rest.pop() if rest and rest[-1] in ("0", "1") else "1"
+            yield name if value == "1" else f"--no-{name[2:]}"
+        elif known[name].nargs == 0:
+            yield name
+        elif not rest or (rest[-1].partition("=")[0] in known and not _is_number(rest[-1])):
+            raise ConfigError(f"{name} needs a value; {parser.prog} --help says which")
+        else:
+            yield f"{name}={rest.pop()}"
+    if words:
+        yield "--"
+        yield from words
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _unknown_option(name: str, known: Mapping[str, Any], prog: str) -> str:
+    alike = sorted(known, key=lambda option: option.startswith("--") == name.startswith("--"))  # the last one stays
+    bare = {option.lstrip("-").lower().replace("_", "-"): option for option in alike}
+    near = difflib.get_close_matches(name.lstrip("-").lower().replace("_", "-"), bare, 1)
+    advice = f"did you mean {bare[near[0]]}?" if near else f"{prog} --help lists all options"
+    return f"there is no option {name}; {advice}"
+
+
+# ---- the parsers -----------------------------------------------------------------------------------------------------
+
+
+def make_parsers(runs: Mapping[str, Run]) -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentParser]]:
+    """The parser of the program, for its help, and one for each command."""
+    parser = _Parser(prog="w2v", description=_DESCRIPTION, epilog="w2v COMMAND --help says more of one command")
+    parser.add_argument("--version", action="version", version=f"w2v {__version__}")
+    table = parser.add_subparsers(title="commands", metavar="COMMAND")
+    commands: dict[str, argparse.ArgumentParser] = {}
+    for name, text in _COMMANDS.items():
+        commands[name] = table.add_parser(name, help=text, description=text, allow_abbrev=False, prog=f"w2v {name}")
+        commands[name].set_defaults(run=runs.get(name), notes=())
+    _train_options(commands["train"])
+    _resume_options(commands["resume"])
+    _query_options(commands["nn"], "words, whose vectors are added")
+    _query_options(commands["analogy"], "three words a b c, or a sum: king - man + woman")
+    _method_option(commands["analogy"])
+    _eval_options(commands["eval"])
+    _info_options(commands["info"])
+    _convert_options(commands["convert"])
+    _download_options(commands["download"])
+    _plot_options(commands["plot"])
+    commands |= classify_options(commands["classify"], runs)
+    return parser, commands
+
+
+def _train_options(parser: argparse.ArgumentParser) -> None:
+    parser.usage = "w2v train CORPUS ... [-o OUT] [options]"
+    parser.epilog = "Spellings of word2vec.c, fastText and gensim are understood, such as those in square brackets."
+    add = parser.add_argument
+    add(
+        "corpus", nargs="*", metavar="CORPUS", help="files, folders or patterns, compressed or not; - is standard input"
+    )
+    add("-train", "-input", dest="train_file", metavar="FILE", help=argparse.SUPPRESS)
+    add("-o", "--output", metavar="OUT", help="where the vectors go; default CORPUS.w2v in this folder. The suffix "
+        "names the format: .w2v native (training can go on), .bin word2vec binary, .txt or .vec text, .glove; "
+        "without a suffix .w2v is put after it [-output]")  # fmt: skip
+    add("-output", dest="output", help=argparse.SUPPRESS)
+    add(
+        "--format",
+        metavar="NAME",
+        help="w2v, word2vec-binary, word2vec-text or glove, whatever the suffix [-binary 0|1]",
+    )
+    add("--save-vocab", metavar="FILE", help="write the vocabulary: lines of word and count [-save-vocab]")
+    add("--read-vocab", metavar="FILE", help="take the vocabulary from FILE instead of counting [-read-vocab]")
+    add("-save-vocab", dest="save_vocab", help=argparse.SUPPRESS)
+    add("-read-vocab", dest="read_vocab", help=argparse.SUPPRESS)
+    add("--cache-dir", metavar="FOLDER", help="where the encoded corpus lies while training (4 to 8 bytes a token)")
+    add("--log", metavar="FILE", help="append progress as JSON lines")
+    add("--init", metavar="VECTORS", help="start words that are in this vector file from its vectors")
+    add("--freeze-init", action="store_true", help="and leave these as they are")
+    add("--extend", metavar="MODEL", help="go on training a .w2v model on this corpus, whose new words are added; the "
+        "model's settings are kept, --epochs and --alpha must be given")  # fmt: skip
+    add("--checkpoint", metavar="FILE", help="what `w2v resume` goes on from after an interruption, deleted when the "
+        "vectors are saved; default OUT.checkpoint")  # fmt: skip
+    add("--checkpoint-every", metavar="HOW-OFTEN", default="10m", help="a time (30s, 10m, 2h), a share of the run "
+        "(5%%) or a number of chunks (200-chunks); default 10m")  # fmt: skip
+    for names in (("-binary",), ("-cbow", "--cbow"), ("-sg", "--sg"), ("-hs", "--hs")):
+        add(*names, type=int, choices=(0, 1), help=argparse.SUPPRESS)
+    for name in _FOREIGN:
+        add(name, dest="notes", action=_ForeignOption, help=argparse.SUPPRESS)
+    config_options(parser.add_argument_group("model and training"), TrainConfig)
+    config_options(parser.add_argument_group("text"), TextConfig)
+
+
+def _resume_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("checkpoint", metavar="CHECKPOINT", help="the file that the interrupted run named")
+    config_options(parser, TrainConfig, ["threads"])
+
+
+class _ForeignOption(argparse.Action):
+    """Refuses, or passes over with a note, an option that only other tools have."""
+
+    def __call__(self, parser: Any, namespace: argparse.Namespace, value: Any, option: str | None = None) -> None:
+        assert option is not None
+        off, advice = _FOREIGN[option]
+        if advice is not None and value not in off:
+            raise ConfigError(f"{option} {value}: {advice}")
+        namespace.notes = (*namespace.notes, f"{option} {value} has no effect here")
+
+
+def _query_options(parser: argparse.ArgumentParser, words_help: str) -> None:
+    parser.add_argument("model", metavar="MODEL", help=_VECTORS_HELP)
+    parser.add_argument("words", nargs="*", metavar="WORD", help=words_help)
+    parser.add_argument("-n", "--topn", type=positive, default=10, metavar="N", help="how many to show (default 10)")
+    parser.add_argument("--restrict-vocab", type=positive, metavar="N", help=_RESTRICT_HELP)
+    parser.add_argument("--json", action="store_true", help="print JSON, a line for each question")
+
+
+def _plot_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("logs", nargs="+", metavar="LOG", help="what train --log or classify train --log wrote")
+    parser.add_argument("-o", "--output", required=True, metavar="PICTURE", help="a .png, .svg or .pdf file")
+
+
+def _method_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--method", choices=("3cosadd", "3cosmul"), default="3cosadd", help="analogy rule (default 3cosadd)"
+    )
+
+
+def _eval_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("model", metavar="MODEL", help=_VECTORS_HELP)
+    parser.add_argument(
+        "files",
+        nargs="+",
+        metavar="FILE",
+        help="analogy questions (questions-words.txt format), word similarities, or lines of a word and its label",
+    )
+    parser.add_argument(
+        "--restrict-vocab", type=positive, default=300_000, metavar="N", help=f"{_RESTRICT_HELP} (default 300,000)"
+    )
+    _method_option(parser)
+    parser.add_argument("--case-sensitive", action="store_true", help="king and King are different words")
+    parser.add_argument(
+        "--dummy4unknown", action="store_true", help="count questions with unknown words as wrong, pairs as 0"
+    )
+    parser.add_argument(
+        "--hidden", type=positive, default=0, metavar="N", help="read labels of words with a hidden layer of N neurons"
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def _info_options(parser: argparse.ArgumentParser) -> None:
+    parser.usage = "w2v info PATH ... [options]"
+    parser.add_argument("paths", nargs="+", metavar="PATH", help="a vector file or a corpus; - is standard input")
+    group = parser.add_argument_group("for a corpus", "settings that the forecast of memory and time depends on")
+    config_options(group, TrainConfig, _FORECAST)
+    config_options(parser.add_argument_group("text of a corpus"), TextConfig)
+
+
+def _convert_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("model", metavar="IN", help=_VECTORS_HELP)
+    parser.add_argument("output", metavar="OUT", help="the new file; its suffix names the format")
+    parser.add_argument("--format", metavar="NAME", help="format of OUT: w2v, word2vec-binary, word2vec-text or glove")
+    parser.add_argument("--input-format", metavar="NAME", help="format of IN; default: told by its bytes")
+    parser.add_argument("--limit", type=positive, metavar="N", help="take only the first N words")
+    parser.add_argument("--encoding", default="utf-8", metavar="NAME", help="of the words in IN (default utf-8)")
+    parser.add_argument(
+        "--errors", choices=("strict", "replace", "ignore"), default="strict", help="for words that cannot be decoded"
+    )
+
+
+def _download_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", nargs="?", metavar="NAME")
+    parser.add_argument("--folder", help="where to keep it; default: the user's cache folder, or $W2V_DATA")
+    parser.add_argument("--url", help="fetch from a mirror; the checksum must be the same")
+
+
+# ---- the namespace → configurations ----------------------------------------------------------------------------------
+
+
+def train_config(args: argparse.Namespace) -> TrainConfig:
+    """The options given → a valid configuration; word2vec.c's switches count too, unless they contradict."""
+    given = given_settings(args, TrainConfig)
+    for flag, name, values in (
+        ("cbow", "model", ("sg", "cbow")),
+        ("sg", "model", ("cbow", "sg")),
+        ("hs", "loss", ("ns", "hs")),
+    ):
+        value = getattr(args, flag, None)
+        if value is not None and given.setdefault(name, values[value]) != values[value]:
+            raise ConfigError(f"-{flag} {value} contradicts --{name} {given[name]}; give one of them")
+    if getattr(args, "hs", None) and given.get("negative"):
+        raise ConfigError(
+            "-hs 1 and -negative above 0 ask for two objectives at once; give -negative 0, or leave -hs out"
+        )
+    if given.get("negative") == 0 and given.get("loss", "ns") == "ns":
+        raise ConfigError("--negative 0 leaves negative sampling without samples; give --loss hs, or --negative 5")
+    config = TrainConfig(**given)
+    config.validate()
+    for names, useful, reason in (
+        (_NEED_NOISE, config.uses_noise, f"--loss {config.loss}, which draws no negative samples"),
+        (_NEED_CBOW, config.model == "cbow", "--model sg, whose input is one vector"),
+    ):
+        off = {"negative": 0}  # word2vec.c's way to say that there is no negative sampling
+        asked = [name for name in names if name in given and given[name] != off.get(name, getattr(TrainConfig, name))]
+        idle = None if useful or not asked else asked[0]
+        if idle is not None:
+            raise ConfigError(f"--{idle.replace('_', '-')} does nothing with {reason}; leave it out")
+    return config
+
+
+def extended_config(config: TrainConfig, args: argparse.Namespace) -> TrainConfig:
+    """The configuration of a model with the options given, if its matrices allow them."""
+    given = given_settings(args, TrainConfig)
+    for name in ("model", "loss", "vector_size"):
+        if given.get(name, getattr(config, name)) != getattr(config, name):
+            raise ConfigError(
+                f"--{name.replace('_', '-')} {given[name]} contradicts the model to extend, which has "
+                f"{getattr(config, name)}; leave it out"
+            )
+    changed = dataclasses.replace(config, **given)
+    changed.validate()
+    return changed
+
+
+def check_same_text(text: TextConfig, args: argparse.Namespace) -> None:
+    """Raise `ConfigError` for a text option that is not that of the model to extend."""
+    for name, value in given_settings(args, TextConfig).items():
+        if value != getattr(text, name):
+            raise ConfigError(f"{name} was {getattr(text, name)!r} when the model was trained; leave it out")
+
+
+def text_config(args: argparse.Namespace) -> TextConfig:
+    """The options given → a valid configuration."""
+    text = TextConfig(**given_settings(args, TextConfig))
+    text.validate()
+    return text
+
+
+def corpus_paths(args: argparse.Namespace) -> list[str]:
+    """What to train on. Raises `ConfigError` when nothing was named."""
+    paths = [args.train_file, *args.corpus] if args.train_file else args.corpus
+    if not paths or "" in paths:
+        raise ConfigError("no corpus was given; name a file, a folder, or - for standard input")
+    return paths
+
+
+def default_output(paths: Sequence[str]) -> str:
+    """The name of the first corpus with the suffix .w2v, in the current folder."""
+    first = paths[0]
+    known = first != "-" and not any(sign in first for sign in "*?[")
+    stem = Path(os.path.abspath(first)).name.split(".")[0] if known else ""
+    return f"{stem or 'vectors'}.w2v"
+
+
+def output_format(path: str, name: str | None, binary: int | None = None) -> tuple[str, str]:
+    """(path, format) from what was given; a path without a suffix gets .w2v unless the format was named.
+
+    Raises `ConfigError` for an unknown suffix or format, or two that differ.
+    """
+    from w2v.formats.vector_files import format_of
+
+    switched = {None: None, 0: "word2vec-text", 1: "word2vec-binary"}[binary]
+    if name is not None and switched not in (None, name):
+        raise ConfigError(f"-binary {binary} contradicts --format {name}; give one of them")
+    if path.endswith(("/", os.sep)) or os.path.isdir(path):
+        raise ConfigError(f"cannot write {path}: it is a folder; name a file in it")
+    name = name or switched
+    if name is None and not Path(path).suffix:
+        path += ".w2v"
+    return path, format_of(path, name)

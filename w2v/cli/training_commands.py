@@ -1,0 +1,226 @@
+"""The commands `train` and `resume`: corpus → vocabulary and ids → training → file."""
+
+import argparse
+import contextlib
+import dataclasses
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+from w2v import __version__
+from w2v.cli.options import (
+    check_same_text,
+    corpus_paths,
+    default_output,
+    extended_config,
+    output_format,
+    text_config,
+    train_config,
+)
+from w2v.errors import ConfigError, CorpusError, W2VError
+from w2v.system.console import log, show
+from w2v.system.files import check_outputs, check_writable
+from w2v.training.keywords import describe
+
+
+class _Job(NamedTuple):
+    """What `train` was asked for, checked as far as that costs nothing."""
+
+    paths: list[str]
+    output: str
+    format: str
+    checkpoint: str
+    checkpoint_every: str
+    cache_dir: str | None
+    log: str | None
+
+    def facts(self) -> dict[str, Any]:
+        """What a checkpoint keeps, so that `resume` can be called from another folder."""
+        whole = {"output": self.output, "log": self.log, "cache_dir": self.cache_dir}
+        places = {name: path and os.path.abspath(path) for name, path in whole.items()}
+        paths = [path if path == "-" else os.path.abspath(path) for path in self.paths]
+        return {**self._asdict(), **places, "paths": paths}
+
+
+def train(args: argparse.Namespace) -> None:
+    """Corpus → vocabulary and ids → training → file."""
+    from w2v.corpus.vocabulary import Vocabulary
+    from w2v.formats.vector_files import read_vectors
+
+    job, model, vocab = _train_job(args), _model_to_train(args), None
+    if args.read_vocab:
+        vocab = Vocabulary.load(args.read_vocab)
+    elif args.extend:
+        vocab = model.vocab
+    table = read_vectors(args.init) if args.init else None
+    for note in args.notes:
+        log(f"note: {note}")
+    if os.path.exists(job.checkpoint):
+        log(f"note: {job.checkpoint} is there, the checkpoint of an unfinished run; this run replaces it, while "
+            f"w2v resume {job.checkpoint} would go on from it")  # fmt: skip
+
+    def begin(corpus: Any) -> Any:
+        if args.extend:
+            n_old, n_new = len(model.vocab), model.extend(corpus)
+            log(f"{n_old:,} words of {args.extend} are kept, {n_new:,} are new")
+        else:
+            model.prepare(corpus)
+        if table is not None:
+            n_shared = model.start_from(table, args.freeze_init)
+            state = "and stay as they are" if args.freeze_init else "at first"
+            log(f"{n_shared:,} of {len(corpus.vocab):,} words have their vectors from {args.init} {state}")
+        if args.save_vocab:
+            corpus.vocab.save(args.save_vocab)
+        return model.run
+
+    _fit(job, model, vocab, begin, bool(args.extend))
+
+
+def _model_to_train(args: argparse.Namespace) -> Any:
+    """A new model, or the one to extend with the settings that were given."""
+    from w2v.training.model import Word2Vec
+
+    if args.freeze_init and not args.init:
+        raise ConfigError("--freeze-init freezes the vectors of --init; name these")
+    if not args.extend:
+        return Word2Vec.from_config(train_config(args), text_config(args))
+    if args.read_vocab or args.init:
+        raise ConfigError("--extend takes words and vectors from its model; leave out --read-vocab and --init")
+    if args.epochs is None or args.alpha is None:
+        raise ConfigError("--extend needs --epochs and --alpha: trained vectors rarely need a whole schedule again")
+    model = Word2Vec.load(args.extend)
+    model.check_extends()
+    model.config = extended_config(model.config, args)
+    check_same_text(model.text, args)
+    return model
+
+
+def resume(args: argparse.Namespace) -> None:
+    """Finish an interrupted run from its checkpoint."""
+    from w2v.training.model import Word2Vec
+
+    model = Word2Vec.load_checkpoint(args.checkpoint)
+    try:
+        job = _Job(**{**model.job, "checkpoint": args.checkpoint})
+    except TypeError as error:
+        raise ConfigError(
+            f"{args.checkpoint} was written by a Python program; finish it there, with Word2Vec.resume"
+        ) from error
+    if args.threads is not None:
+        model.config = dataclasses.replace(model.config, threads=args.threads)
+        model.config.validate()
+    check_writable(job.output)
+
+    def begin(corpus: Any) -> Any:
+        model.check_corpus(corpus)
+        log(f"going on from {args.checkpoint}: {model.standing()}")
+        return model.finish
+
+    _fit(job, model, model.vocab, begin)
+
+
+def _fit(job: _Job, model: Any, vocab: Any, begin: Callable[[Any], Any], extends: bool = False) -> None:
+    """Read the corpus, train, and write the vectors. begin: takes the corpus and returns what trains on it."""
+    from w2v.formats.vector_files import write_vectors
+    from w2v.system.interrupts import Interrupted
+    from w2v.training.progress import Bar, JsonLog, Lines, Meter, Several
+
+    log(f"w2v {__version__}: {describe(model.config)}")
+    began = time.monotonic()
+    with JsonLog(job.log) as events:
+        events.write("run", version=__version__, resumed=model.is_resumed, corpus=job.paths, output=job.output,
+                     config=vars(model.config), text=vars(model.text))  # fmt: skip
+        with _encoded(job, model, vocab, extends) as corpus:
+            log(f"read {corpus.ledger.n_read:,} tokens, {corpus.n_sentences:,} sentences in "
+                f"{time.monotonic() - began:.1f} s; vocabulary {len(corpus.vocab):,} words")  # fmt: skip
+            run = begin(corpus)
+            n_words = corpus.ledger.n_stream
+            display: Meter = Bar(n_words) if sys.stderr.isatty() else Lines(n_words)
+            checkpoints = model.checkpoints(job.checkpoint, job.checkpoint_every, job.facts())
+            try:
+                history = run(corpus, progress=Several([display, events.meter(n_words)]), checkpoints=checkpoints)
+            except Interrupted as stop:
+                if checkpoints.is_written:
+                    raise Interrupted(f"{model.standing()}; go on with: w2v resume {checkpoints.path}",
+                                      stop.signal_number) from None  # fmt: skip
+                raise
+            try:
+                write_vectors(job.output, model.to_table(), job.format)
+            except W2VError as error:
+                with contextlib.suppress(W2VError):
+                    checkpoints.write(True)
+                    error.add_note(
+                        f"nothing is lost: when that is mended, w2v resume {checkpoints.path} saves the vectors"
+                    )
+                raise
+            checkpoints.remove()
+            ledger = _ledger(corpus.ledger, history)
+        events.write("ledger", **ledger)
+    log(f"saved {len(model.vocab):,} x {model.config.vector_size} vectors to {job.output} ({job.format}) after "
+        f"{time.monotonic() - began:.1f} s")  # fmt: skip
+    _show_ledger(ledger, len(history.epochs))
+
+
+def _train_job(args: argparse.Namespace) -> _Job:
+    """Refuse what can be refused before the corpus is read."""
+    from w2v.cli.info import vector_format
+    from w2v.corpus.sources import expand_paths
+    from w2v.training.checkpoint import Interval
+
+    paths = corpus_paths(args)
+    output, format_name = output_format(args.output or default_output(paths), args.format, args.binary)
+    for path in filter(os.path.isfile, paths):
+        if kind := vector_format(path):
+            raise CorpusError(
+                f"{path} holds vectors ({kind}), not text; open it with nn, analogy, eval, info or convert, "
+                "and give train a corpus"
+            )
+    checkpoint = args.checkpoint or f"{output}.checkpoint"
+    written = filter(None, (output, args.save_vocab, args.log, checkpoint))
+    check_outputs(written, expand_paths(paths), "it is part of the corpus")
+    if args.cache_dir and not os.path.isdir(args.cache_dir):
+        raise ConfigError(f"--cache-dir {args.cache_dir} is no folder; create it first")
+    Interval.parse(args.checkpoint_every)
+    return _Job(paths, output, format_name, checkpoint, args.checkpoint_every, args.cache_dir, args.log)
+
+
+@contextlib.contextmanager
+def _encoded(job: _Job, model: Any, vocab: Any, extends: bool) -> Iterator[Any]:
+    """The corpus as integers, in a temporary file while the block lasts."""
+    from w2v.corpus.encode import encode_corpus
+    from w2v.training.progress import reading_bar
+
+    with reading_bar(job.paths) as report:
+        config = model.keeping_all() if vocab is not None and vocab is model.vocab and not extends else model.config
+        corpus = encode_corpus(job.paths, model.text, config, vocab, job.cache_dir, report, extends)
+    with corpus:
+        yield corpus
+
+
+def _ledger(ledger: Any, history: Any) -> dict[str, Any]:
+    """Where every token went: in the last epoch, and in all."""
+    n_epochs, last, total = len(history.epochs), history.epochs[-1], history.total
+    rows = {
+        "read": (ledger.n_read, ledger.n_read * n_epochs),
+        "trained": (last.n_trained, total.n_trained),
+        "subsampled": (last.n_subsampled, total.n_subsampled),
+        "rare": (ledger.n_rare, ledger.n_rare * n_epochs),
+        "undecodable": (ledger.n_undecodable, ledger.n_undecodable * n_epochs),
+    }
+    parts = [sum(column[1:]) for column in zip(*rows.values(), strict=True)]
+    if parts != list(rows["read"]):
+        raise AssertionError(f"the token ledger does not add up: {rows}")
+    return {**rows, "undecodable_bytes": ledger.n_undecodable_bytes, "loss": last.mean_loss}
+
+
+def _show_ledger(ledger: dict[str, Any], n_epochs: int) -> None:
+    every = "1 epoch" if n_epochs == 1 else f"all {n_epochs} epochs"
+    show(f"tokens        {'last epoch':>16}  {every:>16}")
+    for name, sign in (("read", ""), ("trained", "= "), ("subsampled", "+ "), ("rare", "+ "), ("undecodable", "+ ")):
+        show(f"{sign + name:<13} {ledger[name][0]:>16,}  {ledger[name][1]:>16,}")
+    if ledger["undecodable_bytes"]:
+        show(f"undecodable bytes: {ledger['undecodable_bytes']:,}; --encoding names another encoding, "
+             "--errors another rule")  # fmt: skip
+    show(f"mean loss per pair in the last epoch: {ledger['loss']:.4f}")

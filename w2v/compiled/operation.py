@@ -1,0 +1,29 @@
+"""Operations that Numba does not have: each is written twice, as LLVM instructions and, for `NUMBA_DISABLE_JIT=1`, as
+Python."""
+
+from collections.abc import Callable
+from typing import Any
+
+from llvmlite import ir
+from numba.extending import intrinsic
+
+from w2v.compiled.jit import CONFIG
+
+READ, WRITE = 0, 1  # what a cache line is asked for
+
+
+def operation(twin: Callable[..., Any]) -> Callable[[Callable[..., Any]], Any]:
+    """Declare an operation: compiled from the decorated code generator, or `twin` where the JIT is off."""
+
+    def declare(generator: Callable[..., Any]) -> Any:
+        return twin if CONFIG.DISABLE_JIT else intrinsic(generator)
+
+    return declare
+
+
+def prefetch(builder: Any, address: Any, purpose: int) -> None:
+    """Ask for the cache line of an address, to be kept in all caches."""
+    flag = ir.IntType(32)
+    kind = ir.FunctionType(ir.VoidType(), [address.type, flag, flag, flag])
+    function = builder.module.declare_intrinsic("llvm.prefetch", [address.type], kind)
+    builder.call(function, [address, flag(purpose), flag(3), flag(1)])

@@ -1,0 +1,1 @@
+"""Any source of text or tokens to word ids on disk, and the vocabulary."""

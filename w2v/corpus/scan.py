@@ -1,0 +1,246 @@
+"""Compiled text scanning: bytes → ids; and ids → final ids, once the vocabulary is known.
+
+A block is gone through in pieces, each in three steps, so that no step waits for the one before it: where tokens begin
+and end, 64 bytes at a time; each token as two numbers and its slot in the table, which is asked for; the look-ups.
+
+Nothing here calls, or is called by, the training kernels.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from w2v.compiled.bits import GROUP, ask_for, count_bits, lowest_bit, newline_bits, pointer, white_bits
+from w2v.compiled.jit import entry, inlined, not_inlined
+from w2v.corpus.stream import BREAK
+from w2v.corpus.wordtable import (
+    COUNT,
+    WORD,
+    Text,
+    WordTable,
+    find,
+    grown,
+    home,
+    insert,
+    key,
+    mixed,
+    number_of,
+    opened,
+)
+
+DROPPED, SEVERAL = -2, -3  # in place of a word id: none, and more than one
+PIECE = 64 * GROUP  # bytes: what is kept of a piece fits into the first cache
+_USUAL_EDGES = 16  # of tokens among 64 bytes
+_U64 = np.uint64
+_SEEDS = (_U64(1), _U64(2), _U64(3), _U64(4))
+_ONE, _TOP, _ALL = _U64(1), _U64(63), _U64(0xFFFFFFFFFFFFFFFF)
+
+
+class Scratch(NamedTuple):
+    """What is kept of a piece, and the ids of a block. It is made outside of the compiled code, which frees an array
+    after its last use by name, though pointers to it are still in use."""
+
+    edges: NDArray[np.int64]
+    newlines: NDArray[np.int64]
+    keys: NDArray[np.uint64]
+    ids: NDArray[np.int32]
+
+
+def new_scratch(n_bytes: int) -> Scratch:
+    """Room for a piece, the group of bytes that reaches over its end, and the writing of `_USUAL_EDGES` at a time; and
+    for the ids of a block of `n_bytes`."""
+    return Scratch(
+        np.empty(PIECE + 2 * GROUP, np.int64),
+        np.empty(PIECE + GROUP + 1, np.int64),
+        np.empty(3 * (PIECE // 2 + GROUP), np.uint64),
+        np.empty(n_bytes + 1, np.int32),  # never too few; pages that are not written take no memory
+    )
+
+
+@not_inlined
+def _last_bits(text, start):
+    """`white_bits` and `newline_bits` of the fewer than 64 bytes from `start` on; what is behind counts as white."""
+    white, newline = _ALL << _U64(text.size - start), _U64(0)
+    for k in range(text.size - start):
+        byte = text.bytes[start + k]
+        white |= _U64(byte == 32 or 9 <= byte <= 13) << _U64(k)
+        newline |= _U64(byte == 10) << _U64(k)
+    return white, newline
+
+
+@inlined
+def _find_edges(text, start, end, edges, newlines):
+    """Token n of about text[start:end] is text[edges[2n] : edges[2n + 1]]; also, where the newlines are.
+
+    `start` must lie at white space or where a token begins. Returns (tokens, where the next piece starts).
+    """
+    n_edges, n_newlines, before, i = 0, 0, _ONE, start
+    while i < end:
+        if i + GROUP <= text.size:
+            white, newline = white_bits(text.bytes, i), newline_bits(text.bytes, i)
+        else:
+            white, newline = _last_bits(text, i)
+        while newline != 0:
+            newlines[n_newlines] = i + lowest_bit(newline)
+            newline &= newline - _ONE
+            n_newlines += 1
+        changes = white ^ (white << _ONE | before)
+        before = white >> _TOP
+        n = count_bits(changes)
+        for k in range(_USUAL_EDGES):  # without asking each time whether there is one more
+            edges[n_edges + k] = i + lowest_bit(changes)
+            changes &= changes - _ONE
+        for k in range(_USUAL_EDGES, n):
+            edges[n_edges + k] = i + lowest_bit(changes)
+            changes &= changes - _ONE
+        n_edges += n
+        i += GROUP
+    if n_edges % 2 == 1:  # the last token is longer than the piece
+        i = edges[n_edges] = _token_end(text, i)
+    newlines[n_newlines] = text.size
+    return (n_edges + 1) // 2, min(i, text.size)
+
+
+@not_inlined
+def _token_end(text, i):
+    """The first white space from i on, or the end of the text."""
+    while i < text.size:
+        white = white_bits(text.bytes, i) if i + GROUP <= text.size else _last_bits(text, i)[0]
+        if white != 0:
+            return i + lowest_bit(white)
+        i += GROUP
+    return text.size
+
+
+@inlined
+def _make_keys(text, edges, n_tokens, table, keys):
+    """Write each token's key and home slot to `keys` (3 numbers a token), and ask for the slot."""
+    for n in range(n_tokens):
+        start = edges[2 * n]
+        low, high = key(text, start, edges[2 * n + 1] - start)
+        slot = home(low, high, table.last)
+        keys[3 * n], keys[3 * n + 1], keys[3 * n + 2] = low, high, _U64(slot)
+        ask_for(table.slots, slot)
+
+
+@inlined
+def _look_up(text, position, table, edges, n_tokens, newlines, keys, out_ids, n_out):
+    """Write the ids of a piece's tokens, and a BREAK per run of newlines.
+
+    Returns (tokens done, entries of `out_ids`); not all are done when the table is full.
+    """
+    n_newlines = 0
+    for n in range(n_tokens):
+        start, low, high, length = edges[2 * n], keys[3 * n], keys[3 * n + 1], edges[2 * n + 1] - edges[2 * n]
+        while newlines[n_newlines] < start:
+            n_newlines += 1
+            n_out = _end_sentence(out_ids, n_out)
+        slot = find(table, np.int64(keys[3 * n + 2]), low, high, text, start, length)
+        is_new = table.slots[slot + WORD] == 0
+        if is_new and not insert(table, slot, low, high, text, start, length, position + start):
+            return n, n_out
+        table.slots[slot + COUNT] += _ONE
+        out_ids[n_out] = np.int32(number_of(table.slots[slot + WORD]))
+        n_out += 1
+    if newlines[n_newlines] < text.size:
+        n_out = _end_sentence(out_ids, n_out)
+    return n_tokens, n_out
+
+
+@inlined
+def _end_sentence(out_ids, n_out):
+    if n_out == 0 or out_ids[n_out - 1] != BREAK:
+        out_ids[n_out] = BREAK
+        n_out += 1
+    return n_out
+
+
+@entry
+def scan_block(block, start, position, table, scratch, out_ids, n_out):
+    """Split block[start:] at ASCII white space, write one id per token and BREAK per newline to `out_ids` from
+    `n_out` on.
+
+    position: offset of the block in the corpus, for the order of first appearance; a table has to see blocks in
+    that order. Of several newlines in a row one counts. Returns (bytes consumed, entries written); not all bytes
+    are consumed when the table is full: then the caller grows it and goes on.
+    """
+    open_table, text, out = opened(table), Text(pointer(block), len(block)), pointer(out_ids)
+    edges, newlines, keys = pointer(scratch.edges), pointer(scratch.newlines), pointer(scratch.keys)
+    while start < text.size:
+        n_tokens, end = _find_edges(text, start, min(start + PIECE, text.size), edges, newlines)
+        _make_keys(text, edges, n_tokens, open_table, keys)
+        n_done, n_out = _look_up(text, position, open_table, edges, n_tokens, newlines, keys, out, n_out)
+        if n_done < n_tokens:
+            return edges[2 * n_done], n_out
+        start = end
+    return start, n_out
+
+
+def scan_text(
+    data: bytes | bytearray | NDArray[np.uint8], offset: int, table: WordTable, scratch: Scratch | None = None
+) -> tuple[WordTable, NDArray[np.int32]]:
+    """`scan_block` over all of `data`, in a table that grows as needed; returns that table and the ids. The same
+    `scratch` for many blocks spares the system clearing new memory for each; the ids are in it until it is used again.
+    """
+    block = np.frombuffer(bytearray(data) if isinstance(data, bytes) else data, np.uint8)
+    if scratch is None or len(scratch.ids) <= len(block):
+        scratch = new_scratch(len(block))
+    done, n_ids = 0, 0
+    with np.errstate(over="ignore"):  # hashes wrap around; without the compiler NumPy would warn
+        while (step := scan_block(block, done, offset, table, scratch, scratch.ids, n_ids))[0] < len(block):
+            table, (done, n_ids) = grown(table), step
+    n_ids = step[1]
+    return table, scratch.ids[:n_ids]
+
+
+def rewrite_ids(
+    ids: NDArray[np.int32], new_ids: NDArray[np.int32], offsets: NDArray[np.int64], replacements: NDArray[np.int32]
+) -> NDArray[np.int32]:
+    """Replace each id by its new one, in place unless they may become more; returns the new ids. BREAK stays.
+
+    new_ids: DROPPED for nothing, and SEVERAL for `replacements[offsets[id]:offsets[id + 1]]`. Of several BREAKs in a
+    row one is written.
+    """
+    written = ids
+    if len(replacements):
+        tokens = ids[ids != BREAK]
+        written = np.empty(len(ids) + int((offsets[tokens + 1] - offsets[tokens]).sum()), np.int32)
+    return written[: _rewrite(ids, new_ids, offsets, replacements, written)]
+
+
+@entry
+def _rewrite(ids, new_ids, offsets, replacements, written):
+    n_out, looked_up, out_ids = 0, pointer(new_ids), pointer(written)
+    for token in ids:
+        if token == BREAK:
+            n_out = _end_sentence(out_ids, n_out)
+            continue
+        new_id = looked_up[token]
+        if new_id == SEVERAL:
+            for k in range(offsets[token], offsets[token + 1]):
+                out_ids[n_out] = replacements[k]
+                n_out += 1
+            continue
+        out_ids[n_out] = new_id  # without a branch: whether a word is rare cannot be foreseen
+        n_out += new_id != DROPPED
+    return n_out
+
+
+def hash_numbers(numbers: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """256 bits that change when any of the uint64 numbers does; as fast as memory, and no defence against intent."""
+    found = np.array(_SEEDS)
+    with np.errstate(over="ignore"):  # hashes wrap around; without the compiler NumPy would warn
+        _hash(numbers, found)
+    return found
+
+
+@entry
+def _hash(numbers, found):
+    a, b, c, d = found[0], found[1], found[2], found[3]
+    for k in range(0, len(numbers) - 3, 4):
+        a, b = mixed(a ^ numbers[k]), mixed(b ^ numbers[k + 1])
+        c, d = mixed(c ^ numbers[k + 2]), mixed(d ^ numbers[k + 3])
+    for k in range(len(numbers) // 4 * 4, len(numbers)):
+        a = mixed(a ^ numbers[k])
+    found[0], found[1], found[2], found[3] = a, b, c, d

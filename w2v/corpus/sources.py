@@ -1,0 +1,218 @@
+"""Paths, standard input and compressed files → blocks of bytes that end between two tokens."""
+
+import codecs
+import contextlib
+import glob
+import io
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import IO, Any, NamedTuple, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from w2v.errors import CorpusError
+from w2v.system.files import decompressing_reader, plain_size
+
+BLOCK_SIZE = 1 << 22  # bytes: large enough to make a call cheap, small enough for the caches
+_NEAR = 1 << 10  # bytes from the end in which a block's last white space is looked for first
+_PEEK = 1 << 16
+_BLANKS = b"   "  # instead of a byte order mark, so that the bytes after it keep their places
+STDIN = "-"
+ESCAPE = "w2v-escape"  # the name of a decoding error handler, see `_escape`
+_ESCAPED = 0xDC00  # a low surrogate: valid text has none outside a pair
+
+
+class Block(NamedTuple):
+    """Whole tokens, in the bytes of an encoding that leaves ASCII alone. Those of a large plain file are read when they
+    are asked for, by the thread that needs them."""
+
+    offset: int  # bytes of the corpus before it
+    file: str
+    size: int  # bytes
+    data: bytearray | None = None  # None: they are in the file
+    start: int = 0  # in the file
+    inode: int = 0  # of the file
+
+    def read(self, room: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """The bytes, in `room` if they have to be read and there is enough of it.
+
+        Raises `CorpusError` when the file is no longer the one that was opened, or no longer as long.
+        """
+        if self.data is not None:
+            return np.frombuffer(self.data, np.uint8)
+        bytes_read = room[: self.size] if self.size <= len(room) else np.empty(self.size, np.uint8)
+        with _reading(self.file), open(self.file, "rb") as handle:
+            handle.seek(self.start)
+            same = os.fstat(handle.fileno()).st_ino == self.inode
+            if not same or handle.readinto(bytes_read.data) < self.size:
+                raise CorpusError(f"{self.file} was changed while it was read; run again when it is complete")
+        if self.start == 0 and bytes(bytes_read[: len(_BLANKS)]) == codecs.BOM_UTF8:
+            bytes_read[: len(_BLANKS)] = ord(" ")
+        return bytes_read
+
+
+def expand_paths(paths: Sequence[str | os.PathLike[str]]) -> list[str]:
+    """Files named by paths, folders (all files below, sorted by name) and glob patterns; `-` is standard input.
+
+    Raises `CorpusError` for a path that does not exist, a pattern without a match, or a folder without files.
+    """
+    files: list[str] = []
+    for path in [os.fsdecode(path) for path in paths]:
+        if path == STDIN or os.path.isfile(path):
+            found = [path]
+        elif os.path.isdir(path):
+            found = sorted(str(file) for file in Path(path).rglob("*") if file.is_file() and not _is_hidden(file, path))
+        elif os.path.exists(path):
+            found = [path]  # a pipe or a device
+        else:
+            found = sorted(name for name in glob.glob(path, recursive=True) if os.path.isfile(name))
+            if not found and not glob.has_magic(path):
+                advice = "a sentence is a list of tokens, as text.split() makes" if path.split() != [path] else ""
+                raise CorpusError(f"cannot read {path}: there is no such file or folder; {advice or 'check the path'}")
+        if not found:
+            reason = "this folder holds no file" if os.path.isdir(path) else "no file matches this pattern"
+            raise CorpusError(f"cannot read {path}: {reason}; check the path")
+        files += found
+    if files.count(STDIN) > 1:
+        raise CorpusError("standard input (-) is named twice; it can be read once")
+    return files
+
+
+def _is_hidden(file: Path, folder: str) -> bool:
+    return any(part.startswith(".") for part in file.relative_to(folder).parts)
+
+
+def read_blocks(files: Sequence[str], encoding: str, size: int) -> Iterator[Block]:
+    """Read all files in order, decompressed, in blocks of about `size` bytes; a file's end is also a sentence's end.
+
+    Raises `CorpusError` naming the file that cannot be read or is binary, `FormatError` for damaged compression.
+    """
+    offset = 0
+    for file in files:
+        with _reading(file), decompressing_reader(file, _standard_input() if file == STDIN else None) as stream:
+            as_bytes, n_bytes = splits_as_bytes(encoding), None if file == STDIN else plain_size(stream)
+            if as_bytes and n_bytes is not None and n_bytes > size:
+                blocks = _parts(cast(io.BufferedReader, stream), file, n_bytes, size)
+            else:
+                blocks = _whole_tokens(stream if as_bytes else _Transcoder(stream, encoding), file, size)
+            for block in blocks:
+                yield block._replace(offset=offset)
+                offset += block.size
+        yield Block(offset, file, 1, bytearray(b"\n"))
+        offset += 1
+
+
+@contextlib.contextmanager
+def _reading(file: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise CorpusError(f"cannot read {file}: {error.strerror or error}; check the path") from error
+
+
+def _standard_input() -> IO[bytes]:
+    return open(0, "rb", closefd=False)
+
+
+def splits_as_bytes(encoding: str) -> bool:
+    """Whether ASCII bytes mean ASCII characters, so that bytes may be split at white space before they are decoded."""
+    pairs = np.indices((128, 128), np.uint8).reshape(2, -1).T.tobytes()
+    try:
+        return pairs.decode(encoding) == pairs.decode("ascii")
+    except UnicodeError:
+        return False
+
+
+def _escape(error: UnicodeError) -> tuple[str, int]:
+    """Decoding error handler: what cannot be decoded becomes one lone surrogate that says how many bytes it was."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return chr(_ESCAPED + min(error.end - error.start, 255)), error.end
+
+
+codecs.register_error(ESCAPE, _escape)  # Python knows such handlers by name only
+
+
+def undecodable_bytes(word: str) -> int:
+    """How many bytes of a word that was decoded with `ESCAPE` could not be decoded."""
+    return sum(ord(character) - _ESCAPED for character in word if _ESCAPED < ord(character) <= _ESCAPED + 255)
+
+
+class _Transcoder:
+    """Reads any encoding as UTF-8; what cannot be decoded comes out as `ESCAPE` made it."""
+
+    def __init__(self, stream: Any, encoding: str) -> None:
+        self.stream, self.decoder = stream, codecs.getincrementaldecoder(encoding)(ESCAPE)
+        self.rest = b""
+
+    def read(self, size: int) -> bytes:
+        while len(self.rest) < size:
+            data = self.stream.read(size)
+            self.rest += self.decoder.decode(data, final=not data).encode("utf-8", "surrogatepass")
+            if not data:
+                break
+        data, self.rest = self.rest[:size], self.rest[size:]
+        return data
+
+
+def _parts(stream: io.BufferedReader, file: str, n_bytes: int, size: int) -> Iterator[Block]:
+    """The blocks of a plain file, of which only the ends are read, to cut after white space; a token longer than a
+    block makes the block longer."""
+    _checked_start(stream.read(_PEEK), file)
+    start, inode = 0, os.fstat(stream.fileno()).st_ino
+    while start < n_bytes:
+        end, cut, reach = min(start + size, n_bytes), 0, _NEAR
+        while end < n_bytes and not cut:
+            reach = min(reach, end - start)
+            stream.seek(end - reach)
+            if cut := _after_white_space(stream.read(reach), reach):
+                end += cut - reach
+            elif reach < end - start:
+                reach = end - start
+            else:  # double, or it would take quadratic time
+                end = min(end + reach, n_bytes)
+                reach *= 2
+        yield Block(0, file, end - start, start=start, inode=inode)
+        start = end
+
+
+def _whole_tokens(stream: Any, file: str, size: int) -> Iterator[Block]:
+    """The same for any stream: what was read is in the blocks."""
+    carry, first = bytearray(), True
+    while True:
+        # A token of many blocks: double, or it would take quadratic time. The first block holds a byte order mark.
+        data = stream.read(max(size, len(carry), len(codecs.BOM_UTF8)))
+        if first:
+            first = False
+            data = _checked_start(data, file)
+        if not data:
+            if carry:
+                yield Block(0, file, len(carry), carry)
+            return
+        carry += data
+        if cut := _after_white_space(carry, len(data)):
+            block, carry = carry, carry[cut:]
+            del block[cut:]
+            yield Block(0, file, len(block), block)
+
+
+def _after_white_space(data: bytes | bytearray, n_new: int) -> int:
+    """Where the last token of `data` begins, whose last `n_new` bytes may hold white space; 0 when there is none."""
+    for reach in (min(n_new, _NEAR), n_new):
+        if found := 1 + max(data.rfind(space, -reach) for space in (b" ", b"\n", b"\t", b"\r")):
+            return found
+    return 0
+
+
+def _checked_start(data: bytes, file: str) -> bytes:
+    zero = data.find(b"\0", 0, _PEEK)
+    if zero >= 0:
+        raise CorpusError(
+            f"{file} is not text: byte {zero} is zero; if it is UTF-16 or UTF-32 say so with --encoding, "
+            "and vectors are opened with nn, analogy, eval, info or convert"
+        )
+    if data.startswith(codecs.BOM_UTF8):
+        return data.replace(codecs.BOM_UTF8, _BLANKS, 1)
+    return data

@@ -1,0 +1,112 @@
+"""The vocabulary: words, their counts, and which of them are kept."""
+
+import codecs
+import os
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from w2v.errors import CorpusError, FormatError
+from w2v.system.files import atomic_writer
+
+
+class Vocabulary:
+    """Words in order of falling count, ties in order of first appearance; a word's id is its place.
+
+    words: str, or int for corpora of integer ids. counts: int64 (V,), occurrences in the corpus.
+    """
+
+    def __init__(self, words: Sequence[str] | Sequence[int], counts: NDArray[np.int64]) -> None:
+        self.words: list[Any] = list(words)
+        self.counts = np.asarray(counts, dtype=np.int64)
+
+    @cached_property
+    def ids(self) -> dict[str | int, int]:
+        """Word → id."""
+        return {word: word_id for word_id, word in enumerate(self.words)}
+
+    @property
+    def n_tokens(self) -> int:
+        """Occurrences of all words of the vocabulary."""
+        return int(self.counts.sum())
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+    def __contains__(self, word: object) -> bool:
+        return word in self.ids
+
+    def __repr__(self) -> str:
+        return f"<Vocabulary: {len(self):,} words, {self.n_tokens:,} tokens>"
+
+    def pruned(self, min_count: int, max_vocab: int | None) -> "Vocabulary":
+        """The words with at least `min_count` occurrences, at most `max_vocab` of them, the commonest first."""
+        chosen = choose_words(self.counts, np.arange(len(self)), min_count, max_vocab)
+        return Vocabulary([self.words[i] for i in chosen], self.counts[chosen])
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write one line `word count` per word, as word2vec.c's -save-vocab does.
+
+        Raises `FormatError` for a word that such a file cannot hold: with white space, or that is not valid Unicode.
+        """
+        for word in self.words:
+            if isinstance(word, str) and (not word or word.split() != [word]):
+                raise FormatError(
+                    f"cannot write {path}: the word {word!r} has white space, and a vocabulary file splits on it"
+                )
+        try:
+            lines = [f"{w} {n}\n".encode() for w, n in zip(self.words, self.counts.tolist(), strict=True)]
+        except UnicodeEncodeError as error:
+            raise FormatError(f"cannot write {path}: {error.object[:60]!r} is not valid Unicode") from error
+        with atomic_writer(path) as file:
+            file.writelines(lines)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> "Vocabulary":
+        """Read `word count` lines (word2vec.c, `save`); its sentence marker `</s>` with the count 0 is left out.
+
+        Raises `FormatError` naming the line that is not a word and a count, or that repeats a word.
+        """
+        try:
+            with open(path, "rb") as file:
+                lines = file.read().removeprefix(codecs.BOM_UTF8).splitlines()
+        except OSError as error:
+            raise CorpusError(f"cannot read the vocabulary {path}: {error.strerror or error}") from error
+        counts: dict[str, int] = {}
+        for number, line in enumerate(lines, 1):
+            fields = line.split()
+            if not fields or fields == [b"</s>", b"0"]:
+                continue
+            if len(fields) != 2 or not fields[1].isdigit() or len(fields[1]) > 19 or int(fields[1]) >= 2**63:
+                raise FormatError(f"{path}, line {number}: expected a word and its count, found {line[:60]!r}")
+            try:
+                word = fields[0].decode("utf-8")
+            except UnicodeDecodeError as error:
+                raise FormatError(
+                    f"{path}, line {number}: the word is not valid UTF-8; save the file as UTF-8"
+                ) from error
+            if word in counts:
+                raise FormatError(f"{path}, line {number}: the word {word!r} stands there twice; keep one of the lines")
+            counts[word] = int(fields[1])
+        if not counts:
+            raise FormatError(f"{path} holds no words; expected lines of a word and its count")
+        if sum(counts.values()) >= 2**63:
+            raise FormatError(f"{path}: the counts add up to over 2^63 tokens; the file is damaged")
+        words = sorted(counts, key=lambda word: -counts[word])  # stable: ties stay in the file's order
+        return cls(words, np.array([counts[word] for word in words], np.int64))
+
+
+def choose_words(
+    counts: NDArray[np.int64], first_seen: NDArray[np.int64], min_count: int, max_vocab: int | None
+) -> NDArray[np.int64]:
+    """Which candidates become words, in vocabulary order.
+
+    counts, first_seen: int64 (n,), occurrences and place of first appearance of each candidate. Returns the
+    candidates' indices: those with at least `min_count` occurrences, by falling count and then by first appearance,
+    at most `max_vocab`.
+    """
+    kept = np.flatnonzero(counts >= max(min_count, 1))
+    return kept[np.lexsort((first_seen[kept], -counts[kept]))][:max_vocab]

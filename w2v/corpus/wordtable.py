@@ -1,0 +1,293 @@
+"""The hash table of a corpus's distinct byte strings: words → ids in order of first appearance, with their counts.
+
+What is done for every token of a corpus is in `scan`; here is what is done for every word.
+"""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from w2v.compiled.bits import ask_for, load_8, pointer
+from w2v.compiled.jit import entry, inlined, not_inlined
+
+START, LENGTH, FIRST = 0, 1, 2  # columns of WordTable.entries
+N_COLUMNS = 3
+LOW, HIGH, WORD, COUNT = 0, 1, 2, 3  # numbers of a slot
+WIDTH = 4
+_SHORT = 16  # bytes of a word that a slot holds
+_AHEAD = 8  # words whose slots are asked for before they are looked at, when tables are merged
+
+_U64 = np.uint64
+_HALF, _LOW_HALF = _U64(32), _U64(0xFFFFFFFF)
+_GOLDEN, _ODD = _U64(0x9E3779B97F4A7C15), _U64(0xD6E8FEB86659FD93)
+# The bytes of a word among the first 8, and among the second 8, by the word's length.
+_LOW_BYTES = np.array([(1 << 8 * min(n, 8)) - 1 for n in range(_SHORT + 1)], np.uint64)
+_HIGH_BYTES = np.array([(1 << 8 * max(n - 8, 0)) - 1 for n in range(_SHORT + 1)], np.uint64)
+
+
+class WordTable(NamedTuple):
+    """Open-addressing hash table of byte strings, with linear probing.
+
+    A slot is four numbers, half a cache line, so that a look-up of a word of up to 16 bytes touches nothing else: its
+    first 8 bytes; its next 8 bytes (of a longer word, a hash of the rest); its length (17 for a longer one) in the
+    high half and its number + 1 in the low half, 0 for a free slot; how often it was seen.
+    """
+
+    slots: NDArray[np.uint64]  # (4 × 2^k,)
+    entries: NDArray[np.int64]  # (capacity, N_COLUMNS): place in the arena, length, offset of the first appearance
+    arena: NDArray[np.uint8]  # the words' bytes, one after the other
+    sizes: NDArray[np.int64]  # (2,): words in the table, bytes used in the arena
+
+
+def word_table(n_slots: int = 1 << 16, arena_size: int = 1 << 20) -> WordTable:
+    """An empty table for `n_slots` / 2 words; n_slots: a power of two, at least 2."""
+    return WordTable(
+        np.zeros(WIDTH * n_slots, np.uint64),
+        np.empty((n_slots // 2, N_COLUMNS), np.int64),
+        np.empty(arena_size, np.uint8),
+        np.zeros(2, np.int64),
+    )
+
+
+def grown(table: WordTable) -> WordTable:
+    """A copy with twice the room of what is full: words, or bytes."""
+    n_words, n_bytes = table.sizes.tolist()
+    if n_words < len(table.entries):
+        arena = np.empty(2 * len(table.arena), np.uint8)
+        arena[:n_bytes] = table.arena[:n_bytes]
+        return table._replace(arena=arena)
+    larger = word_table(2 * len(table.slots) // WIDTH, 1)._replace(arena=table.arena, sizes=table.sizes)
+    larger.entries[:n_words] = table.entries[:n_words]
+    with np.errstate(over="ignore"):
+        _move_slots(table.slots, larger.slots)
+    return larger
+
+
+class Text(NamedTuple):
+    """Bytes, as compiled functions hand them on."""
+
+    bytes: Any  # pointer
+    size: int
+
+
+class Open(NamedTuple):
+    """A WordTable, as compiled functions hand it on."""
+
+    slots: Any  # pointers
+    last: int  # the largest index of a slot's number: a mask
+    entries: Any
+    capacity: int
+    arena: Text
+    sizes: Any
+
+
+@not_inlined
+def opened(table):
+    return Open(
+        pointer(table.slots),
+        len(table.slots) - 1,
+        pointer(table.entries),
+        len(table.entries),
+        Text(pointer(table.arena), len(table.arena)),
+        pointer(table.sizes),
+    )
+
+
+@entry
+def _move_slots(old_slots, new_slots):
+    old, new, last = pointer(old_slots), pointer(new_slots), len(new_slots) - 1
+    for k in range(0, len(old_slots), WIDTH):
+        if old[k + WORD] != 0:
+            slot = home(old[k + LOW], old[k + HIGH], last)
+            while new[slot + WORD] != 0:
+                slot = (slot + WIDTH) & last
+            for n in range(WIDTH):
+                new[slot + n] = old[k + n]
+
+
+@inlined
+def mixed(number):
+    """64 bits to 64 bits, one to one; the upper ones depend on all."""
+    return (number ^ (number >> _HALF)) * _GOLDEN
+
+
+@inlined
+def home(low, high, last):
+    """The first slot in which to look for a word."""
+    return np.int64(mixed(low ^ (high * _ODD)) >> _HALF) * WIDTH & last
+
+
+@not_inlined
+def _up_to_8(text, start, n):
+    """The `n` bytes of `text` from `start` on as one number; never reads behind the text."""
+    if start + 8 <= text.size:
+        return load_8(text.bytes, start) & _LOW_BYTES[n]
+    number = _U64(0)
+    for k in range(n):
+        number |= _U64(text.bytes[start + k]) << _U64(8 * k)
+    return number
+
+
+@inlined
+def key(text, start, length):
+    """A word as two numbers: equal words have equal ones, and up to 16 bytes different words of one length do not."""
+    if length <= _SHORT and start + _SHORT <= text.size:
+        return load_8(text.bytes, start) & _LOW_BYTES[length], load_8(text.bytes, start + 8) & _HIGH_BYTES[length]
+    return _unusual_key(text, start, length)
+
+
+@not_inlined
+def _unusual_key(text, start, length):
+    """The same for a long word, or one at the text's end."""
+    low, high = _up_to_8(text, start, min(length, 8)), _U64(0)
+    if length <= _SHORT:
+        return low, _up_to_8(text, start + 8, length - 8) if length > 8 else high
+    for k in range(8, length, 8):
+        high = mixed(high ^ _up_to_8(text, start + k, min(length - k, 8)))
+    return low, high
+
+
+@not_inlined
+def _same_bytes(one, start, other, other_start, length):
+    for k in range(0, length, 8):
+        n = min(length - k, 8)
+        if _up_to_8(one, start + k, n) != _up_to_8(other, other_start + k, n):
+            return False
+    return True
+
+
+@inlined
+def find(table, slot, low, high, text, start, length):
+    """The slot of the word text[start : start + length], or the free one where it belongs, from its home slot on."""
+    slots, tag = table.slots, _U64(min(length, _SHORT + 1))
+    while True:
+        word = slots[slot + WORD]
+        if slots[slot + LOW] == low and slots[slot + HIGH] == high and word >> _HALF == tag:
+            if length <= _SHORT or _is_long_word(table, number_of(word), text, start, length):
+                return slot
+        elif word == 0:
+            return slot
+        slot = (slot + WIDTH) & table.last
+
+
+@not_inlined
+def _is_long_word(table, number, text, start, length):
+    entry = N_COLUMNS * number
+    if table.entries[entry + LENGTH] != length:
+        return False
+    return _same_bytes(text, start, table.arena, table.entries[entry + START], length)
+
+
+@inlined
+def number_of(word):
+    """The number of a word, from its slot."""
+    return np.int64(word & _LOW_HALF) - 1
+
+
+@not_inlined
+def insert(table, slot, low, high, text, start, length, first):
+    """Put a new word into a free slot; returns whether there was room for it."""
+    slots, entries, arena, sizes = table.slots, table.entries, table.arena, table.sizes
+    word, used = sizes[0], sizes[1]
+    if word == table.capacity or used + length > arena.size:
+        return False
+    slots[slot + LOW], slots[slot + HIGH], slots[slot + COUNT] = low, high, 0
+    slots[slot + WORD] = _U64(min(length, _SHORT + 1)) << _HALF | _U64(word + 1)
+    entry = N_COLUMNS * word
+    entries[entry + START], entries[entry + LENGTH], entries[entry + FIRST] = used, length, first
+    for k in range(length):
+        arena.bytes[used + k] = text.bytes[start + k]
+    sizes[0], sizes[1] = word + 1, used + length
+    return True
+
+
+# ---- whole tables ----------------------------------------------------------------------------------------------------
+
+
+def merged(tables: Sequence[WordTable]) -> tuple[WordTable, list[NDArray[np.int64]]]:
+    """One table of all words, made of the first, and for each table its ids → ids there."""
+    whole = tables[0]
+    numbers = [np.arange(int(table.sizes[0])) for table in tables]
+    with np.errstate(over="ignore"):
+        for table, number in zip(tables[1:], numbers[1:], strict=True):
+            counts, done = word_counts(table), 0
+            while (done := merge_table(whole, table, counts, number, done)) < len(number):
+                whole = grown(whole)
+    return whole, numbers
+
+
+@entry
+def merge_table(into, other, counts, numbers, done):
+    """Add the words of `other` from number `done` on to `into`, and write each one's number there to `numbers`.
+
+    counts: int64, of the words of `other`. Returns how many words are done: not all when `into` is full.
+    """
+    table, text = opened(into), opened(other).arena
+    for word in range(done, other.sizes[0]):
+        ahead = min(word + _AHEAD, other.sizes[0] - 1)
+        low, high = key(text, other.entries[ahead, START], other.entries[ahead, LENGTH])
+        ask_for(table.slots, home(low, high, table.last))
+        start, length, first = other.entries[word, START], other.entries[word, LENGTH], other.entries[word, FIRST]
+        low, high = key(text, start, length)
+        slot = find(table, home(low, high, table.last), low, high, text, start, length)
+        is_new = table.slots[slot + WORD] == 0
+        if is_new and not insert(table, slot, low, high, text, start, length, first):
+            return word
+        number = number_of(table.slots[slot + WORD])
+        table.slots[slot + COUNT] += _U64(counts[word])
+        into.entries[number, FIRST] = min(into.entries[number, FIRST], first)
+        numbers[word] = number
+    return len(numbers)
+
+
+# Memory is taken by Python: compiled code that takes memory compiles longer.
+
+
+def word_counts(table: WordTable) -> NDArray[np.int64]:
+    """How often each word was seen: int64 (n,)."""
+    counts = np.empty(table.sizes[0], np.int64)
+    _write_counts(table, counts)
+    return counts
+
+
+@entry
+def _write_counts(table, counts):
+    slots = pointer(table.slots)
+    for slot in range(0, len(table.slots), WIDTH):
+        if slots[slot + WORD] != 0:
+            counts[number_of(slots[slot + WORD])] = slots[slot + COUNT]
+
+
+def holds_any(table: WordTable, is_wanted: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """For each word of the table, whether one of its bytes is wanted: bool (n,). is_wanted: bool (256,)."""
+    found = np.zeros(table.sizes[0], np.bool_)
+    _find_any(table, is_wanted, found)
+    return found
+
+
+@entry
+def _find_any(table, is_wanted, found):
+    for word in range(len(found)):
+        start = table.entries[word, START]
+        for k in range(start, start + table.entries[word, LENGTH]):
+            found[word] |= is_wanted[table.arena[k]]
+
+
+def joined(table: WordTable, numbers: NDArray[np.int64]) -> NDArray[np.uint8]:
+    """The bytes of the words of these numbers, with a newline after each."""
+    text = np.empty(len(numbers) + int(table.entries[numbers, LENGTH].sum()), np.uint8)
+    _join(table, numbers, text)
+    return text
+
+
+@entry
+def _join(table, numbers, text):
+    end = 0
+    for word in numbers:
+        start, length = table.entries[word, START], table.entries[word, LENGTH]
+        for k in range(length):
+            text[end + k] = table.arena[start + k]
+        text[end + length] = 10
+        end += length + 1

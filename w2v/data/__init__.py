@@ -1,0 +1,1 @@
+"""Public corpora and evaluation sets, fetched without trusting them."""

@@ -1,0 +1,1 @@
+"""What vectors are worth: analogy questions, word similarity, word probes."""

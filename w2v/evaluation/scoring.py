@@ -1,0 +1,139 @@
+"""Scoring vectors on analogy questions and word similarity, by gensim 4.4's rules. Keys and a matrix in, a
+report out.
+
+Analogies `a : b = c : ?` are answered by 3CosAdd, the word whose cosine to `b - a + c` (unit vectors) is
+largest (Mikolov, Yih and Zweig 2013), or by 3CosMul, cos(b) cos(c) / (cos(a) + 0.000001) with cosines moved
+to 0..1 (Levy and Goldberg 2014, equation 4 and footnote 7). How they are searched for is in
+`analogy_search`.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from w2v.errors import ConfigError
+from w2v.evaluation.analogy_search import SearchSpace, answer, search_space, word_ids
+from w2v.evaluation.questions import Pair, Section, read_questions, read_similarity, sniff_evaluation_file
+from w2v.evaluation.reports import (
+    CORRECT,
+    SKIPPED,
+    WRONG,
+    AnalogyReport,
+    Correlation,
+    SearchRules,
+    SectionResult,
+    SimilarityReport,
+    Tally,
+)
+
+__all__ = [
+    "AnalogyReport",
+    "Correlation",
+    "Section",
+    "SectionResult",
+    "SimilarityReport",
+    "Tally",
+    "evaluate_analogies",
+    "evaluate_similarity",
+    "read_questions",
+    "read_similarity",
+    "sniff_evaluation_file",
+]
+
+SIMILARITIES = ("3cosadd", "3cosmul")
+
+
+def evaluate_analogies(
+    keys: Sequence[Any],
+    vectors: np.ndarray,
+    sections: Sequence[Section],
+    restrict_vocab: int | None = 300_000,
+    case_insensitive: bool = True,
+    similarity: str = "3cosadd",
+    dummy4unknown: bool = False,
+) -> AnalogyReport:
+    """Answer the questions among the first `restrict_vocab` keys (None: all) as gensim's
+    `evaluate_word_analogies` does.
+
+    A question with a word outside those keys is skipped, or counted wrong under `dummy4unknown`. With
+    `case_insensitive` words are compared in upper case and the first key of each spelling gives its vector.
+    The question's words, in any spelling, are never the answer. Raises `ConfigError` for settings out of
+    range.
+    """
+    if similarity not in SIMILARITIES:
+        raise ConfigError(f"similarity is {similarity!r}; choose 3cosadd or 3cosmul")
+    space = search_space(keys, vectors, restrict_vocab, case_insensitive)
+    ids = word_ids(space, (question for section in sections for question in section.questions), 4)
+    known = np.flatnonzero((ids >= 0).all(axis=1))
+    answers = np.full(len(ids), -1, dtype=np.int64)
+    answers[known] = answer(space, ids[known, :3], similarity)  # of all sections at once: they share words
+    results, start = [], 0
+    for section in sections:
+        rows = slice(start, start := start + len(section.questions))
+        results.append(_section_result(space, section, ids[rows], answers[rows], dummy4unknown))
+    rules = SearchRules(restrict_vocab, len(space.keys), case_insensitive, dummy4unknown)
+    return AnalogyReport(results, similarity, rules)
+
+
+def evaluate_similarity(
+    keys: Sequence[Any],
+    vectors: np.ndarray,
+    pairs: Sequence[Pair],
+    restrict_vocab: int | None = 300_000,
+    case_insensitive: bool = True,
+    dummy4unknown: bool = False,
+) -> SimilarityReport:
+    """Correlate cosines with human scores as gensim's `evaluate_word_pairs` does.
+
+    Pairs with a word outside the first `restrict_vocab` keys are left out, or get cosine 0 under
+    `dummy4unknown`. Fewer than 2 pairs, or one side constant, give NaN correlations. Raises `ConfigError` for
+    settings out of range.
+    """
+    space = search_space(keys, vectors, restrict_vocab, case_insensitive)
+    ids = word_ids(space, (pair[:2] for pair in pairs), 2)
+    known = (ids >= 0).all(axis=1)
+    similarities = np.full(len(pairs), 0.0 if dummy4unknown else np.nan)
+    # float32, one product per pair, as gensim: a word with itself is not quite 1, and the ranks see that
+    left, right = (_unit_rows(space.vectors, ids[known, side]) for side in (0, 1))
+    similarities[known] = [np.dot(*pair) for pair in zip(left, right, strict=True)]
+    used = ~np.isnan(similarities)
+    human = np.array([pair[2] for pair in pairs], dtype=np.float64)[used]
+    unknown = {
+        word for pair, row in zip(pairs, ids, strict=True) for word, i in zip(pair[:2], row, strict=True) if i < 0
+    }
+    pearson, spearman = _correlations(human, similarities[used])
+    rules = SearchRules(restrict_vocab, len(space.keys), case_insensitive, dummy4unknown)
+    n_skipped = int(np.count_nonzero(~known))
+    return SimilarityReport(pearson, spearman, pairs, similarities, tuple(sorted(map(str, unknown))), n_skipped, rules)
+
+
+def _section_result(
+    space: SearchSpace, section: Section, ids: np.ndarray, answers: np.ndarray, dummy4unknown: bool
+) -> SectionResult:
+    """`ids` (n, 4) are those of a, b, c and the expected word, `answers` (n,) those found, -1 for none."""
+    known = (ids >= 0).all(axis=1)
+    right = (answers >= 0) & (space.first_ids[answers] == ids[:, 3])  # -1 looks up a wrong row
+    outcomes = np.where(known, np.where(right, CORRECT, WRONG), WRONG if dummy4unknown else SKIPPED).astype(np.int8)
+    predictions = [space.keys[word_id] if word_id >= 0 else None for word_id in answers.tolist()]
+    n_skipped = len(ids) - int(np.count_nonzero(known))
+    return SectionResult(section.name, section.is_syntactic, section.questions, outcomes, predictions, n_skipped)
+
+
+def _unit_rows(vectors: np.ndarray, ids: np.ndarray) -> np.ndarray:
+    rows = np.asarray(vectors[ids], dtype=np.float32)
+    norms = np.linalg.norm(rows.astype(np.float64), axis=1, keepdims=True)
+    return rows / np.where(norms > 0, norms, 1).astype(np.float32)
+
+
+def _correlations(human: np.ndarray, model: np.ndarray) -> tuple[Correlation, Correlation]:
+    """Pearson and Spearman, each with its two-sided p-value."""
+    if len(human) < 2 or np.ptp(human) == 0 or np.ptp(model) == 0:
+        return Correlation(np.nan, np.nan), Correlation(np.nan, np.nan)
+    from scipy import stats  # slow to import
+
+    pearson, spearman = stats.pearsonr(human, model), stats.spearmanr(human, model)
+    return (
+        Correlation(float(pearson[0]), float(pearson[1])),
+        Correlation(float(spearman[0]), float(spearman[1])),
+    )

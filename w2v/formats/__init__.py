@@ -1,0 +1,1 @@
+"""Vectors on disk: a file for each format, and one table of them."""

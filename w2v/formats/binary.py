@@ -1,0 +1,203 @@
+"""word2vec binary: a header line "V d", then for each word its bytes, a space and d little-endian float32.
+
+word2vec.c puts a line end after each vector, gensim does not; both are read, none is written.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import partial
+from typing import IO, Any, NamedTuple
+
+import numpy as np
+
+from w2v.errors import FormatError
+from w2v.formats.rows import (
+    Place,
+    Reading,
+    RowCollector,
+    Token,
+    decode_words,
+    encode_tokens,
+    packed_blocks,
+    read_header,
+)
+from w2v.system.files import PathLike, decompressing_reader, plain_size
+from w2v.system.parallel import ordered_map
+
+_BLOCK_BYTES = 4 << 20  # read at a time: enough work to be worth handing over to a thread
+_WRITTEN_BYTES = 2 << 20  # written at a time: they stay in the processor's cache between the steps
+_MAX_ROW_BYTES = 16 << 20  # four times the longest vector that is trained here
+_MAX_WORD_BYTES = 16 << 20
+_RULE = Token(
+    "word2vec binary",
+    re.compile(r"[ \n]"),
+    "use the native format (.w2v), which holds any string",
+)
+
+
+def read_binary(path: PathLike, reading: Reading) -> tuple[list[str], np.ndarray]:
+    """The words and the vectors (V, d) of a word2vec binary file, compressed or not.
+
+    Raises `FormatError`, naming the byte, for a file that is cut off, goes on after its last vector, or holds
+    nan, infinity or an undecodable word.
+    """
+    reading.check()
+    with decompressing_reader(path) as stream:
+        n_announced, n_columns = read_header(path, stream, lambda d: 4 * d + 2, reading.limit)
+        n_rows = n_announced if reading.limit is None else min(n_announced, reading.limit)
+        is_plain = bool(plain_size(stream))
+        collector = RowCollector(path, n_columns, reading.datatype, n_rows if is_plain else 0)
+        rows = _RowBlocks(path, stream, n_announced, n_columns)
+        placed = _placed(path, collector, rows.up_to(n_rows), reading)
+        for _ in ordered_map(partial(_fill, path, collector), placed, None if is_plain else 1):
+            pass
+        if n_rows == n_announced:
+            _check_end(path, stream, rows.rest, rows.position, n_rows)
+    return collector.finish()
+
+
+def write_binary(
+    path: PathLike,
+    stream: IO[bytes],
+    keys: Sequence[Any],
+    vectors: np.ndarray,
+    *,
+    prefix: str = "",
+    order: np.ndarray | None = None,
+) -> None:
+    """Write the rows (no header) to `stream`; `path` is only named in errors."""
+    n_block = max(1, _WRITTEN_BYTES // (4 * vectors.shape[1]))
+    for data in packed_blocks(path, keys, vectors, order, n_block, partial(_pack, path, prefix)):
+        stream.write(data)
+
+
+def _pack(path: PathLike, prefix: str, keys: list[Any], block: np.ndarray) -> memoryview:
+    """The bytes of a block of rows."""
+    tokens = encode_tokens(path, keys, prefix, _RULE)
+    lengths = np.fromiter(map(len, tokens), dtype=np.int64, count=len(tokens)) + 1  # with the space after the word
+    n_bytes = block.itemsize * block.shape[1]
+    starts = np.cumsum(lengths + n_bytes) - n_bytes  # of the vectors
+    data = np.empty(int(starts[-1]) + n_bytes, dtype=np.uint8)
+    _items(data, n_bytes)[starts] = block.view(f"V{n_bytes}").ravel()
+    words = np.frombuffer(b" ".join([*tokens, b""]), dtype=np.uint8)
+    # Before the words of a row lie the vectors of the rows above.
+    data[np.arange(len(words)) + np.repeat(np.arange(len(tokens)) * n_bytes, lengths)] = words
+    return data.data
+
+
+class _Block(NamedTuple):
+    """Whole rows as they stand in the file, perhaps with bytes after them."""
+
+    data: memoryview
+    words: list[bytes]
+    starts: np.ndarray  # int64: where the vectors start in `data`
+    position: int  # of `data` in the file
+
+    def place(self, path: PathLike, row: int) -> str:
+        """Where a row starts, for errors."""
+        return f"{path}: byte {self.position + self.starts[row] - 1 - len(self.words[row])}"
+
+
+class _RowBlocks:
+    """The rows of a file, a block at a time."""
+
+    def __init__(self, path: PathLike, stream: IO[bytes], n_announced: int, n_columns: int) -> None:
+        self._path, self._stream, self._n_announced = path, stream, n_announced
+        self._n_bytes = 4 * n_columns
+        if self._n_bytes > _MAX_ROW_BYTES:
+            raise FormatError(
+                f"{path}: line 1 announces vectors of {n_columns} numbers and at most {_MAX_ROW_BYTES // 4} can be "
+                "read; the file is damaged"
+            )
+        # From its start on the data is nothing but such rows. The rest is matched whole, with an empty word: it would
+        # be looked through from each of its bytes.
+        self._row = re.compile(rb"([^ ]*+) .{%d}|.+" % self._n_bytes, re.DOTALL)
+        self.rest = b""  # read and not part of a row yet
+        self.position = stream.tell()  # of the first byte of `rest`
+
+    def up_to(self, n_rows: int) -> Iterator[_Block]:
+        """The first `n_rows` rows. Raises `FormatError` when the file ends before."""
+        n_done = 0
+        while n_done < n_rows:
+            data, n_read = self._more()
+            words = self._words(data)[: n_rows - n_done]
+            if not n_read and not words:
+                raise FormatError(
+                    f"{self._path}: the file ends at byte {self.position + len(self.rest)}, in vector {n_done + 1} "
+                    f"of the {self._n_announced} announced; it is cut off, fetch or write it again"
+                )
+            ends = np.cumsum(np.fromiter(map(len, words), np.int64, len(words)) + (1 + self._n_bytes))
+            position, used = self.position, int(ends[-1]) if words else 0
+            self.rest, self.position = bytes(data[used:]), position + used
+            n_done += len(words)
+            if len(self.rest) > self._n_bytes + _MAX_WORD_BYTES and not words:
+                raise FormatError(
+                    f"{self._path}: the word at byte {self.position} is over {_MAX_WORD_BYTES} bytes long; the file is "
+                    "damaged or of another format"
+                )
+            if words:
+                yield _Block(data, words, ends - self._n_bytes, position)
+
+    def _more(self) -> tuple[memoryview, int]:
+        """The rest and the bytes after it, and how many these are; 0 at the end."""
+        n_rest = len(self.rest)
+        data = np.empty(n_rest + max(_BLOCK_BYTES, n_rest), np.uint8).data  # double, or a long row takes quadratic time
+        data[:n_rest] = self.rest
+        n_read = self._stream.readinto(data[n_rest:])  # type: ignore[attr-defined]  # all binary streams have it
+        return data[: n_rest + n_read], n_read
+
+    def _words(self, data: memoryview) -> list[bytes]:
+        """The words of the whole rows."""
+        words = self._row.findall(data)
+        if words and not words[-1]:  # the rest, or a row without a word
+            start = sum(map(len, words)) + (len(words) - 1) * (1 + self._n_bytes)
+            if data[start] != ord(" ") or len(data) - start <= self._n_bytes:
+                words.pop()
+        return words
+
+
+def _placed(
+    path: PathLike, collector: RowCollector, blocks: Iterator[_Block], reading: Reading
+) -> Iterator[tuple[_Block, list[str], Place]]:
+    """The blocks with their words, decoded, and the places of their rows."""
+    for block in blocks:
+        if b"\n" in b"".join(block.words):  # the line ends that word2vec.c writes after the vectors
+            block = block._replace(words=[word.lstrip(b"\n") for word in block.words])
+        if not all(block.words):
+            place = block.place(path, block.words.index(b""))
+            raise FormatError(f"{place}: a word is empty; the file is damaged or of another format")
+        keys = decode_words(block.words, reading, partial(block.place, path))
+        yield block, keys, collector.place(keys)
+
+
+def _fill(path: PathLike, collector: RowCollector, placed: tuple[_Block, list[str], Place]) -> None:
+    """Copy the vectors of a block."""
+    block, keys, place = placed
+    row = collector.fill(place, _gather(block.data, block.starts, 4 * collector.n_columns))
+    if row is not None:
+        raise FormatError(
+            f"{block.place(path, row)}: the vector of {keys[row][:80]!r} holds nan or infinity; the file is "
+            "damaged, or its training diverged"
+        )
+
+
+def _gather(block: memoryview, starts: np.ndarray, n_bytes: int) -> np.ndarray:
+    """The vectors (n, d) that start at the bytes `starts`, in one indexing step."""
+    return _items(block, n_bytes)[starts].view("<f4").reshape(len(starts), -1)
+
+
+def _items(data: memoryview | np.ndarray, n_bytes: int) -> np.ndarray:
+    """Every run of `n_bytes` bytes in `data`, by the byte it starts at; no copy."""
+    return np.ndarray(len(data) - n_bytes + 1, dtype=f"V{n_bytes}", buffer=data, strides=(1,))
+
+
+def _check_end(path: PathLike, stream: IO[bytes], rest: bytes, position: int, n_rows: int) -> None:
+    """Nothing but line ends may follow; reading on also lets a compressed file check its sum."""
+    while rest or (rest := stream.read(_BLOCK_BYTES)):
+        if rest.strip():
+            raise FormatError(
+                f"{path}: the file goes on after the {n_rows} announced vectors, at byte {position}; "
+                f"to read just these give limit={n_rows}"
+            )
+        position += len(rest)
+        rest = b""

@@ -1,0 +1,129 @@
+"""Checkpoints: a model in the native format whose metadata says where training stands, so that it can go on from there.
+
+Being a model, a checkpoint answers `nn` and `eval` too. A new one is written beside the last and takes its name when it
+is whole; the last is kept as `NAME.previous`.
+"""
+
+import contextlib
+import logging
+import os
+import re
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from w2v.errors import ConfigError, FormatError, W2VError
+from w2v.system.container import verify_container
+from w2v.system.files import PathLike
+from w2v.training.records import Pauses
+
+PREVIOUS = ".previous"
+logger = logging.getLogger("w2v")
+_SECONDS = {"s": 1, "m": 60, "h": 3600}
+
+
+class Interval(NamedTuple):
+    """How often: every `amount` seconds, chunks, or of the whole run."""
+
+    amount: float
+    unit: str  # seconds, chunks or run
+
+    @classmethod
+    def parse(cls, text: str) -> "Interval":
+        """From `30s`, `10m`, `2h`, `5%` or `200-chunks`. Raises `ConfigError`."""
+        found = re.fullmatch(r"(\d+\.?\d*|\.\d+)(s|m|h|%|-chunks)", text)
+        amount, unit = (float(found[1]), found[2]) if found else (0.0, "")
+        if amount <= 0 or (unit == "%" and amount > 100) or (unit == "-chunks" and amount != int(amount)):
+            raise ConfigError(
+                f"a checkpoint every {text!r} means nothing; give a time (30s, 10m, 2h), a share of the run (5%) or a "
+                "number of chunks (200-chunks)"
+            )
+        if unit in _SECONDS:
+            return cls(amount * _SECONDS[unit], "seconds")
+        return cls(amount, "chunks") if unit == "-chunks" else cls(amount / 100, "run")
+
+
+class Checkpoints(Pauses):
+    """The checkpoints of a run. save: writes the model as it stands to a path."""
+
+    def __init__(self, path: PathLike, every: str, save: Callable[[Path], object]) -> None:
+        self.path, self.interval, self.save = Path(path), Interval.parse(every), save
+        self.last = time.monotonic()
+        self.keeps_previous = True
+        self.is_written = False
+
+    def limit(self, n_done: int, n_all: int) -> int:
+        """Where the next one is due, if chunks say so."""
+        if self.interval.unit == "seconds":
+            return n_all
+        step = max(1, round(self.interval.amount * (n_all if self.interval.unit == "run" else 1)))
+        return min(n_all, step * (n_done // step + 1))
+
+    def due(self) -> bool:
+        """Whether the time since the last one has passed."""
+        return self.interval.unit == "seconds" and time.monotonic() - self.last >= self.interval.amount
+
+    def write(self, is_last: bool) -> None:
+        """Write one; the last stays as it was until the new one is on the disk, and then as the previous one. Training
+        that goes on (`is_last` is not set) is not worth ending for a full disk: that is a warning then."""
+        self.last = time.monotonic()
+        try:
+            if self.keeps_previous and self.path.exists():
+                _second_name(self.path, previous_path(self.path))
+            self.save(self.path)
+        except (W2VError, OSError) as error:
+            if is_last:
+                raise
+            kept = f"; the last one, {self.path}, is kept" if self.is_written else ""
+            logger.warning("no checkpoint could be written (%s)%s; training goes on", error, kept)
+            return
+        self.is_written = self.keeps_previous = True
+
+    def remove(self) -> None:
+        """Delete what this run wrote or went on from: its result is saved."""
+        if self.is_written:
+            for path in (self.path, previous_path(self.path)):
+                with contextlib.suppress(OSError):
+                    path.unlink()
+
+    def advice(self) -> str:
+        """How to go on after an error."""
+        return f"the last checkpoint is {self.path}; go on from it with: w2v resume {self.path}"
+
+
+def previous_path(path: PathLike) -> Path:
+    """Where the checkpoint before the last is kept."""
+    return Path(os.fspath(path) + PREVIOUS)
+
+
+def _second_name(path: Path, name: Path) -> None:
+    """Let `name` be the file `path` too; a file has its name at any moment, so that a crash leaves one of them."""
+    part = Path(f"{name}.part")
+    with contextlib.suppress(OSError):
+        part.unlink()
+    try:
+        os.link(path, part)
+    except OSError:  # a file system without links
+        shutil.copyfile(path, part)
+    os.replace(part, name)
+
+
+def check_checkpoint(path: PathLike) -> None:
+    """Raise `FormatError` for a file that is not what was written, naming the checkpoint before it if that is whole;
+    `W2VError` if there is no such file."""
+    try:
+        verify_container(path)
+    except FormatError as error:
+        if not _is_whole(previous_path(path)):
+            raise
+        raise FormatError(f"{error}; the checkpoint before it is whole: w2v resume {previous_path(path)}") from error
+
+
+def _is_whole(path: Path) -> bool:
+    try:
+        verify_container(path)
+    except W2VError:
+        return False
+    return True

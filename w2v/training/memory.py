@@ -1,0 +1,54 @@
+"""How much memory training needs, and how much there is."""
+
+import os
+from pathlib import Path
+
+from w2v.compiled.matrix import padded
+from w2v.config import TrainConfig
+from w2v.errors import W2VError
+from w2v.kernel.tables import n_output_rows
+
+_WORD_BYTES = 130  # a word, its count and its place in a dictionary, in Python
+_CGROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
+
+
+def memory_parts(n_words: int, config: TrainConfig) -> dict[str, int]:
+    """Bytes of the vocabulary and of the two matrices."""
+    row = 4 * padded(config.vector_size)
+    return {
+        "vocab": _WORD_BYTES * n_words,
+        "input_vectors": row * n_words,
+        "output_vectors": row * n_output_rows(n_words, config),
+    }
+
+
+def memory_bytes(n_words: int, config: TrainConfig) -> int:
+    """Bytes for both matrices and the vocabulary."""
+    return sum(memory_parts(n_words, config).values())
+
+
+def check_memory(n_words: int, config: TrainConfig) -> None:
+    """Raise `W2VError` when training needs more memory than there is; the system would end the process without a
+    word.
+    """
+    needed, there = memory_bytes(n_words, config), usable_memory()
+    if there is not None and needed > there:
+        raise W2VError(
+            f"{n_words:,} words x {config.vector_size} need {needed / 1e9:,.1f} GB of memory and this machine has "
+            f"{there / 1e9:,.1f} GB; use a smaller --vector-size or --max-vocab, or a larger --min-count"
+        )
+
+
+def usable_memory() -> int | None:
+    """Bytes that this process may use: the machine's, or its container's limit; None where the system does not
+    tell.
+    """
+    try:
+        physical = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, OSError, ValueError):
+        return None
+    try:
+        limit = int(_CGROUP_LIMIT.read_text())
+    except (OSError, ValueError):  # there is none, or it is "max"
+        return physical
+    return min(physical, limit)

@@ -1,0 +1,384 @@
+"""The training state of a model: vocabulary, weights and history; runs over a corpus, files and checkpoints."""
+
+import dataclasses
+import logging
+import os
+import platform
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from w2v import __version__
+from w2v.compiled.matrix import matrix
+from w2v.config import TextConfig, TrainConfig, check_number
+from w2v.corpus.encode import EncodedCorpus
+from w2v.corpus.vocabulary import Vocabulary
+from w2v.errors import ConfigError, CorpusError, FormatError
+from w2v.formats.vector_files import VectorTable, read_vectors, write_vectors
+from w2v.kernel.layout import Weights
+from w2v.kernel.tables import check_softmax_size, n_output_rows
+from w2v.system.container import verify_container
+from w2v.system.files import PathLike
+from w2v.training.checkpoint import PREVIOUS, Checkpoints, check_checkpoint
+from w2v.training.keywords import describe, plain, stored_config
+from w2v.training.memory import check_memory
+from w2v.training.preparation import initial_weights
+from w2v.training.records import History, Progress, Schedule, Statistics
+from w2v.training.trainer import train
+from w2v.vectors.keyed_vectors import KeyedVectors
+
+logger = logging.getLogger("w2v")
+_CORPUS_FACTS = {
+    "n_read": "tokens", "n_sentences": "sentences", "n_rare": "rare tokens", "n_undecodable": "undecodable tokens"
+}  # fmt: skip
+
+
+class Callback:
+    """Called during training; override what you need. gensim's `CallbackAny2Vec` works as well."""
+
+    def on_train_begin(self, model: Any) -> None:
+        """Before the first epoch."""
+
+    def on_epoch_begin(self, model: Any) -> None:
+        """Before each epoch."""
+
+    def on_epoch_end(self, model: Any) -> None:
+        """After each epoch; no thread is at work."""
+
+    def on_train_end(self, model: Any) -> None:
+        """After the last epoch."""
+
+
+class TrainingState:
+    """What `Word2Vec` trains, keeps and writes."""
+
+    def __init__(self, text: TextConfig | None = None, config: TrainConfig | None = None) -> None:
+        self.text, self.config = text or TextConfig(), config or TrainConfig()
+        self.callbacks: list[Any] = []
+        self.vocab: Vocabulary | None = None
+        self.weights: Weights | None = None
+        self.history = History()
+        self.corpus_count = self.corpus_total_words = 0
+        self.job: dict[str, Any] = {}  # what a checkpoint keeps for whoever started the run
+        self.frozen: NDArray[np.bool_] | None = None  # (V,): whose input vectors stay as they are
+        self._schedule: Schedule | None = None  # of the run in hand
+        self._checkpoint: PathLike | None = None  # that it goes on from
+        self._corpus_facts: dict[str, Any] = {}
+        self._wv: KeyedVectors | None = None
+
+    @classmethod
+    def from_config(cls, config: TrainConfig, text: TextConfig | None = None) -> Self:
+        """A model without a vocabulary yet, from configurations as the command line makes them."""
+        model = cls()
+        model.config, model.text = config, text or TextConfig()
+        config.validate()
+        return model
+
+    def prepare(self, corpus: EncodedCorpus) -> None:
+        """Take the vocabulary of an encoded corpus and draw the initial vectors."""
+        self._set_vocab(corpus.vocab)
+        self.corpus_count, self.corpus_total_words = corpus.n_sentences, corpus.ledger.n_read
+
+    def _set_vocab(self, vocab: Vocabulary) -> None:
+        check_softmax_size(len(vocab), self.config)  # before memory is taken
+        check_memory(len(vocab), self.config)
+        self.vocab, self.weights = vocab, initial_weights(len(vocab), self.config)
+        self.history, self._wv, self.frozen = History(), None, None
+
+    @property
+    def is_resumed(self) -> bool:
+        """Whether the run in hand goes on from a checkpoint."""
+        return self._checkpoint is not None
+
+    def keeping_all(self) -> TrainConfig:
+        """The configuration to encode a corpus with, when its words are those of the model already."""
+        return dataclasses.replace(self.config, min_count=0, max_vocab=None)
+
+    def start_from(self, table: VectorTable, freeze: bool = False) -> int:
+        """Give the words that a vector file has, too, its vectors to start from (`freeze`: to keep); returns how many
+        they are. Raises `ConfigError` when the vectors have another size or no word in common."""
+        vocab, weights = self._trained()
+        if table.vectors.shape[1] != self.config.vector_size:
+            raise ConfigError(
+                f"the vectors to start from have {table.vectors.shape[1]} dimensions and the model "
+                f"{self.config.vector_size}; give --vector-size {table.vectors.shape[1]}"
+            )
+        rows = [row for row, word in enumerate(table.keys) if word in vocab]
+        if not rows:
+            raise ConfigError("the vectors to start from have no word in common with the corpus; check both files")
+        ids = [vocab.ids[table.keys[row]] for row in rows]
+        weights.inputs[ids, : self.config.vector_size] = table.vectors[rows]
+        if freeze:
+            self.frozen = np.zeros(len(vocab), bool)
+            self.frozen[ids] = True
+        return len(rows)
+
+    def extend(self, corpus: EncodedCorpus) -> int:
+        """Take over the vocabulary of a corpus that was encoded with `extends`: old words keep their vectors, new ones
+        start as in a new model; returns how many are new. Raises `ConfigError` for hierarchical softmax, whose tree is
+        another with other words."""
+        old, before, d = self.vocab, self.weights, self.config.vector_size
+        assert old is not None and before is not None
+        self.check_extends()
+        check_memory(len(corpus.vocab), self.config)
+        ids = [corpus.vocab.ids[word] for word in old.words]
+        weights = initial_weights(len(corpus.vocab), self.config)
+        weights.inputs[ids, :d], weights.outputs[ids, :d] = before.inputs[:, :d], before.outputs[:, :d]
+        if self.frozen is not None:
+            frozen = np.zeros(len(corpus.vocab), bool)
+            frozen[ids] = self.frozen
+            self.frozen = frozen
+        self.vocab, self.weights, self._wv = corpus.vocab, weights, None
+        return len(corpus.vocab) - len(old)
+
+    def check_extends(self) -> None:
+        """Raise `ConfigError` for a model that cannot take new words."""
+        if self.config.loss == "hs":
+            raise ConfigError(
+                "a model with hierarchical softmax takes no new words: its tree would be another one; train a new "
+                "model that starts from its vectors (--init)"
+            )
+
+    # ---- a run
+
+    def run(
+        self,
+        corpus: EncodedCorpus,
+        epochs: int | None = None,
+        start_alpha: float | None = None,
+        end_alpha: float | None = None,
+        callbacks: Sequence[Any] = (),
+        progress: Progress | None = None,
+        checkpoints: Checkpoints | None = None,
+    ) -> History:
+        """Train on an encoded corpus; what `train` and the command line have in common."""
+        n_epochs = self.config.epochs if epochs is None else epochs
+        if isinstance(n_epochs, bool) or not isinstance(n_epochs, int | np.integer) or n_epochs < 1:
+            raise ConfigError(f"epochs is {n_epochs!r}; it must be a whole number of at least 1")
+        self._schedule = Schedule(
+            *self._alphas(start_alpha, end_alpha), int(n_epochs), len(corpus.ids), len(self.history.epochs)
+        )
+        self.history.leave_epoch()
+        self._corpus_facts = {
+            "fingerprint": corpus.fingerprint,
+            **dataclasses.asdict(corpus.ledger),
+            "n_sentences": corpus.n_sentences,
+        }
+        return self.finish(corpus, callbacks, progress, checkpoints)
+
+    def finish(
+        self,
+        corpus: EncodedCorpus,
+        callbacks: Sequence[Any] = (),
+        progress: Progress | None = None,
+        checkpoints: Checkpoints | None = None,
+    ) -> History:
+        """Train what is left of the run in hand; returns the history of the whole run."""
+        assert self.vocab is not None and self.weights is not None and self._schedule is not None
+        logger.info("%s", describe(self.config))
+        calls, schedule = [*self.callbacks, *callbacks], self._schedule
+
+        def after_epoch(epoch: int) -> None:
+            self._changed()
+            _call(calls, "on_epoch_end", self)
+            if epoch + 1 < schedule.n_epochs:
+                _call(calls, "on_epoch_begin", self)
+
+        try:
+            _call(calls, "on_train_begin", self)
+            _call(calls, "on_epoch_begin", self)
+            history = train(
+                corpus.ids,
+                self.vocab.counts,
+                self.weights,
+                self.config,
+                schedule,
+                progress,
+                self.history,
+                after_epoch,
+                checkpoints,
+                self.frozen,
+            )
+            self._changed()
+            _call(calls, "on_train_end", self)
+        except Exception as error:
+            if checkpoints and checkpoints.is_written:
+                error.add_note(checkpoints.advice())
+            raise
+        return history
+
+    def _alphas(self, start: float | None, end: float | None) -> tuple[float, float]:
+        """Learning rates at the start and end of a run; a run that starts below the model's `min_alpha` stays there."""
+        start = self.config.start_alpha if start is None else plain(start)
+        check_number("start_alpha", start, 0)
+        end = min(self.config.min_alpha, start) if end is None else plain(end)
+        check_number("end_alpha", end, 0)
+        if start == 0 or end > start:
+            raise ConfigError(
+                f"start_alpha is {start:g} and end_alpha {end:g}; the learning rate decays from start_alpha, which is "
+                "above 0, to end_alpha"
+            )
+        return float(start), float(end)
+
+    def _changed(self) -> None:
+        """The weights moved: what `wv` derived from them is stale."""
+        if self._wv is not None:
+            self._wv.norms = None
+            self._wv.metadata = self._metadata()
+
+    # ---- results
+
+    @property
+    def wv(self) -> KeyedVectors:
+        """The input vectors: (V, d), a view of the weights that further training moves."""
+        if self._wv is None:
+            table = self.to_table()
+            assert table.counts is not None
+            # Adding keys or setting counts there must not change the vocabulary of the model.
+            self._wv = KeyedVectors.from_table(table._replace(keys=table.keys[:], counts=table.counts.copy()))
+        return self._wv
+
+    def _trained(self) -> tuple[Vocabulary, Weights]:
+        if self.vocab is None or self.weights is None:
+            raise ConfigError("the model has no vocabulary and no vectors yet; train it first")
+        return self.vocab, self.weights
+
+    # ---- files
+
+    def to_table(self) -> VectorTable:
+        """Everything the native format holds."""
+        vocab, weights = self._trained()
+        d = self.config.vector_size
+        return VectorTable(vocab.words, weights.inputs[:, :d], vocab.counts, weights.outputs[:, :d], self._metadata())
+
+    def _metadata(self) -> dict[str, Any]:
+        return {
+            "config": dataclasses.asdict(self.config),
+            "text": dataclasses.asdict(self.text),
+            "seed": self.config.seed,
+            "versions": {"w2v": __version__, "numpy": np.__version__, "python": platform.python_version()},
+            "corpus": self._corpus_facts,
+            "epochs": [list(epoch) for epoch in self.history.epochs],
+            "alphas": [list(pair) for pair in self.history.alphas],
+        }
+
+    def save(self, fname: PathLike) -> None:
+        """Write the native format: training can go on from it, and `nn`, `eval` and `w2v.load` read it."""
+        write_vectors(fname, self.to_table(), "w2v")
+
+    @classmethod
+    def load(cls, fname: PathLike) -> Self:
+        """Read a model that `save` or `w2v train` wrote, ready for more training.
+
+        Raises `FormatError` for a damaged file and for one that holds vectors only (`KeyedVectors.load` reads those).
+        """
+        table = read_vectors(fname)
+        metadata = table.metadata
+        if table.output_vectors is None or table.counts is None or "config" not in metadata:
+            raise FormatError(
+                f"{fname} holds vectors but no training state; load it with KeyedVectors.load or w2v.load"
+            )
+        verify_container(fname)
+        try:
+            model = cls.from_config(
+                stored_config(TrainConfig, metadata["config"]), stored_config(TextConfig, metadata["text"])
+            )
+            model.history = History(
+                [Statistics().plus(epoch) for epoch in metadata["epochs"]],
+                [0.0] * len(metadata["epochs"]),  # times are no part of the file: equal runs write equal bytes
+                [(float(start), float(end)) for start, end in metadata["alphas"]],
+            )
+            model._corpus_facts = dict(metadata["corpus"])
+            model.corpus_count = int(model._corpus_facts.get("n_sentences", 0))
+            model.corpus_total_words = int(model._corpus_facts.get("n_read", 0))
+            if table.counts.min(initial=0) < 0 or table.counts.sum(dtype=float) >= 2**63:
+                raise ValueError("counts that no corpus has")
+        except (TypeError, KeyError, ValueError, AttributeError, OverflowError) as error:
+            raise FormatError(
+                f"{fname}: the training state is malformed ({error}); its vectors load with KeyedVectors.load"
+            ) from error
+        d, shapes = model.config.vector_size, (table.vectors.shape, table.output_vectors.shape)
+        if shapes != ((len(table.keys), d), (n_output_rows(len(table.keys), model.config), d)):
+            raise FormatError(
+                f"{fname}: the matrices {shapes[0]} and {shapes[1]} do not fit the configuration (vector_size {d})"
+            )
+        model.vocab = Vocabulary(table.keys, np.array(table.counts))
+        model.weights = Weights(matrix(len(table.keys), d), matrix(len(table.output_vectors), d))
+        model.weights.inputs[:, :d], model.weights.outputs[:, :d] = table.vectors, table.output_vectors
+        return model
+
+    # ---- checkpoints
+
+    def standing(self) -> str:
+        """How much of the run in hand is done, in words."""
+        assert self._schedule is not None
+        done = self.history.since(self._schedule.first_epoch)
+        n_epochs, n_tokens = len(done.epochs), self.history.in_hand.n_tokens
+        return f"{n_epochs} of {self._schedule.n_epochs} epochs are done and {n_tokens:,} tokens of the next"
+
+    def check_corpus(self, corpus: EncodedCorpus) -> None:
+        """Raise `CorpusError`, naming the difference, unless the run in hand began with this corpus."""
+        facts = {**dataclasses.asdict(corpus.ledger), "n_sentences": corpus.n_sentences}
+        different = [
+            f"{facts[name]:,} {what} instead of {self._corpus_facts[name]:,}"
+            for name, what in _CORPUS_FACTS.items()
+            if facts[name] != self._corpus_facts[name]
+        ]
+        if not different and corpus.fingerprint == self._corpus_facts["fingerprint"]:
+            return
+        what = " and ".join(different) or "as many tokens and sentences, but not the same"
+        raise CorpusError(
+            f"the corpus is not the one that training began with: it has {what}; resume with the corpus as it was, or "
+            "train anew"
+        )
+
+    def checkpoints(self, path: PathLike, every: str, job: Mapping[str, Any]) -> Checkpoints:
+        """Those of the run in hand. job: kept in them, what else it takes to go on."""
+
+        def save(path: Path) -> None:
+            assert self._schedule is not None
+            standing = {
+                "schedule": list(self._schedule),
+                "n_chunks": self.history.n_chunks,
+                "in_hand": list(self.history.in_hand),
+                "job": dict(job),
+                "frozen": None if self.frozen is None else np.flatnonzero(self.frozen).tolist(),
+            }
+            table = self.to_table()
+            write_vectors(path, table._replace(metadata={**table.metadata, "run": standing}), "w2v")
+
+        found = Checkpoints(path, every, save)
+        found.is_written = path == self._checkpoint
+        if os.fspath(path).endswith(PREVIOUS):  # the last one is damaged: replace it, and keep this one
+            found.path, found.keeps_previous = Path(os.fspath(path).removesuffix(PREVIOUS)), False
+        return found
+
+    @classmethod
+    def load_checkpoint(cls, path: PathLike) -> Self:
+        """The model as it stood, with the run in hand. Raises `FormatError` for a damaged file or one that is no
+        checkpoint."""
+        check_checkpoint(path)
+        run = read_vectors(path).metadata.get("run")
+        if run is None:
+            raise FormatError(f"{path} is no checkpoint: its training is finished; load it with Word2Vec.load")
+        model = cls.load(path)
+        model._checkpoint = path
+        try:
+            model._schedule, model.job = Schedule(*run["schedule"]), dict(run["job"])
+            model.history.n_chunks, model.history.in_hand = int(run["n_chunks"]), Statistics().plus(run["in_hand"])
+            if run.get("frozen") is not None:
+                model.frozen = np.zeros(len(model.vocab or ()), bool)
+                model.frozen[run["frozen"]] = True
+            if not model._schedule.has(len(model.history.epochs), model.history.n_chunks):
+                raise ValueError("its place is outside of the run")
+        except (TypeError, KeyError, ValueError, IndexError, OverflowError) as error:
+            raise FormatError(f"{path}: where training stands is malformed ({error}); the file is damaged") from error
+        return model
+
+
+def _call(callbacks: Sequence[Any], name: str, model: Any) -> None:
+    for callback in callbacks:
+        getattr(callback, name, lambda model: None)(model)

@@ -1,0 +1,1 @@
+"""Vectors in memory: look-up, changes, and questions to them."""

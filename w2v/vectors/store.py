@@ -1,0 +1,332 @@
+"""Keys and their vectors: look-up, attributes and changes, with gensim 4's names. The queries are in
+`w2v.vectors.queries`.
+"""
+
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from w2v.errors import ConfigError, UnknownWordError
+from w2v.system.parallel import ordered_map
+from w2v.vectors.spelling import UnknownWord
+
+Key = str | int | np.integer
+KEY_TYPES = (str, int, np.integer)
+MISSING = ("raise", "skip", "zero")
+NORM_NUMBERS = 1 << 18  # squared at once: they stay in the second-level cache
+BLOCK_ROWS = 16384  # rows handled at once wherever a whole-matrix temporary would be needed
+
+
+class VectorStore:
+    """A matrix of vectors (V, d) with one key per row.
+
+    In a store of str keys an int is a row number, as in gensim; in a store of int keys it is always a key.
+    `vectors` may be a read-only memory map: every method that changes it copies it first. After writing into
+    `vectors` by hand, call `fill_norms(force=True)`.
+    """
+
+    def __init__(self, vector_size: int, count: int = 0, dtype: npt.DTypeLike = np.float32) -> None:
+        """`count` rows are laid out in advance, for `add_vector` to fill."""
+        self.vector_size = int(vector_size)
+        self.index_to_key: Sequence[Any] = [None] * count  # None: a row that waits for `add_vector`
+        self.next_index = 0  # the next row that `add_vector` fills
+        self.n_free = count  # rows that still wait
+        self.expandos: dict[str, np.ndarray] = {}  # attribute name -> one value per row
+        self.output_vectors: np.ndarray | None = None
+        self.metadata: dict[str, Any] = {}
+        self.source: str | None = None  # the file it came from
+        self._key_to_index: dict[Any, int] | None = None
+        self._vectors = np.zeros((count, self.vector_size), dtype=dtype)
+        self._norms: np.ndarray | None = None
+
+    # ---- data
+
+    @property
+    def vectors(self) -> np.ndarray:
+        """(V, d); assigning a new matrix forgets the norms."""
+        return self._vectors
+
+    @vectors.setter
+    def vectors(self, matrix: np.ndarray) -> None:
+        self._vectors = np.asarray(matrix)  # a memory map becomes a plain view of the same bytes
+        self._norms = None
+
+    @property
+    def key_to_index(self) -> dict[Any, int]:
+        """Key -> row, built at the first use; of equal keys the first counts."""
+        if self._key_to_index is None:
+            if hasattr(self.index_to_key, "positions"):  # the keys of a native file know them
+                found = self.index_to_key.positions().copy()
+            else:
+                found = _first_places(self.index_to_key)
+            self._key_to_index = found
+        return self._key_to_index
+
+    @key_to_index.setter
+    def key_to_index(self, mapping: dict[Any, int]) -> None:
+        self._key_to_index = mapping
+
+    @property
+    def norms(self) -> np.ndarray:
+        """(V,) Euclidean lengths, computed at the first use."""
+        if self._norms is None:
+            self.fill_norms(force=True)
+        assert self._norms is not None
+        return self._norms
+
+    @norms.setter
+    def norms(self, norms: np.ndarray | None) -> None:
+        self._norms = norms
+
+    def fill_norms(self, force: bool = False) -> None:
+        """Compute `norms` if they are not there, or anyway with `force`."""
+        if self._norms is None or force:
+            dtype = np.result_type(self._vectors.dtype, np.float32)
+            norms = np.empty(len(self._vectors), dtype=dtype)
+            n_rows = max(1, NORM_NUMBERS // self.vector_size)
+
+            def fill(start: int) -> None:
+                rows = np.asarray(self._vectors[start : start + n_rows], dtype=dtype)
+                norms[start : start + n_rows] = np.sqrt(np.add.reduce(rows * rows, axis=1))  # as `linalg.norm` does
+
+            for _ in ordered_map(fill, range(0, len(norms), n_rows)):
+                pass
+            self._norms = norms
+
+    def divisors(self, rows: Any = slice(None)) -> np.ndarray:
+        """Norms to divide by: a zero vector's is 1, so that it stays zero instead of becoming NaN."""
+        norms = self.norms[rows]
+        return norms if np.all(norms) else np.where(norms > 0, norms, norms.dtype.type(1))
+
+    def __len__(self) -> int:
+        return len(self.index_to_key)
+
+    def __contains__(self, key: Any) -> bool:
+        return self.has_index_for(key)
+
+    def __getitem__(self, key_or_keys: Any) -> np.ndarray:
+        """(d,) read-only for one key, (n, d) copied for several. Raises `UnknownWordError`."""
+        if isinstance(key_or_keys, KEY_TYPES):
+            return self.get_vector(key_or_keys)
+        return self.get_vectors(key_or_keys)
+
+    def __setitem__(self, keys: Any, weights: Any) -> None:
+        """`add_vectors` that replaces."""
+        self.add_vectors(keys, weights, replace=True)
+
+    # ---- look-up
+
+    @property
+    def has_int_keys(self) -> bool:
+        return len(self.index_to_key) > 0 and isinstance(self.index_to_key[0], int | np.integer)
+
+    def get_index(self, key: Key, default: int | None = None) -> int:
+        """Row of `key`; `default`, if given, for an unknown one. Raises `UnknownWordError`."""
+        index = self.key_to_index.get(key)
+        if index is not None:
+            return index
+        if isinstance(key, int | np.integer) and not self.has_int_keys and 0 <= key < len(self):
+            return int(key)
+        if default is not None:
+            return default
+        raise UnknownWordError(UnknownWord(key, self.index_to_key, self.key_to_index))
+
+    def has_index_for(self, key: Key) -> bool:
+        return self.get_index(key, -1) >= 0
+
+    def get_vector(self, key: Key, norm: bool = False) -> np.ndarray:
+        """(d,), read-only; of unit length with `norm` (a zero vector stays zero). Raises
+        `UnknownWordError`.
+        """
+        index = self.get_index(key)
+        vector = self.vectors[index]
+        if norm:
+            vector = vector / self.divisors(index)
+        vector.setflags(write=False)
+        return vector
+
+    def get_vectors(self, keys: Iterable[Key], missing: str = "raise", norm: bool = False) -> np.ndarray:
+        """(n, d), a copy. Unknown keys: "raise" `UnknownWordError`, "skip" (fewer rows), or a "zero" row."""
+        indices = self.indices_of(keys, missing)
+        known = indices >= 0
+        rows = np.zeros((len(indices), self.vector_size), dtype=self.vectors.dtype)
+        rows[known] = self.vectors[indices[known]]
+        if norm:
+            rows[known] /= self.divisors(indices[known])[:, None]
+        return rows
+
+    def indices_of(self, keys: Iterable[Key], missing: str = "raise") -> np.ndarray:
+        """int64 (n,) rows of the keys; under "zero" an unknown key is -1."""
+        check_missing(missing)
+        if missing == "raise":
+            return np.array([self.get_index(key) for key in keys], dtype=np.int64)
+        indices = np.array([self.get_index(key, -1) for key in keys], dtype=np.int64)
+        return indices if missing == "zero" else indices[indices >= 0]
+
+    def get_normed_vectors(self) -> np.ndarray:
+        """(V, d), a copy with rows of unit length (zero vectors stay zero)."""
+        return self.vectors / self.divisors()[:, None]
+
+    # ---- attributes
+
+    def get_vecattr(self, key: Key, attr: str) -> Any:
+        """Value of an attribute of one key. Raises `UnknownWordError`, `KeyError` for an attribute nobody
+        set.
+        """
+        index = self.get_index(key)
+        if attr not in self.expandos:
+            raise KeyError(f"attribute {attr!r} is not set in these vectors; set it with set_vecattr")
+        return self.expandos[attr][index]
+
+    def set_vecattr(self, key: Key, attr: str, val: Any) -> None:
+        """Set an attribute of one key. The first value fixes the type; other keys get zero."""
+        index = self.get_index(key)
+        self.allocate_vecattrs([attr], [type(val)])
+        if not self.expandos[attr].flags.writeable:
+            self.expandos[attr] = self.expandos[attr].copy()
+        self.expandos[attr][index] = val
+
+    def allocate_vecattrs(self, attrs: Iterable[str] | None = None, types: Iterable[Any] | None = None) -> None:
+        """Make the attributes' arrays exist and have one value per key. Raises `TypeError` for another type
+        than before.
+        """
+        if attrs is None or types is None:
+            attrs, types = list(self.expandos), [array.dtype for array in self.expandos.values()]
+        for attr, wanted in zip(attrs, types, strict=True):
+            dtype = np.dtype(object if wanted is str else np.int64 if wanted is int else wanted)
+            old = self.expandos.get(attr)
+            if old is None:
+                self.expandos[attr] = np.zeros(len(self), dtype=dtype)
+                continue
+            if not np.can_cast(dtype, old.dtype, casting="same_kind"):
+                raise TypeError(f"attribute {attr!r} holds {old.dtype}, not {dtype}; convert the value first")
+            if len(old) != len(self):
+                self.expandos[attr] = np.zeros(len(self), dtype=old.dtype)
+                n_kept = min(len(old), len(self))
+                self.expandos[attr][:n_kept] = old[:n_kept]
+
+    # ---- changes
+
+    def add_vector(self, key: Key, vector: npt.ArrayLike) -> int:
+        """Add one key and return its row; a key that is there keeps its vector. Without a free row all
+        vectors are copied.
+        """
+        if key in self.key_to_index:
+            return self.key_to_index[key]
+        if not self.n_free:
+            self.add_vectors([key], np.reshape(np.asarray(vector), (1, -1)))
+            self.next_index = len(self)
+            return len(self) - 1
+        index = self.next_index
+        self.own_vectors()[index] = vector
+        self.own_keys()[index] = key
+        self.key_to_index[key] = index
+        self.next_index += 1
+        self.n_free -= 1
+        self.norms = None
+        return index
+
+    def add_vectors(
+        self,
+        keys: Any,
+        weights: Any,
+        extras: Mapping[str, np.ndarray] | None = None,
+        replace: bool = False,
+    ) -> None:
+        """Append keys (n) with their vectors (n, d) and attributes (`extras`: name -> n values).
+
+        A key that is there keeps its vector unless `replace`. Of equal new keys the first counts, or under
+        `replace` the last. The output vectors, which no longer fit, are dropped. Raises `ConfigError` for a
+        wrong shape.
+        """
+        if isinstance(keys, KEY_TYPES):
+            keys, weights = [keys], np.reshape(np.asarray(weights), (1, -1))
+        keys, extras = list(keys), extras or {}
+        matrix = np.asarray(weights, dtype=self.vectors.dtype).reshape(len(keys), -1)
+        if len(keys) and matrix.shape[1] != self.vector_size:
+            raise ConfigError(f"vectors of {matrix.shape[1]} numbers do not fit; give {self.vector_size} for each key")
+        row_of: dict[Any, int] = {}  # key -> the row of `weights` that counts
+        for row, key in enumerate(keys):
+            if replace or key not in row_of:
+                row_of[key] = row
+        new = [key for key in row_of if key not in self.key_to_index]
+        old = [key for key in row_of if key in self.key_to_index] if replace else []
+        if new:
+            added = matrix[[row_of[key] for key in new]]
+            self.key_to_index.update(zip(new, itertools.count(len(self))))
+            self.own_keys().extend(new)
+            self.vectors = np.concatenate([self.vectors, added])
+            self.output_vectors = None
+        if old:
+            self.own_vectors()[[self.key_to_index[key] for key in old]] = matrix[[row_of[key] for key in old]]
+        self.norms = None
+        self.allocate_vecattrs()
+        for attr, values in extras.items():
+            for key in itertools.chain(new, old):
+                self.set_vecattr(key, attr, np.asarray(values)[row_of[key]])
+
+    def own_vectors(self) -> np.ndarray:
+        """The matrix, copied first if it is a read-only memory map."""
+        if not self._vectors.flags.writeable:
+            self._vectors = self._vectors.copy()
+        return self._vectors
+
+    def own_keys(self) -> list[Any]:
+        """The keys as a list that can grow."""
+        if not isinstance(self.index_to_key, list):
+            self.index_to_key = list(self.index_to_key)
+        return self.index_to_key
+
+    def unit_normalize_all(self) -> None:
+        """Scale every vector to unit length, in place (zero vectors stay zero)."""
+        divisors = self.divisors()
+        matrix = self.own_vectors()
+        matrix /= divisors[:, None]
+        self.norms = None
+
+    def sort_by_descending_frequency(self) -> None:
+        """Reorder by the attribute "count", highest first; equal counts keep their order (gensim reverses
+        it). Raises `ConfigError` without it.
+        """
+        if not len(self):
+            return
+        if "count" not in self.expandos:
+            raise ConfigError("these vectors carry no counts to sort by; set them with set_vecattr(key, 'count', n)")
+        order = np.argsort(-self.expandos["count"].astype(np.int64), kind="stable")
+        self.index_to_key = [self.index_to_key[index] for index in order.tolist()]
+        self.expandos = {attr: values[order] for attr, values in self.expandos.items()}
+        self.vectors = self.vectors[order]
+        self.output_vectors = None
+        self._key_to_index = None
+
+    def vectors_for_all(self, keys: Iterable[Key], allow_inference: bool = True, copy_vecattrs: bool = False) -> Self:
+        """A new store with those of `keys` that are here, in the order given, each once.
+
+        `allow_inference` is for subclasses that can make vectors of unknown words; here it changes nothing
+        for str keys.
+        """
+        known = self if allow_inference else self.key_to_index
+        chosen = [key for key in dict.fromkeys(keys) if key in known]
+        indices = self.indices_of(chosen)
+        result = type(self)(self.vector_size, dtype=self.vectors.dtype)
+        result.index_to_key = chosen
+        result.vectors = self.vectors[indices]
+        if copy_vecattrs:
+            result.expandos = {attr: values[indices] for attr, values in self.expandos.items()}
+        return result
+
+
+def _first_places(keys: Sequence[Any]) -> dict[Any, int]:
+    """Key -> the first row with it, without the rows that wait for a key (None)."""
+    places = dict(zip(reversed(keys), range(len(keys) - 1, -1, -1), strict=True))
+    places.pop(None, None)
+    return dict(reversed(places.items()))
+
+
+def check_missing(missing: str) -> None:
+    """Raises `ConfigError` unless `missing` is one of raise, skip, zero."""
+    if missing not in MISSING:
+        raise ConfigError(f"missing is {missing!r}; choose raise, skip or zero")
