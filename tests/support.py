@@ -19,9 +19,13 @@ from w2v.corpus.stream import BREAK
 from w2v.errors import FormatError
 from w2v.kernel import chunk as kernels
 from w2v.kernel.layout import Scratch, Settings, Tables, Weights
-from w2v.kernel.tables import build_tables, n_output_rows
-from w2v.training.preparation import kernel_settings, make_scratch
-from w2v.training.records import Progress
+from w2v.kernel.scratch import make_scratch
+from w2v.kernel.settings import kernel_settings
+from w2v.kernel.tables import build_tables
+from w2v.training import trainer
+from w2v.training.engine import Load
+from w2v.training.listeners import Progress
+from w2v.training.schedule import chunk_size
 
 LOSSES = ("ns", "hs", "softmax", "sampled")
 SG_KINDS = {f"sg-{loss}": {"model": "sg", "loss": loss} for loss in LOSSES}
@@ -49,25 +53,26 @@ class Bench(NamedTuple):
     settings: Settings
     scratch: Scratch
 
-    def run(self, stream, start, end, key, alpha):
+    def run(self, stream, start, end, key, alpha, offset=0):
         """Train; returns the statistics."""
         statistics = np.zeros(kernels.N_STATISTICS)
         alpha = self.weights.inputs.dtype.type(alpha)
         with np.errstate(over="ignore"):  # wrapping around is what the random numbers are made of, and NumPy warns
-            kernels.train_chunk(*self, stream, start, end, np.uint64(key), alpha, statistics)
+            kernels.train_chunk(*self, stream, start, end, offset, np.uint64(key), alpha, statistics)
         return statistics
 
 
-def bench(counts, config, chunk, dtype=np.float32, seed=0):
+def bench(counts, config, chunk, dtype=np.float32, seed=0, word_rows=None):
     """Random weights of a size that makes every term of the gradient count, and the tables for `config`."""
     counts = np.asarray(counts, np.int64)
     generator, d = np.random.default_rng(seed), config.vector_size
     weights = []
-    for n_rows in (len(counts), n_output_rows(len(counts), config)):
+    n_inputs = len(counts) if word_rows is None else max(1 + int(word_rows.row_ids.max()), len(counts))
+    for n_rows in (n_inputs, config.objective.n_output_rows(len(counts))):
         rows = matrix(n_rows, d).astype(dtype, copy=False)
         rows[:, :d] = generator.normal(0, 1 / np.sqrt(d), (n_rows, d))
         weights.append(rows)
-    tables = build_tables(counts, config)
+    tables = build_tables(counts, config, word_rows)
     return Bench(
         Weights(*weights), tables, kernel_settings(config), make_scratch(len(counts), tables, config, chunk, dtype)
     )
@@ -81,6 +86,13 @@ def random_stream(n_tokens, counts, n_breaks, seed=0):
     stream[places] = BREAK
     stream[np.minimum(places[: n_breaks // 4] + 1, n_tokens - 1)] = BREAK
     return stream
+
+
+def train(stream, counts, weights, config, schedule, *listeners, frozen=None, word_rows=None, **more):
+    """`trainer.train`, with the chunks that a run of the command has."""
+    schedule = schedule._replace(chunk_size=chunk_size(len(stream), len(counts), config))
+    load = Load(weights, stream, counts, config, word_rows=word_rows, frozen=frozen)
+    return trainer.train(load, schedule, *listeners, **more)
 
 
 def python(code, *arguments, check=True, **environment):

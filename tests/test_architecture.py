@@ -11,7 +11,7 @@ import w2v
 PACKAGE = Path(w2v.__file__).parent
 # A room imports only from rooms further up in this list, and from itself.
 ROOMS = [
-    "errors", "system", "config", "compiled", "corpus", "kernel", "network", "formats", "evaluation", "vectors",
+    "errors", "system", "objectives", "config", "compiled", "corpus", "kernel", "network", "formats", "evaluation", "vectors",
     "training", "classify", "data", "cli", "__main__", "__init__",
 ]  # fmt: skip
 WITHOUT_NUMBA = [

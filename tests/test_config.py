@@ -8,7 +8,7 @@ import os
 import numpy as np
 import pytest
 
-from w2v.config import DEFAULT_ALPHA, TextConfig, TrainConfig
+from w2v.config import TextConfig, TrainConfig
 from w2v.errors import ConfigError
 from w2v.system.parallel import usable_cpus
 
@@ -138,7 +138,9 @@ def test_text_settings():
 
 
 def test_start_alpha_follows_the_model():
-    assert {key: TrainConfig(model=key[0], cbow_update=key[1]).start_alpha for key in DEFAULT_ALPHA} == DEFAULT_ALPHA
+    alphas = {"word2vec": 0.05, "corrected": 0.075}, {"word2vec": 0.025, "corrected": 0.025}
+    for model, expected in zip(("cbow", "sg"), alphas, strict=True):
+        assert {update: TrainConfig(model=model, cbow_update=update).start_alpha for update in expected} == expected
     assert TrainConfig(alpha=0.3).start_alpha == 0.3
 
 

@@ -1,15 +1,25 @@
 """Slow, obvious twins of the compiled code: Python integers and float64 NumPy, one window at a time."""
 
 import heapq
+import os
 from itertools import pairwise
 
 import numpy as np
 
-from w2v.kernel import layout
-from w2v.kernel.gradient import BLOCK, SMALL_BLOCK
+
+def numpy_cpu_features():
+    """The vector instructions of this processor, in lower case, as NumPy found them; LLVM is not asked."""
+    from numpy._core._multiarray_umath import __cpu_features__
+
+    return {name.lower() for name, there in __cpu_features__.items() if there}
+
 
 BREAK = -1
 MASK = 2**64 - 1
+CENTERS = 5  # most centers of a block
+# Output rows that the kernel holds at a time: it has 32 registers of 16 numbers, or 16 of 8.
+HAS_LARGE_REGISTERS = "avx512f" in numpy_cpu_features() and not os.environ.get("NUMBA_CPU_NAME")
+TALL, LOW = (9, 3) if HAS_LARGE_REGISTERS else (6, 3)
 GOLDEN, MIX_1, MIX_2 = 0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
 
 
@@ -27,8 +37,8 @@ def below(random, bound):
     return (random >> 32) * bound >> 32
 
 
-def is_kept(stream, position, tables, key):
-    return random_at(key, position) % 2**32 <= int(tables.keep_threshold[stream[position]])
+def is_kept(stream, position, tables, key, offset):
+    return random_at(key, offset + position) % 2**32 <= int(tables.keep_threshold[stream[position]])
 
 
 def draw_noise(tables, random):
@@ -47,18 +57,32 @@ def sentences(stream):
     return [positions for positions in found if positions]
 
 
-def draw(random, tables, settings):
-    return [draw_noise(tables, mix((random + n * GOLDEN) & MASK)) for n in range(1, settings.n_negatives + 1)]
+def n_drawn(config):
+    """Words drawn from the noise distribution at a time."""
+    if config.loss not in ("ns", "sampled"):
+        return 0
+    if shares_in_block(config):
+        return 2 * config.negative + (3 if config.model == "sg" else 0)
+    return config.negative
 
 
-def pick_outputs(center_id, random, n_words, tables, settings):
+def shares_in_block(config):
+    return config.loss == "ns" and config.negative_sharing == "block"
+
+
+def draw(random, tables, config):
+    return [draw_noise(tables, mix((random + n * GOLDEN) & MASK)) for n in range(1, n_drawn(config) + 1)]
+
+
+def pick_outputs(center_id, random, tables, config):
     """Output rows of one center and their labels, +1 or -1."""
-    if settings.objective == layout.HIERARCHICAL_SOFTMAX:
+    if config.loss == "hs":
         path = slice(tables.path_offsets[center_id], tables.path_offsets[center_id + 1])
         return tables.path_points[path].tolist(), [-1 if code else 1 for code in tables.path_codes[path]]
-    if settings.objective == layout.FULL_SOFTMAX:
+    if config.loss == "softmax":
+        n_words = len(tables.keep_threshold)
         return list(range(n_words)), [1 if word_id == center_id else -1 for word_id in range(n_words)]
-    negatives = [word_id for word_id in draw(random, tables, settings) if word_id != center_id]
+    negatives = [word_id for word_id in draw(random, tables, config) if word_id != center_id]
     return [center_id, *negatives], [1] + [-1] * len(negatives)
 
 
@@ -78,95 +102,112 @@ def step(inputs, input_ids, outputs, rows, labels, alpha, softmax, pair_weights=
         loss = (pair_weights * np.logaddexp(0, -np.array(labels) * scores)).sum()
     gradient = np.zeros((len(input_ids), inputs.shape[1]))
     cuts = cuts_of(len(rows)) if len(input_ids) > 1 else range(len(rows) + 1)
-    for first, end in pairwise(cuts):  # a row that comes again in a later block has its new value there
-        block = slice(first, end)
-        old, change = outputs[rows[block]], np.zeros((len(rows[block]), inputs.shape[1]))
+    for first, end in pairwise(cuts):  # a row that comes again in a later tile has its new value there
+        tile = slice(first, end)
+        old, change = outputs[rows[tile]], np.zeros((len(rows[tile]), inputs.shape[1]))
         for m, word_id in enumerate(input_ids):
-            change += alpha * np.outer(errors[m, block], inputs[word_id])
-            gradient[m] += alpha * errors[m, block] @ old
+            change += alpha * np.outer(errors[m, tile], inputs[word_id])
+            gradient[m] += alpha * errors[m, tile] @ old
             if end >= len(rows):  # an input row that comes again is read with its new value
                 inputs[word_id] += gradient[m]
-        np.add.at(outputs, rows[block], change)
+        np.add.at(outputs, rows[tile], change)
     return loss
 
 
 def cuts_of(n_rows):
-    """Where the kernel cuts output rows into blocks: large ones, then small ones, of which the last may be padded."""
-    n_padded = -(-n_rows // SMALL_BLOCK) * SMALL_BLOCK
-    whole = n_padded // BLOCK * BLOCK
-    return [*range(0, whole, BLOCK), *range(whole, n_padded, SMALL_BLOCK), n_padded]
+    """Where the kernel cuts output rows into tiles: tall ones, then low ones, of which the last may be padded."""
+    n_padded = -(-n_rows // LOW) * LOW
+    whole = n_padded // TALL * TALL
+    return [*range(0, whole, TALL), *range(whole, n_padded, LOW), n_padded]
 
 
-def shared_step(inputs, input_ids, outputs, center_ids, negatives, near, alpha, settings):
+def shared_step(inputs, input_ids, outputs, center_ids, negatives, near, alpha, config):
     """A step on the centers of a block and the negatives they share. near: (inputs, centers).
 
     A negative counts once for each near center that it is not, times the weight of a negative. Where the block has
     fewer centers than usual, places stay empty.
     """
     other = np.array([[center_id != negative for negative in negatives] for center_id in center_ids])
-    n_empty = settings.n_centers - len(center_ids)
+    n_empty = CENTERS - len(center_ids)
     rows = center_ids + [center_ids[-1]] * n_empty + negatives
-    labels = [1] * settings.n_centers + [-1] * len(negatives)
-    weights = np.hstack([near, np.zeros((len(near), n_empty)), settings.negative_weight * near @ other])
+    labels = [1] * CENTERS + [-1] * len(negatives)
+    weight = config.negative / n_drawn(config)
+    weights = np.hstack([near, np.zeros((len(near), n_empty)), weight * near @ other])
     return step(inputs, input_ids, outputs, rows, labels, alpha, False, weights)
 
 
-def train_block(weights, tables, settings, stream, block, contexts, key):
-    """Neighbouring centers at the positions `block` with the positions of their contexts. Returns (loss, pairs), given
-    a key and the learning rate."""
-    (inputs, outputs), (window_key, alpha) = weights, key
-    softmax = settings.objective in (layout.FULL_SOFTMAX, layout.SAMPLED_SOFTMAX)
-    center_ids = [int(stream[position]) for position in block]
-    randoms = [random_at(window_key, position) for position in block]
-    positions = sorted(set().union(*contexts))
-    ids = [int(stream[position]) for position in positions]
-    near = np.array([[float(position in context) for context in contexts] for position in positions])
-    if settings.share_in_block:
-        negatives = draw(randoms[0], tables, settings)
-    loss = 0.0
-    if settings.model == layout.CBOW:
-        mean_weights = near / near.sum(axis=0) if settings.cbow_mean else near
+def train_block(inputs, ids, near, outputs, tables, config, center_ids, randoms, alpha):
+    """Neighbouring centers and the rows `ids` of `inputs`, the vectors of their contexts, in place. near: (contexts,
+    centers). Returns (loss, pairs)."""
+    softmax, loss = config.loss in ("softmax", "sampled"), 0.0
+    negatives = draw(randoms[0], tables, config) if shares_in_block(config) else []
+    if config.model == "cbow":
+        mean_weights = near / near.sum(axis=0) if config.cbow_mean else near
         before = mean_weights.T @ inputs[ids]
         hidden = before.copy()
-        if settings.share_in_block:
-            slots, itself = list(range(len(block))), np.eye(len(block))
-            loss = shared_step(hidden, slots, outputs, center_ids, negatives, itself, alpha, settings)
+        if shares_in_block(config):
+            places, itself = list(range(len(center_ids))), np.eye(len(center_ids))
+            loss = shared_step(hidden, places, outputs, center_ids, negatives, itself, alpha, config)
         else:
             for b, center_id in enumerate(center_ids):
-                picked = pick_outputs(center_id, randoms[b], len(inputs), tables, settings)
-                loss += step(hidden, [b], outputs, *picked, alpha, softmax)
-        np.add.at(inputs, ids, (mean_weights if settings.cbow_corrected else near) @ (hidden - before))
-        return loss, len(block)
-    if settings.share_in_block:
-        return shared_step(inputs, ids, outputs, center_ids, negatives, near, alpha, settings), near.sum()
+                loss += step(hidden, [b], outputs, *pick_outputs(center_id, randoms[b], tables, config), alpha, softmax)
+        weights = mean_weights if config.cbow_update == "corrected" else near
+        np.add.at(inputs, ids, weights @ (hidden - before))
+        return loss, len(center_ids)
+    if shares_in_block(config):
+        return shared_step(inputs, ids, outputs, center_ids, negatives, near, alpha, config), near.sum()
     random = randoms[0]
-    for word_ids in [[word_id] for word_id in ids] if settings.one_by_one else [ids]:
-        picked = pick_outputs(center_ids[0], random, len(inputs), tables, settings)
-        loss += step(inputs, word_ids, outputs, *picked, alpha, softmax)
+    for some in [[one] for one in ids] if config.negative_sharing == "pair" else [ids]:
+        loss += step(inputs, some, outputs, *pick_outputs(center_ids[0], random, tables, config), alpha, softmax)
         random = mix((random + GOLDEN) & MASK)
     return loss, len(ids)
 
 
-def train_chunk(weights, tables, settings, stream, start, end, key, alpha):
-    """The whole chunk, in place on float64 (inputs, outputs); returns (loss, n_pairs, n_trained, n_subsampled)."""
-    key, window_key = int(key), mix(int(key) ^ MIX_1)
-    loss, n_pairs, n_trained, n_subsampled = 0.0, 0, 0, 0
+def train_rows(inputs, ids, rows, *arguments):
+    """`train_block` where a word's vector is a share of the sum of some rows: it is made, trained, and what changed is
+    handed back. rows: for each word (row ids, share, share of the change)."""
+    vectors = np.array([share * inputs[row_ids].sum(axis=0) for row_ids, share, _ in (rows[i] for i in ids)])
+    before = vectors.copy()
+    found = train_block(vectors, list(range(len(ids))), *arguments)
+    for word_id, change in zip(ids, vectors - before, strict=True):
+        row_ids, _, share = rows[word_id]
+        np.add.at(inputs, row_ids, share * change)
+    return found
+
+
+def train_chunk(weights, tables, config, stream, start, end, key, alpha, offset=0, rows=None, frozen=()):
+    """The whole chunk, in place on float64 (inputs, outputs); returns (loss, n_pairs, n_trained, n_subsampled).
+
+    offset: the position of stream[0], which random numbers depend on. rows: see `train_rows`; None: each word has its
+    own. frozen: input rows that stay as they are.
+    """
+    (inputs, outputs), key, window_key = weights, int(key), mix(int(key) ^ MIX_1)
+    loss, n_pairs, n_trained, n_subsampled, kept_rows = 0.0, 0, 0, 0, inputs[list(frozen)]
+    in_a_block = CENTERS if config.model == "cbow" or shares_in_block(config) else 1
     for positions in sentences(stream):
-        kept = [position for position in positions if is_kept(stream, position, tables, key)]
+        kept = [position for position in positions if is_kept(stream, position, tables, key, offset)]
         n_subsampled += sum(start <= position < end for position in set(positions) - set(kept))
         places = [place for place, position in enumerate(kept) if start <= position < end]
         n_trained += len(places)
-        for first in range(0, len(places), settings.n_centers):
+        for first in range(0, len(places), in_a_block):
             block, contexts = [], []
-            for place in places[first : first + settings.n_centers]:
-                reach = settings.window
-                if settings.shrink_windows:
-                    reach = 1 + below(random_at(window_key, kept[place]), settings.window)
+            for place in places[first : first + in_a_block]:
+                reach = config.window
+                if config.shrink_windows:
+                    reach = 1 + below(random_at(window_key, offset + kept[place]), config.window)
                 block.append(kept[place])
                 contexts.append(kept[max(place - reach, 0) : place] + kept[place + 1 : place + 1 + reach])
-            if any(contexts):
-                found = train_block(weights, tables, settings, stream, block, contexts, (window_key, alpha))
-                loss, n_pairs = loss + found[0], n_pairs + found[1]
+            if not any(contexts):
+                continue
+            near_positions = sorted(set().union(*contexts))
+            ids = [int(stream[position]) for position in near_positions]
+            near = np.array([[float(position in context) for context in contexts] for position in near_positions])
+            center_ids = [int(stream[position]) for position in block]
+            randoms = [random_at(window_key, offset + position) for position in block]
+            arguments = near, outputs, tables, config, center_ids, randoms, alpha
+            found = train_block(inputs, ids, *arguments) if rows is None else train_rows(inputs, ids, rows, *arguments)
+            inputs[list(frozen)] = kept_rows
+            loss, n_pairs = loss + found[0], n_pairs + found[1]
     return loss, n_pairs, n_trained, n_subsampled
 
 

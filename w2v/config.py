@@ -10,19 +10,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from w2v.errors import ConfigError
+from w2v.objectives.model import Model
+from w2v.objectives.objective import Objective
+from w2v.objectives.table import MODELS, OBJECTIVES, helps
 from w2v.system.parallel import usable_cpus
 
-# Start learning rates by (model, CBOW update): word2vec.c's for both models, koan's advice for the corrected update.
-DEFAULT_ALPHA = {
-    ("sg", "word2vec"): 0.025,
-    ("sg", "corrected"): 0.025,
-    ("cbow", "word2vec"): 0.05,
-    ("cbow", "corrected"): 0.075,
-}
-# Negatives drawn for a block of centers: so many per negative asked for, and so many more; enough to cost no accuracy
-# (docs/defaults.md).
-BLOCK_NEGATIVES = {"sg": (2, 3), "cbow": (2, 0)}
-MAX_FULL_SOFTMAX_WORDS = 20_000
 MIN_VOCAB_MEMORY = 16_000_000  # bytes: below, the tables are empty most of the time
 MAX_WHOLE = 2**63 - 1
 
@@ -74,15 +66,14 @@ class TrainConfig:
 
     model: str = setting(
         "cbow",
-        "cbow: the context predicts the center; sg: each context word predicts it",
-        choices=("cbow", "sg"),
+        helps(MODELS),
+        choices=tuple(MODELS),
     )
     loss: str = setting(
         "ns",
-        "ns: negative sampling; hs: hierarchical softmax; softmax: all words, exact; sampled: softmax "
-        "over target and K drawn words",
+        helps(OBJECTIVES),
         aliases=("-loss",),
-        choices=("ns", "hs", "softmax", "sampled"),
+        choices=tuple(OBJECTIVES),
     )
     vector_size: int = setting(
         100, "dimension of the vectors", aliases=("-size", "--dim", "-dim", "--size"), unit="numbers"
@@ -129,9 +120,19 @@ class TrainConfig:
     deterministic: bool = setting(False, "the same bytes with any number of threads, at some cost in speed")
 
     @property
+    def objective(self) -> Objective:
+        """The record of `loss`."""
+        return OBJECTIVES[self.loss]
+
+    @property
+    def input_model(self) -> Model:
+        """The record of `model`."""
+        return MODELS[self.model]
+
+    @property
     def start_alpha(self) -> float:
         """The learning rate to start with: `alpha`, or the default of the model and update."""
-        return self.alpha if self.alpha is not None else DEFAULT_ALPHA[self.model, self.cbow_update]
+        return self.alpha if self.alpha is not None else self.input_model.alphas[self.cbow_update]
 
     @property
     def n_threads(self) -> int:
@@ -141,19 +142,22 @@ class TrainConfig:
     @property
     def uses_noise(self) -> bool:
         """Whether the objective draws words from the noise distribution."""
-        return self.loss in ("ns", "sampled")
+        return self.objective.draws_noise
 
     @property
-    def shares_in_block(self) -> bool:
-        """Whether neighbouring centers have their negatives in common."""
-        return self.loss == "ns" and self.negative_sharing == "block"
+    def sharing(self) -> str:
+        """Which pairs have the same outputs and are one gradient step: those of a `block` of neighbouring centers, of a
+        center's `window`, or each `pair` has its own."""
+        if self.negative_sharing == "block" and not self.objective.shares_in_block:
+            return "window"
+        return self.negative_sharing
 
     @property
     def n_negatives(self) -> int:
         """Words drawn from the noise distribution at a time, for a pair, a window or a block."""
         if not self.uses_noise:
             return 0
-        each, more = BLOCK_NEGATIVES[self.model] if self.shares_in_block else (1, 0)
+        each, more = self.input_model.block_negatives if self.sharing == "block" else (1, 0)
         return each * self.negative + more
 
     def validate(self) -> None:

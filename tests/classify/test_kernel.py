@@ -7,7 +7,7 @@ from support import python
 from w2v.classify import kernel as kernels
 from w2v.classify.kernel import DocumentScratch, Examples
 from w2v.kernel.layout import Weights
-from w2v.training.preparation import matrix
+from w2v.compiled.matrix import matrix
 
 N_ROWS, N_LABELS, SIZE = 12, 5, 20
 KEY = np.uint64(7)

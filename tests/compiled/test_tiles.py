@@ -125,7 +125,7 @@ def test_add_to_gives_rows_that_repeat_both_shares(matrix, n_rows):
     @njit
     def add(matrix, sources, row_ids):
         tile = simd.load(simd.pick_rows(n_rows, sources, row_ids, 0), COLUMN)
-        simd.add_to(tile, simd.pick_rows(n_rows, matrix, row_ids, FIRST), COLUMN)
+        simd.scatter_add(tile, simd.pick_rows(n_rows, matrix, row_ids, FIRST), COLUMN)
 
     sources, expected = matrix[::-1].copy(), matrix.copy()
     np.add.at(expected[:, BLOCK], chosen(n_rows), sources[ROW_IDS[:n_rows], BLOCK])
@@ -175,7 +175,7 @@ def test_filled_and_clamped(matrix, n_rows):
     @njit
     def change(matrix, row_ids, places, out, clipped):
         tile = simd.load(simd.pick_rows(n_rows, matrix, row_ids, FIRST), COLUMN)
-        simd.store(simd.filled(tile, 0.25), simd.pick_rows(n_rows, out, places, 0), COLUMN)
+        simd.store(simd.broadcast(tile, 0.25), simd.pick_rows(n_rows, out, places, 0), COLUMN)
         simd.store(simd.clamped(tile, 0.5), simd.pick_rows(n_rows, clipped, places, 0), COLUMN)
 
     out, clipped = np.zeros_like(matrix), np.zeros_like(matrix)
@@ -214,7 +214,7 @@ def test_spread(matrix, scale, n_rows):
     @njit
     def accumulate(matrix, scale, places, out):
         into, vector = simd.pick_rows(n_rows, out, places, 0), simd.load(simd.pick_row(matrix, 8), COLUMN)
-        simd.store(simd.spread(simd.load(into, COLUMN), scale, SCALE_ROW, SCALE_FIRST, vector), into, COLUMN)
+        simd.store(simd.rank_1_update(simd.load(into, COLUMN), scale, SCALE_ROW, SCALE_FIRST, vector), into, COLUMN)
 
     out = np.ones_like(matrix)
     accumulate(matrix, scale, np.arange(8), out)
@@ -227,7 +227,7 @@ def test_gather(matrix, scale, n_rows):
     @njit
     def accumulate(matrix, row_ids, scale, out):
         tile, into = simd.load(simd.pick_rows(n_rows, matrix, row_ids, FIRST), COLUMN), simd.pick_row(out, 0)
-        simd.store(simd.gather(simd.load(into, COLUMN), scale, SCALE_ROW, SCALE_FIRST, tile), into, COLUMN)
+        simd.store(simd.weighted_row_sum(simd.load(into, COLUMN), scale, SCALE_ROW, SCALE_FIRST, tile), into, COLUMN)
 
     out = np.ones_like(matrix)
     accumulate(matrix, ROW_IDS, scale, out)

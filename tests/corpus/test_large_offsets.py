@@ -12,8 +12,7 @@ from w2v.corpus.raw_ids import RawBlock, RawStream
 from w2v.formats.vector_files import read_vectors
 from w2v.kernel.layout import Weights
 from w2v.system.container import DTYPES, read_container
-from w2v.training.preparation import chunk_size
-from w2v.training.records import Schedule
+from w2v.training.schedule import Schedule, chunk_size
 
 FAR = (1 << 31) + 12_345  # tokens: 8 GiB of ids
 FAR_BYTES = (1 << 32) + 678  # of text
@@ -55,7 +54,7 @@ def test_a_chunk_behind_two_billion_tokens_equals_the_twin(tmp_path, monkeypatch
     far = [[FAR + position for position in positions] for positions in twins.sentences(ids)]
     monkeypatch.setattr(twins, "sentences", lambda stream: far)
     expected = twins.train_chunk(
-        Weights(inputs, outputs), one.tables, one.settings, Shifted(ids, FAR), start, end, key, 0.05
+        Weights(inputs, outputs), one.tables, config, Shifted(ids, FAR), start, end, key, 0.05
     )
     assert statistics[2] > 0 and statistics[1:].tolist() == list(expected[1:])
     np.testing.assert_allclose(statistics[0], expected[0], rtol=1e-6)

@@ -9,9 +9,17 @@ from hypothesis import strategies as st
 from numba import njit
 from support import KINDS, bench, config_of, python, random_stream
 
+from w2v.compiled.randomness import random_at
+from w2v.corpus.stream import BREAK
 from w2v.kernel import chunk as kernels
+from w2v.kernel import gradient
 from w2v.kernel.chunk import LOSS, N_PAIRS, N_SUBSAMPLED, N_TRAINED
-from w2v.kernel.huffman import huffman_tree
+from w2v.kernel.layout import CENTERS, Inputs, Outputs, WordRows
+from w2v.kernel.outputs import draw_noise
+from w2v.kernel.rows_of_word import word_vectors
+from w2v.kernel.tables import frozen_tables
+from w2v.kernel.windows import block_size
+from w2v.objectives.huffman import huffman_tree
 
 FEW_WORDS = [40, 25, 12, 9, 7, 5, 4, 3, 2, 2, 1, 1]  # counts; so few that words repeat in windows and among negatives
 MANY_WORDS = np.maximum(3000 // np.arange(1, 61), 20)
@@ -112,11 +120,25 @@ def test_negatives_of_pairs_differ_and_each_pair_is_a_step(loss):
 # ---- the twin
 
 
-def assert_same_training(config, stream, start, end, counts, dtype=np.float64, alpha=0.05):
-    chunk = bench(counts, config, end - start, dtype)
-    twin = [rows.astype(np.float64) for rows in chunk.weights]
-    statistics = chunk.run(stream, start, end, KEY, alpha)
-    expected = twins.train_chunk(twin, chunk.tables, chunk.settings, stream, start, end, KEY, float(dtype(alpha)))
+def assert_same_training(
+    config, stream, start, end, counts, dtype=np.float64, alpha=0.05, offset=0, rows=None, frozen=()
+):
+    """rows: a `WordRows`. frozen: ids of input rows."""
+    chunk = bench(counts, config, end - start, dtype, word_rows=rows)
+    if len(frozen):
+        is_frozen = np.isin(range(len(chunk.weights.inputs)), frozen)
+        chunk = chunk._replace(tables=frozen_tables(chunk.tables, chunk.weights.inputs, is_frozen))
+    twin = [matrix.astype(np.float64) for matrix in chunk.weights]
+    statistics = chunk.run(stream, start, end, KEY, alpha, offset)
+    lists = None if rows is None else [
+        (rows.row_ids[first:last], float(share), float(of_change))
+        for first, last, share, of_change in zip(
+            rows.offsets[:-1], rows.offsets[1:], rows.shares, rows.change_shares, strict=True
+        )
+    ]  # fmt: skip
+    expected = twins.train_chunk(
+        twin, chunk.tables, config, stream, start, end, KEY, float(dtype(alpha)), offset, lists, frozen
+    )
     assert statistics[N_PAIRS:].tolist() == list(expected[N_PAIRS:])
     assert statistics[LOSS] == pytest.approx(expected[LOSS], rel=1e-7 if dtype == np.float64 else 1e-5)
     for rows, twin_rows in zip(chunk.weights, twin, strict=True):
@@ -168,9 +190,171 @@ def test_trains_as_its_twin_on_any_stream(data):
     assert_same_training(config, stream, start, end, FEW_WORDS)
 
 
+@pytest.mark.parametrize("offset", [1, 2**31, 2**40 + 7])
+def test_a_slice_draws_the_numbers_of_its_positions(kind, offset):
+    """Of a stream that begins at another position of the corpus; the twin adds it in Python's integers."""
+    config = config_of(kind, sample=0.05)
+    assert_same_training(config, random_stream(80, FEW_WORDS, 6), 10, 70, FEW_WORDS, offset=offset)
+
+
+def test_slices_of_a_stream_train_as_the_whole(kind):
+    """Two slices of whole sentences, each at its own position, give the bytes of one stream; elsewhere they do not."""
+    config, n = config_of(kind, sample=0.05), 300
+    stream = random_stream(n, MANY_WORDS, 20)
+    cut = 1 + int(np.flatnonzero(stream[: n // 2] == BREAK)[-1])
+
+    def trained(*slices):
+        chunk = bench(MANY_WORDS, config, n)
+        for start, end, offset in slices:
+            part = stream[start:end].copy()
+            chunk.run(part, 0, len(part), KEY, 0.05, offset)
+        return [rows.tobytes() for rows in chunk.weights]
+
+    whole = bench(MANY_WORDS, config, n)
+    for start, end in ((0, cut), (cut, n)):
+        whole.run(stream, start, end, KEY, 0.05)
+    assert trained((0, cut, 0), (cut, n, cut)) == [rows.tobytes() for rows in whole.weights]
+    assert trained((0, cut, 0), (cut, n, 0)) != [rows.tobytes() for rows in whole.weights]
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_frozen_rows_stay_and_the_others_train_as_their_twin(kind, dtype):
+    config, stream, frozen = config_of(kind, sample=0.05), random_stream(150, FEW_WORDS, 12), [0, 3, 11]
+    assert_same_training(config, stream, 40, 110, FEW_WORDS, dtype, frozen=frozen)
+    chunk = bench(FEW_WORDS, config, 70, dtype)
+    before = chunk.weights.inputs.copy()
+    chunk = chunk._replace(tables=frozen_tables(chunk.tables, before, np.isin(range(len(FEW_WORDS)), frozen)))
+    chunk.run(stream, 40, 110, KEY, 0.05)
+    assert chunk.weights.inputs[frozen].tobytes() == before[frozen].tobytes()
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("model", ["sg", "cbow"])
+def test_hot_rows_train_as_the_twin(model, dtype):
+    """The last output rows in a copy of the thread's own: all of the tree, and all but its lower nodes."""
+    for counts in (FEW_WORDS, 10_000 // np.arange(1, 400)):
+        config = config_of({"model": model, "loss": "hs"}, threads=2, sample=0.05)
+        chunk, stream = bench(counts, config, 150, dtype), random_stream(150, counts, 12)
+        n_hot = len(chunk.scratch.hot)
+        assert n_hot == min(255, len(counts) - 1)
+        twin = [rows.astype(np.float64) for rows in chunk.weights]
+        chunk.scratch.hot[:] = chunk.weights.outputs[-n_hot:]
+        cold = chunk.weights.outputs[-n_hot:].copy()
+        statistics = chunk.run(stream, 0, 150, KEY, 0.05)
+        assert chunk.weights.outputs[-n_hot:].tobytes() == cold.tobytes()
+        chunk.weights.outputs[-n_hot:] = chunk.scratch.hot
+        expected = twins.train_chunk(twin, chunk.tables, config, stream, 0, 150, KEY, float(dtype(0.05)))
+        assert statistics[N_PAIRS:].tolist() == list(expected[N_PAIRS:])
+        for rows, twin_rows in zip(chunk.weights, twin, strict=True):
+            np.testing.assert_allclose(rows, twin_rows, rtol=0, atol=1e-8 if dtype == np.float64 else 2e-5)
+
+
+# ---- rows of a word
+
+
+def some_rows(n_words, n_rows, dtype, corrected):
+    """Lists of one to five input rows; some are in many lists, one is twice in a list."""
+    generator = np.random.default_rng(3)
+    lists = [generator.integers(0, n_rows, generator.integers(1, 6)) for _ in range(n_words)]
+    lists[1] = np.array([2, 2, 5])
+    lengths = np.array([len(one) for one in lists])
+    shares = (1 / lengths).astype(dtype)
+    offsets = np.concatenate([[0], np.cumsum(lengths)])
+    return WordRows(
+        offsets, np.concatenate(lists).astype(np.int32), shares, shares if corrected else np.ones_like(shares)
+    )
+
+
+@pytest.mark.parametrize("corrected", [False, True])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_words_of_several_rows_train_as_their_twin(kind, dtype, corrected):
+    config, stream = config_of(kind, sample=0.05), random_stream(150, FEW_WORDS, 12)
+    rows = some_rows(len(FEW_WORDS), 20, dtype, corrected)
+    assert_same_training(config, stream, 40, 110, FEW_WORDS, dtype, alpha=0.02, rows=rows)
+
+
+def test_frozen_rows_of_words_of_several_rows(kind):
+    config, stream = config_of(kind, sample=0.05), random_stream(150, FEW_WORDS, 12)
+    rows = some_rows(len(FEW_WORDS), len(FEW_WORDS), np.float64, False)
+    assert_same_training(config, stream, 40, 110, FEW_WORDS, alpha=0.02, rows=rows, frozen=[2, 7])
+
+
+def test_a_list_of_one_row_is_that_row(kind):
+    """Up to the rounding of a difference that is added."""
+    config, stream, n_words = config_of(kind, sample=0.05), random_stream(150, MANY_WORDS, 12), len(MANY_WORDS)
+    ones = np.ones(n_words)
+    order = np.random.default_rng(1).permutation(n_words).astype(np.int32)
+    plain = bench(MANY_WORDS, config, 150, np.float64)
+    listed = bench(MANY_WORDS, config, 150, np.float64, word_rows=WordRows(np.arange(n_words + 1), order, ones, ones))
+    listed.weights.inputs[order] = plain.weights.inputs
+    for chunk in (plain, listed):
+        chunk.run(stream, 0, 150, KEY, 1e-5)
+    np.testing.assert_allclose(listed.weights.inputs[order], plain.weights.inputs, rtol=0, atol=1e-9)
+    np.testing.assert_allclose(listed.weights.outputs, plain.weights.outputs, rtol=0, atol=1e-9)
+
+
+def test_word_vectors_are_shares_of_sums():
+    rows = WordRows(np.array([0, 2, 3]), np.array([1, 0, 2], np.int32), np.array([0.5, 2.0]), np.ones(2))
+    matrix = np.array([[1.0, 2], [3, 4], [5, 6]])
+    np.testing.assert_allclose(word_vectors(matrix, rows), [[2, 3], [10, 12]])
+    assert word_vectors(matrix, None) is matrix
+
+
+# ---- the four lines of NumPy
+
+
+@njit
+def kernel_step(inputs, outputs, alpha, is_softmax, scratch):
+    gradient.score(inputs, outputs, scratch)
+    loss = gradient.scores_to_errors(inputs, outputs, alpha, is_softmax, scratch)
+    gradient.update(inputs, outputs, scratch)
+    return loss
+
+
+def lines_of_the_docstring():
+    return [line.strip() for line in gradient.__doc__.splitlines() if line.startswith("    ")]
+
+
+@pytest.mark.parametrize("n_inputs", [1, 2, 5, 13])
+@pytest.mark.parametrize("is_softmax", [False, True])
+def test_the_step_is_what_stands_at_the_head_of_its_file(n_inputs, is_softmax):
+    config = config_of(KINDS["sg-ns"], vector_size=40, negative=9, window=4)
+    chunk, generator, n_outputs = bench(MANY_WORDS, config, 10, np.float64), np.random.default_rng(4), 17
+    scratch, (inputs, outputs) = chunk.scratch, chunk.weights
+    in_ids, out_ids = generator.permutation(len(inputs))[:n_inputs], generator.permutation(len(outputs))[:n_outputs]
+    scratch.out_rows[:n_outputs], scratch.out_labels[:n_outputs] = out_ids, -1
+    scratch.out_labels[3] = 1
+    if not is_softmax:
+        scratch.pair_weights[:n_inputs, :n_outputs] = generator.uniform(0, 2, (n_inputs, n_outputs))
+
+    def f(scores):
+        if is_softmax:
+            return np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
+        return 1 / (1 + np.exp(-scores))
+
+    names = {
+        "inputs": inputs[in_ids], "outputs": outputs[out_ids], "alpha": 0.1, "f": f,
+        "labels": (np.arange(n_outputs) == 3).astype(float),
+        "pair_weights": scratch.pair_weights[:n_inputs, :n_outputs].copy(),
+    }  # fmt: skip
+    lines = lines_of_the_docstring()
+    assert len(lines) == 4
+    exec("\n".join(lines), names)
+    rows = Inputs(inputs, inputs, in_ids.astype(np.int64), np.int64(0), np.int64(n_inputs))
+    kernel_step(
+        rows,
+        Outputs(outputs, scratch.hot, scratch.out_rows, np.int64(0), np.int64(n_outputs)),
+        0.1,
+        is_softmax,
+        scratch,
+    )
+    np.testing.assert_allclose(inputs[in_ids], names["inputs"], rtol=1e-7, atol=1e-9)
+    np.testing.assert_allclose(outputs[out_ids], names["outputs"], rtol=1e-7, atol=1e-9)
+
+
 def test_sentence_of_one_word_trains_nothing(kind):
     config = config_of(kind)
-    stream = np.array([3, kernels.BREAK, 5, kernels.BREAK, kernels.BREAK, 7], np.int32)
+    stream = np.array([3, BREAK, 5, BREAK, BREAK, 7], np.int32)
     chunk = bench(FEW_WORDS, config, len(stream))
     before = [rows.copy() for rows in chunk.weights]
     assert chunk.run(stream, 0, len(stream), KEY, 0.05).tolist() == [0, 0, 3, 0]
@@ -189,7 +373,7 @@ def test_empty_chunk_trains_nothing(kind):
 
 def test_words_of_other_sentences_are_no_context():
     config = config_of(KINDS["sg-softmax"], window=15, shrink_windows=False)
-    stream = np.array([1, 2, kernels.BREAK, 3, 4, 5, kernels.BREAK, 6, 7], np.int32)
+    stream = np.array([1, 2, BREAK, 3, 4, 5, BREAK, 6, 7], np.int32)
     chunk = bench(FEW_WORDS, config, len(stream))
     before = chunk.weights.inputs.copy()
     assert chunk.run(stream, 4, 5, KEY, 0.05)[N_PAIRS] == 2
@@ -226,7 +410,11 @@ def test_zero_learning_rate_changes_nothing(kind):
     config = config_of(kind)
     chunk = bench(FEW_WORDS, config, 100)
     before = [rows.copy() for rows in chunk.weights]
-    assert chunk.run(random_stream(100, FEW_WORDS, 5), 0, 100, KEY, 0.0)[LOSS] > 0
+    stream = random_stream(100, FEW_WORDS, 5)
+    expected = twins.train_chunk(
+        [rows.astype(np.float64) for rows in chunk.weights], chunk.tables, config, stream, 0, 100, KEY, 0.0
+    )
+    assert chunk.run(stream, 0, 100, KEY, 0.0)[LOSS] == pytest.approx(expected[LOSS], rel=1e-5)
     for rows, old in zip(chunk.weights, before, strict=True):
         np.testing.assert_array_equal(rows, old)
 
@@ -236,8 +424,14 @@ def test_scores_beyond_the_range_of_exp_stay_finite(kind):
     chunk = bench(FEW_WORDS, config, 100)
     for rows in chunk.weights:
         rows *= 100
-    statistics = chunk.run(random_stream(100, FEW_WORDS, 5), 0, 100, KEY, 1e-6)
-    assert np.isfinite(statistics).all() and all(np.isfinite(rows).all() for rows in chunk.weights)
+    stream = random_stream(100, FEW_WORDS, 5)
+    twin = [rows.astype(np.float64) for rows in chunk.weights]
+    statistics = chunk.run(stream, 0, 100, KEY, 1e-6)
+    expected = twins.train_chunk(twin, chunk.tables, config, stream, 0, 100, KEY, 1e-6)
+    if config.loss not in ("softmax", "sampled"):  # there the twin's logarithms are not cut at e^−30
+        assert statistics[LOSS] == pytest.approx(expected[LOSS], rel=1e-4)
+    for rows, twin_rows in zip(chunk.weights, twin, strict=True):
+        np.testing.assert_allclose(rows, twin_rows, rtol=1e-4, atol=1e-3)
 
 
 @pytest.mark.parametrize("negative_sharing", ["block", "window"])
@@ -247,7 +441,7 @@ def test_loss_of_many_wrong_scores_is_whole(negative_sharing):
     chunk = bench([1000] * 50, config, 2, np.float64)
     chunk.weights.inputs[:, 0], chunk.weights.outputs[:, 0] = 5, 5
     statistics = chunk.run(np.array([7, 8], np.int32), 0, 1, KEY, 0.0)
-    drawn = twins.draw(twins.random_at(twins.mix(KEY ^ twins.MIX_1), 0), chunk.tables, chunk.settings)
+    drawn = twins.draw(twins.random_at(twins.mix(KEY ^ twins.MIX_1), 0), chunk.tables, config)
     n_negatives = sum(word_id != 7 for word_id in drawn)
     assert 0.9 * config.n_negatives < n_negatives < config.n_negatives
     assert statistics[LOSS] == pytest.approx(25 * n_negatives * chunk.settings.negative_weight, rel=1e-6)
@@ -280,9 +474,9 @@ def test_what_is_no_number_shows_itself(kind):
 def test_chunks_of_any_size_train_the_same(kind):
     """The same pairs; and the same bytes, as long as no block of neighbouring centers is cut in two."""
     config = config_of(kind, window=5)
-    counts, n_tokens, sentence = MANY_WORDS, 2500, 2 * kernels.CENTERS
+    counts, n_tokens, sentence = MANY_WORDS, 2500, 2 * CENTERS
     stream = random_stream(n_tokens, counts, 0)
-    stream[sentence :: sentence + 1] = kernels.BREAK
+    stream[sentence :: sentence + 1] = BREAK
     results = []
     for chunk_size in (1, 7, sentence + 1, 100 * (sentence + 1), n_tokens):
         chunk = bench(counts, config, chunk_size)
@@ -291,10 +485,10 @@ def test_chunks_of_any_size_train_the_same(kind):
             total += chunk.run(stream, start, min(start + chunk_size, n_tokens), KEY, 0.025)
         results.append((total, [rows.tobytes() for rows in chunk.weights]))
     expected, rows = results[-1]
-    assert expected[N_TRAINED] == np.count_nonzero(stream != kernels.BREAK)
+    assert expected[N_TRAINED] == np.count_nonzero(stream != BREAK)
     for number, (total, other_rows) in enumerate(results):
         assert total[N_PAIRS:].tolist() == expected[N_PAIRS:].tolist()
-        if number >= 2 or chunk.settings.n_centers == 1:
+        if number >= 2 or block_size.py_func(chunk.settings) == 1:
             assert total[LOSS] == pytest.approx(expected[LOSS], rel=1e-12)
             assert other_rows == rows
         else:
@@ -309,7 +503,7 @@ def test_subsampling_is_the_same_for_chunks_of_any_size(kind):
         chunk = bench(counts, config, chunk_size)
         starts = range(0, n_tokens, chunk_size)
         found.append(sum(chunk.run(stream, at, min(at + chunk_size, n_tokens), KEY, 0.025) for at in starts))
-    assert found[0][N_TRAINED] + found[0][N_SUBSAMPLED] == np.count_nonzero(stream != kernels.BREAK)
+    assert found[0][N_TRAINED] + found[0][N_SUBSAMPLED] == np.count_nonzero(stream != BREAK)
     for total in found[1:]:
         assert total[N_PAIRS:].tolist() == found[0][N_PAIRS:].tolist()
 
@@ -327,7 +521,7 @@ def test_other_keys_draw_other_numbers():
 def drawn_by_the_kernel(tables, key, n_draws):
     found = np.zeros(n_draws, np.int64)
     for n in range(n_draws):
-        found[n] = kernels.draw_noise(tables, kernels.random_at(key, n))
+        found[n] = draw_noise(tables, random_at(key, n))
     return found
 
 
@@ -398,9 +592,9 @@ import numpy as np
 import w2v
 from w2v.kernel import chunk as kernels
 from w2v.config import TrainConfig
-from w2v.training.preparation import initial_weights
-from w2v.training.records import Schedule
-from w2v.training.trainer import train
+from w2v.kernel.weights import initial_weights
+from w2v.training.schedule import Schedule
+from support import train
 
 stream, counts = (np.arange(500) % 20).astype(np.int32), np.full(20, 25)
 for arguments in json.loads(sys.argv[1]):

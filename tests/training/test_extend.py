@@ -11,9 +11,8 @@ from w2v.errors import ConfigError
 from w2v.formats.vector_files import VectorTable, write_vectors
 from w2v.system.interrupts import Interrupted
 from w2v.training.model import Word2Vec
-from w2v.training.preparation import initial_weights
-from w2v.training.records import Schedule
-from w2v.training.trainer import train
+from w2v.kernel.weights import initial_weights
+from w2v.training.schedule import Schedule
 from w2v.vectors.keyed_vectors import KeyedVectors
 
 COUNTS = np.array([4000 // n for n in range(1, 100)])

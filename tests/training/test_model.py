@@ -8,7 +8,7 @@ import pytest
 
 from w2v.errors import ConfigError, CorpusError, FormatError, UnknownWordError
 from w2v.formats.vector_files import VectorTable, write_vectors
-from w2v.kernel.huffman import huffman_tree
+from w2v.objectives.huffman import huffman_tree
 from w2v.training.model import Word2Vec
 from w2v.training.state import Callback
 from w2v.vectors.keyed_vectors import KeyedVectors

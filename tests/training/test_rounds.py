@@ -5,14 +5,14 @@ import hashlib
 import numpy as np
 import pytest
 from numba import njit
-from support import config_of, random_stream
+from support import config_of, random_stream, train
 
 from w2v.kernel.row_copies import add_changes, copied, count_copies, forget_counts
-from w2v.training import preparation
-from w2v.training.hogwild import Chunk, Workers
-from w2v.training.preparation import ROUND, initial_weights
-from w2v.training.records import Schedule
-from w2v.training.trainer import train
+from w2v.kernel.layout import Copies
+from w2v.kernel.weights import initial_weights
+from w2v.training.engine import Load
+from w2v.training.hogwild import Hogwild
+from w2v.training.schedule import ROUND, Chunk, Schedule, chunk_size, epoch_key
 
 COUNTS = np.array([4000 // n for n in range(1, 200)])
 STREAM = random_stream(20_000, COUNTS, 500)
@@ -45,12 +45,12 @@ def test_a_round_adds_what_each_chunk_changes_alone(kind):
     """The slow twin: copies of both whole matrices, and differences of whole matrices."""
     config = config_of(kind, deterministic=True, threads=2, sample=0.01)
     stream = random_stream(6000, COUNTS, 0)  # without breaks each chunk changes all rows that it picks
-    chunk, key = preparation.chunk_size(len(stream), len(COUNTS), config), preparation.epoch_key(config.seed, 0)
+    chunk, key = chunk_size(len(stream), len(COUNTS), config), epoch_key(config.seed, 0)
     found, expected, weights = (some_weights(config) for _ in range(3))
     schedule = Schedule(0.05, 1e-4, 1, len(stream))
     train(stream, COUNTS, found, config, schedule)
 
-    workers = Workers(weights, stream, COUNTS, config_of(kind, sample=0.01), chunk)
+    calls = Hogwild(Load(weights, stream, COUNTS, config_of(kind, sample=0.01), chunk_size=chunk)).calls
     starts = range(0, len(stream), chunk)
     assert len(starts) % ROUND
     for first in range(0, len(starts), ROUND):
@@ -59,7 +59,7 @@ def test_a_round_adds_what_each_chunk_changes_alone(kind):
             for rows, before in zip(weights, expected, strict=True):
                 rows[:] = before
             described = Chunk(start, min(start + chunk, len(stream)), key, schedule.alpha(0, start))
-            workers.train_one(weights, workers.scratches[0], described)
+            calls.train(weights, calls.scratches[0], described)
             changes.append([after - before for after, before in zip(weights, expected, strict=True)])
         for rows, changed in zip(expected, zip(*changes, strict=True), strict=True):
             n_changed = sum((change != 0).any(axis=1) for change in changed)
@@ -85,7 +85,7 @@ def test_deterministic_training_learns_as_the_other(loss):
 def test_rows_are_copied_once_and_their_changes_added(n_chunks):
     source = np.arange(24.0, dtype=np.float32).reshape(6, 4)
     before, rows = source.copy(), np.zeros((3, 4), np.float32)
-    copies = preparation.Copies(source, np.full(6, -1, np.int32), np.zeros(3, np.int64), np.zeros(1, np.int64))
+    copies = Copies(source, np.full(6, -1, np.int32), np.zeros(3, np.int64), np.zeros(1, np.int64))
 
     @njit
     def copy(ids, rows, copies):

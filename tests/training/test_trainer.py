@@ -8,18 +8,24 @@ import time
 
 import numpy as np
 import pytest
-from support import KINDS, config_of, python, python_environment
+from support import KINDS, config_of, python, python_environment, train
 
-from w2v.config import MAX_FULL_SOFTMAX_WORDS
+from w2v.corpus.stream import BREAK
 from w2v.errors import ConfigError, W2VError
 from w2v.kernel import chunk as kernels
 from w2v.kernel.tables import build_tables
 from w2v.system.interrupts import Interrupted
-from w2v.training import hogwild as workers
-from w2v.training import preparation, trainer
-from w2v.training.preparation import initial_weights
-from w2v.training.records import History, Progress, Schedule, Statistics
-from w2v.training.trainer import train
+from w2v.kernel.scratch import make_scratch, n_hot_rows
+from w2v.kernel.settings import kernel_settings
+from w2v.kernel.weights import initial_weights
+from w2v.objectives import full_softmax
+from w2v.objectives.hierarchical_softmax import HOT_ROWS
+from w2v.training import schedule as schedules
+from w2v.training import trainer
+from w2v.training.history import History, Statistics
+from w2v.training.kernel_calls import HotRows
+from w2v.training.listeners import Progress
+from w2v.training.schedule import Schedule, chunk_size
 
 N_TOPIC_WORDS = 20
 
@@ -32,7 +38,7 @@ def topics():
     """
     generator = np.random.default_rng(5)
     sentences = 2 * generator.integers(0, N_TOPIC_WORDS, (2000, 11)) + generator.integers(0, 2, (2000, 1))
-    sentences[:, -1] = kernels.BREAK
+    sentences[:, -1] = BREAK
     stream = sentences.reshape(-1).astype(np.int32)
     return stream, np.bincount(stream[stream >= 0])
 
@@ -170,7 +176,7 @@ def test_two_threads_train_the_same_pairs(topics, kind):
     config = config_of(kind, sample=0.01)
     one, two = (train_topics(topics, config_of(kind, sample=0.01, threads=n), 2)[1] for n in (1, 2))
     assert [epoch[1:] for epoch in one.epochs] == [epoch[1:] for epoch in two.epochs]
-    n_tokens = np.count_nonzero(topics[0] != kernels.BREAK)
+    n_tokens = np.count_nonzero(topics[0] != BREAK)
     for epoch in two.epochs:
         assert epoch.n_trained + epoch.n_subsampled == n_tokens and epoch.n_subsampled > 0
         if config.model == "cbow":
@@ -180,7 +186,7 @@ def test_two_threads_train_the_same_pairs(topics, kind):
 
 def test_hot_rows_move_by_the_mean_of_the_threads():
     outputs = np.arange(12.0, dtype=np.float32).reshape(6, 2)
-    hot = workers.HotRows(outputs, 2, 2)
+    hot = HotRows(outputs, 2, 2)
     copies = [np.zeros((2, 2), np.float32) for _ in range(2)]
     taken = [hot.take(copy) for copy in copies]
     for copy in copies:
@@ -198,25 +204,26 @@ def test_only_hierarchical_softmax_with_several_threads_copies_rows(model):
     for loss in ("ns", "hs", "sampled"):
         for threads in (1, 2):
             config = config_of({"model": model, "loss": loss}, threads=threads)
-            n_hot = preparation.n_hot_rows(1000, config)
-            assert n_hot == (preparation.MAX_HOT if loss == "hs" and threads == 2 else 0)
-            assert preparation.n_hot_rows(3, config) <= 2 + (loss != "hs")
+            n_hot = n_hot_rows(1000, config)
+            assert n_hot == (HOT_ROWS if loss == "hs" and threads == 2 else 0)
+            assert n_hot_rows(3, config) <= 2 + (loss != "hs")
 
 
-def test_a_thread_with_copies_trains_as_one_without(topics):
+@pytest.mark.parametrize("model", ["sg", "cbow"])
+def test_a_thread_with_copies_trains_as_one_without(topics, model):
     """All inner nodes are hot here; one chunk after the other, so only rounding differs."""
     stream, counts = topics
-    config = config_of(KINDS["sg-hs"])
-    tables, settings = build_tables(counts, config), preparation.kernel_settings(config)
+    config = config_of(KINDS[f"{model}-hs"])
+    tables, settings = build_tables(counts, config), kernel_settings(config)
     results = []
     for threads in (1, 2):
-        copying = config_of(KINDS["sg-hs"], threads=threads)
+        copying = config_of(KINDS[f"{model}-hs"], threads=threads)
         weights, scratch = (
             initial_weights(len(counts), config),
-            preparation.make_scratch(len(counts), tables, copying, 500),
+            make_scratch(len(counts), tables, copying, 500),
         )
         assert len(scratch.hot) == (0 if threads == 1 else len(counts) - 1)
-        rows, statistics = workers.HotRows(weights.outputs, len(scratch.hot), 1), np.zeros(kernels.N_STATISTICS)
+        rows, statistics = HotRows(weights.outputs, len(scratch.hot), 1), np.zeros(kernels.N_STATISTICS)
         for start in range(0, 2000, 500):
             taken = rows.take(scratch.hot)
             kernels.train_chunk(
@@ -227,6 +234,7 @@ def test_a_thread_with_copies_trains_as_one_without(topics):
                 stream,
                 start,
                 start + 500,
+                0,
                 np.uint64(3),
                 np.float32(0.05),
                 statistics,
@@ -290,7 +298,7 @@ def test_chunks_train_with_the_scheduled_rate(topics, monkeypatch, alpha):
     train_topics(topics, config_of(KINDS["cbow-ns"], alpha=alpha), 2)
     n_tokens, covered = len(topics[0]), []
     seen = [arguments for arguments in seen if arguments[5] < arguments[6]]  # an empty chunk compiles the kernel
-    for number, (*_, start, end, _, rate, _) in enumerate(seen):
+    for number, (*_, start, end, _, _, rate, _) in enumerate(seen):
         epoch = number >= len(seen) // 2
         covered.append((epoch, start, end))
         assert rate == pytest.approx(alpha + (1e-4 - alpha) * (epoch * n_tokens + start) / (2 * n_tokens), rel=1e-6)
@@ -338,7 +346,7 @@ def test_error_in_a_thread_stops_all(topics, monkeypatch, threads):
         real(*arguments)
 
     monkeypatch.setattr(kernels, "train_chunk", fails_once)
-    monkeypatch.setattr(preparation, "MAX_CHUNK", 10)  # thousands of chunks, so stopping early can be seen
+    monkeypatch.setattr(schedules, "MAX_CHUNK", 10)  # thousands of chunks, so stopping early can be seen
     recorder = Recorder()
     with pytest.raises(MemoryError, match="from the kernel"):
         train_topics(topics, config_of(KINDS["sg-ns"], threads=threads), 2, progress=recorder)
@@ -364,9 +372,9 @@ def endless_training():
     try:
         train(stream, counts, weights, config, Schedule(0.025, 1e-4, 10**6, len(stream)), recorder, history)
     except Interrupted as error:
-        assert isinstance(error, KeyboardInterrupt) and np.isfinite(weights.inputs).all()
+        assert isinstance(error, KeyboardInterrupt)
         assert_no_thread_left()
-        chunk = preparation.chunk_size(len(stream), 1000, config)
+        chunk = chunk_size(len(stream), 1000, config)
         assert history.in_hand.n_trained == chunk * history.n_chunks
         assert history.total.plus(history.in_hand)[1:] == recorder.chunks[1:]
         print("interrupted", recorder.events[-1], flush=True)
@@ -423,7 +431,7 @@ def test_divergence_stops_the_epoch(topics, monkeypatch):
         arguments[-1][kernels.LOSS] = np.nan
 
     monkeypatch.setattr(kernels, "train_chunk", diverges)
-    monkeypatch.setattr(preparation, "MAX_CHUNK", 10)
+    monkeypatch.setattr(schedules, "MAX_CHUNK", 10)
     with pytest.raises(W2VError, match="diverged"):
         train_topics(topics, config_of(KINDS["sg-ns"], threads=2))
     assert len(calls) < len(topics[0]) // 10
@@ -431,9 +439,9 @@ def test_divergence_stops_the_epoch(topics, monkeypatch):
 
 def test_full_softmax_is_refused_for_large_vocabularies():
     config = config_of(KINDS["sg-softmax"])
-    build_tables(np.ones(MAX_FULL_SOFTMAX_WORDS, np.int64), config)
+    build_tables(np.ones(full_softmax.MAX_WORDS, np.int64), config)
     with pytest.raises(ConfigError, match=r"20,001 words are more than 20,000; use --loss sampled"):
-        build_tables(np.ones(MAX_FULL_SOFTMAX_WORDS + 1, np.int64), config)
+        build_tables(np.ones(full_softmax.MAX_WORDS + 1, np.int64), config)
 
 
 def test_wrong_settings_are_refused_before_training(topics):

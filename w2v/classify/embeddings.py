@@ -20,9 +20,11 @@ from w2v.errors import W2VError
 from w2v.kernel.layout import Weights
 from w2v.network.network import Epoch
 from w2v.system.interrupts import Signals
-from w2v.training.hogwild import HotRows, run_threads
-from w2v.training.preparation import epoch_key
-from w2v.training.records import Progress, Schedule, Statistics
+from w2v.training.history import Statistics
+from w2v.training.kernel_calls import HotRows
+from w2v.training.listeners import Progress
+from w2v.training.schedule import Schedule, epoch_key
+from w2v.training.threads import run_threads
 from w2v.training.trainer import compile_first
 
 _CHUNK_TOKENS = 20_000  # some milliseconds of work, so that stopping is prompt and the call costs nothing

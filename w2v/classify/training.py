@@ -21,7 +21,7 @@ from w2v.network.network import Epoch, Fitting, Network
 from w2v.network.optimisers import Optimiser
 from w2v.system.container import read_container, write_container
 from w2v.system.interrupts import Interrupted, Signals, deferred_signals
-from w2v.training.records import Progress
+from w2v.training.listeners import Progress
 
 _CHECKPOINT = "w2v-classifier-checkpoint"
 _MEAN_BATCH = 32

@@ -130,18 +130,22 @@ def _memory_forecast(n_words: int, n_tokens: int, config: TrainConfig) -> str:
 
 def _time_forecast(corpus: Any, n_words: int, config: TrainConfig) -> str:
     """Words per second of a real trial on this corpus and machine, taken after compilation."""
-    from w2v.training import preparation, records, trainer
+    from w2v.kernel.weights import initial_weights
+    from w2v.training.engine import Load
+    from w2v.training.schedule import make_schedule
+    from w2v.training.trainer import train
 
     check_memory(n_words, config)
     counts, stream = corpus.vocab.counts[:n_words], corpus.ids[:_TRIAL_TOKENS]
     stream = stream[stream < n_words]  # the rarer words are left out, as in training
     stream.flags.writeable = False  # as the memory map of training is, or the kernel is compiled once more
-    weights = preparation.initial_weights(n_words, config)
-    schedule = records.Schedule(config.start_alpha, config.min_alpha, 1, len(stream))
-    trainer.train(stream[:1000], counts, weights, config, schedule)  # compiles
+    load = Load(initial_weights(n_words, config), stream, counts, config)
+    few = stream[:1000]
+    train(load._replace(stream=few), make_schedule(config, len(few), n_words, 1))  # compiles
+    schedule = make_schedule(config, len(stream), n_words, 1)
     began, n_done = time.monotonic(), 0
     while n_done == 0 or time.monotonic() - began < _TRIAL_SECONDS:
-        trainer.train(stream, counts, weights, config, schedule)
+        train(load, schedule)
         n_done += int((stream >= 0).sum())
     rate = n_done / (time.monotonic() - began)
     seconds = int(counts.sum()) * config.epochs / rate

@@ -310,7 +310,7 @@ def train_config(args: argparse.Namespace) -> TrainConfig:
     config.validate()
     for names, useful, reason in (
         (_NEED_NOISE, config.uses_noise, f"--loss {config.loss}, which draws no negative samples"),
-        (_NEED_CBOW, config.model == "cbow", "--model sg, whose input is one vector"),
+        (_NEED_CBOW, config.input_model.averages, f"--model {config.model}, whose input is one vector"),
     ):
         off = {"negative": 0}  # word2vec.c's way to say that there is no negative sampling
         asked = [name for name in names if name in given and given[name] != off.get(name, getattr(TrainConfig, name))]

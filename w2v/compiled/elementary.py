@@ -1,11 +1,11 @@
-"""eˣ and ln x of tiles (`simd.py`): the library functions work on one number, these on a register full of them."""
+"""eˣ and ln x of tiles (`tiles.py`): the library functions work on one number, these on a register full of them."""
 
 import numpy as np
 from llvmlite import ir
 
 from w2v.compiled.jit import inlined
 from w2v.compiled.operation import operation
-from w2v.compiled.tiles import LANES, add, clamped, divide, each, filled, multiply, multiply_add, number_type, scaled
+from w2v.compiled.tiles import LANES, add, broadcast, clamped, divide, each, multiply, multiply_add, number_type, scaled
 
 _FRACTION_BITS = {32: 23, 64: 52}
 
@@ -60,13 +60,13 @@ def exp(x):
     """eˣ of a tile of one row, |x| <= 30 (clamped), as (e^(x/64))^64 with seven Taylor terms: a relative error below
     2 · 10⁻⁷ for |x| < 20 in float64; float32 adds its rounding, 64 times."""
     y = scaled(clamped(x, 30), 1 / 64)
-    p = multiply_add(filled(y, 1 / 720), filled(y, 1 / 5040), y)
-    p = multiply_add(filled(y, 1 / 120), p, y)
-    p = multiply_add(filled(y, 1 / 24), p, y)
-    p = multiply_add(filled(y, 1 / 6), p, y)
-    p = multiply_add(filled(y, 1 / 2), p, y)
-    p = multiply_add(filled(y, 1), p, y)
-    p = multiply_add(filled(y, 1), p, y)
+    p = multiply_add(broadcast(y, 1 / 720), broadcast(y, 1 / 5040), y)
+    p = multiply_add(broadcast(y, 1 / 120), p, y)
+    p = multiply_add(broadcast(y, 1 / 24), p, y)
+    p = multiply_add(broadcast(y, 1 / 6), p, y)
+    p = multiply_add(broadcast(y, 1 / 2), p, y)
+    p = multiply_add(broadcast(y, 1), p, y)
+    p = multiply_add(broadcast(y, 1), p, y)
     for _ in range(6):
         p = multiply(p, p)
     return p
@@ -77,11 +77,11 @@ def log(x):
     """ln x of one row of positive numbers: exponent × ln 2 + 2 artanh((m − 1) / (m + 1)), m in [√½, √2), within
     10⁻⁹."""
     m = mantissa(x)
-    one = filled(x, 1)
-    s = divide(add(m, filled(x, -1)), add(m, one))
+    one = broadcast(x, 1)
+    s = divide(add(m, broadcast(x, -1)), add(m, one))
     s2 = multiply(s, s)
-    p = multiply_add(filled(x, 2 / 7), filled(x, 2 / 9), s2)
-    p = multiply_add(filled(x, 2 / 5), p, s2)
-    p = multiply_add(filled(x, 2 / 3), p, s2)
-    p = multiply_add(filled(x, 2), p, s2)
-    return multiply_add(multiply(p, s), exponent(x), filled(x, 0.6931471805599453))
+    p = multiply_add(broadcast(x, 2 / 7), broadcast(x, 2 / 9), s2)
+    p = multiply_add(broadcast(x, 2 / 5), p, s2)
+    p = multiply_add(broadcast(x, 2 / 3), p, s2)
+    p = multiply_add(broadcast(x, 2), p, s2)
+    return multiply_add(multiply(p, s), exponent(x), broadcast(x, 0.6931471805599453))

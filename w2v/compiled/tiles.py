@@ -2,11 +2,22 @@
 
 A *tile* is `n_rows` × `LANES` numbers held in vector registers; *rows* are the addresses of `n_rows` matrix rows.
 Both are values of a compiled function, never objects in memory. LLVM's loop vectoriser sees only innermost loops and,
-on many processors, uses half the register width; with explicit tiles the step keeps one column block of all output
-rows in registers while it walks over the input rows, on matrices of any width, compiled once.
+on many processors, uses half the register width; with explicit tiles the step keeps one column of registers of some
+output rows while it walks over the input rows, on matrices of any width, compiled once.
 
-Matrices are C-contiguous with rows padded to a multiple of `ROW_ALIGN` numbers; the padding is zero and stays zero.
-Each operation is written twice, a few lines apart: as LLVM instructions and, for `NUMBA_DISABLE_JIT=1`, as NumPy.
+    pick_row, pick_rows, pick_either, pick_part, parts   addresses of rows, or of parts of one
+    load, store                                          memory ↔ tile
+    scatter_add         row[n] += tile[n], one row after the other
+    broadcast           one number in every place of a tile
+    add, subtract, multiply, divide, scaled, clamped     number by number
+    multiply_add        tile[n] += a[n] · b, for each row n
+    rank_1_update       tile += w vᵀ: one input row's share in the gradient of n output rows
+    weighted_row_sum    Σₙ w[n] · tile[n]: n output rows' share in the gradient of one input row
+    row_sums            the sum of each row of a tile, to memory
+    prefetch_row        ask for a row before it is needed
+
+Matrices are C-contiguous with rows padded to a multiple of `matrix.ROW_ALIGN` numbers; the padding is zero and stays
+zero. Each operation is written twice, a few lines apart: as LLVM instructions and, for `NUMBA_DISABLE_JIT=1`, as NumPy.
 """
 
 from functools import partial
@@ -254,7 +265,7 @@ def _add_to_twin(tile, rows, column):
 
 
 @operation(_add_to_twin)
-def add_to(typing, tile, rows, column):
+def scatter_add(typing, tile, rows, column):
     """Add a tile to `rows`, one row after the other, so that a row named twice gets both its shares."""
 
     def generate(context, builder, signature, args):
@@ -294,7 +305,7 @@ divide_exactly = _elementwise(
 
 
 @operation(lambda tile, number: np.full_like(tile, number))
-def filled(typing, tile, number):
+def broadcast(typing, tile, number):
     """A tile as high as `tile` with `number` everywhere."""
 
     def generate(context, builder, signature, args):
@@ -357,7 +368,7 @@ def multiply_add(typing, total, tile, vector):
 
 
 @operation(lambda total, scale, row, first, vector: total + scale[row, first : first + len(total), None] * vector)
-def spread(typing, total, scale, row, first, vector):
+def rank_1_update(typing, total, scale, row, first, vector):
     """`total[n] + scale[row, first + n] * vector[0]` for each row n: one input's share in the output rows' gradient."""
 
     def generate(context, builder, signature, args):
@@ -373,7 +384,7 @@ def spread(typing, total, scale, row, first, vector):
 
 
 @operation(lambda total, scale, row, first, tile: total + scale[row, first : first + len(tile)] @ tile)
-def gather(typing, total, scale, row, first, tile):
+def weighted_row_sum(typing, total, scale, row, first, tile):
     """`total[0] + Σ_n scale[row, first + n] * tile[n]`: the output rows' share in one input's gradient."""
 
     def generate(context, builder, signature, args):

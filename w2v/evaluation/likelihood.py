@@ -19,7 +19,7 @@ def sentence_scores(
 
     Raises `ConfigError` when the model has another objective.
     """
-    if config.loss != "hs":
+    if not config.objective.scores_sentences:
         raise ConfigError("score needs hierarchical softmax; train with hs=1, negative=0")
     tables = build_tables(vocab.counts, config)
     inputs, outputs = (rows[:, : config.vector_size].astype(np.float64) for rows in weights)
@@ -30,9 +30,7 @@ def sentence_scores(
             before = ids[max(0, position - config.window) : position]
             context = before + ids[position + 1 : position + 1 + config.window]
             if context:
-                rows = inputs[context]
-                if config.model == "cbow":
-                    rows = (rows.mean if config.cbow_mean else rows.sum)(axis=0, keepdims=True)
+                rows = config.input_model.input_rows(inputs[context], config)
                 total += _path_log_probability(center, rows, outputs, tables)
         scores.append(total)
     return np.array(scores)

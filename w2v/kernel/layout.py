@@ -1,23 +1,37 @@
-"""What the trainer hands to the kernel: the weights, what is looked up by word, the settings, and working memory.
+"""What is handed to the kernel: the weights, what is looked up by word, the settings, and working memory.
 
-Only shapes and types stand here.
+Only shapes and types stand here. V words, d dimensions, R input rows (V of them, unless words have several), C centers
+of a block, P places for the outputs of a step.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-SKIP_GRAM, CBOW = 0, 1  # models
-NEGATIVE_SAMPLING, HIERARCHICAL_SOFTMAX, FULL_SOFTMAX, SAMPLED_SOFTMAX = 0, 1, 2, 3  # objectives
+CENTERS = 5  # most centers of a block
+PAIR, WINDOW, BLOCK = 0, 1, 2  # what has its outputs in common, and is one gradient step
+SHARINGS = {"pair": PAIR, "window": WINDOW, "block": BLOCK}
 
 
 class Weights(NamedTuple):
     """The two matrices; `inputs` is the syn0 of word2vec.c, `outputs` its syn1neg or syn1. Rows are padded to whole
-    vectors."""
+    cache lines with zeros."""
 
-    inputs: NDArray[np.floating]  # (V, padded d)
-    outputs: NDArray[np.floating]  # (V, padded d); V − 1 rows for hierarchical softmax
+    inputs: NDArray[np.floating]  # (R, padded d)
+    outputs: NDArray[np.floating]  # (objective's rows, padded d)
+
+
+class WordRows(NamedTuple):
+    """The input rows of each word: those of word i are `row_ids[offsets[i]:offsets[i + 1]]`, and its input vector is
+    `shares[i]` × their sum. In place of this, None says that row i is that of word i."""
+
+    offsets: NDArray[np.int64]  # (V + 1,)
+    row_ids: NDArray[np.int32]
+    shares: NDArray[np.floating]  # (V,): 1 / the number of its rows for their mean, 1 for their sum
+    # (V,): the part of the vector's change that each row gets: as `shares` for the true gradient; 1 as in fastText,
+    # which leaves that factor out
+    change_shares: NDArray[np.floating]
 
 
 class Tables(NamedTuple):
@@ -29,8 +43,9 @@ class Tables(NamedTuple):
     path_points: NDArray[np.int32]  # Huffman paths of all words, root first
     path_codes: NDArray[np.uint8]
     path_offsets: NDArray[np.int64]  # (V + 1,)
-    frozen_place: NDArray[np.int32]  # (V,): the place of each word's input row among the frozen rows, −1: it is trained
-    frozen_rows: NDArray[np.floating]  # (frozen words, padded d): what their input rows stay
+    frozen_place: NDArray[np.int32]  # (R,): the place of each input row among the frozen ones, −1: it is trained
+    frozen_rows: NDArray[np.floating]  # (frozen rows, padded d): what they stay
+    word_rows: Any  # WordRows, or None: row i is that of word i
 
 
 class Settings(NamedTuple):
@@ -38,13 +53,13 @@ class Settings(NamedTuple):
 
     model: int
     objective: int
+    is_softmax: bool  # error signal label − softmax(z), else label − σ(z)
+    sharing: int  # PAIR, WINDOW or BLOCK
     window: int
     shrink_windows: bool
     n_negatives: int  # drawn for a pair, a window or a block
     negative_weight: float  # what one of them counts, so that each pair gets `negative` of them
-    n_centers: int  # of a block, at most
-    share_in_block: bool  # negatives are drawn once per block of centers
-    one_by_one: bool  # inputs are stepped one after the other, each with outputs of its own
+    first_prefetched: int  # of a center's output rows
     cbow_mean: bool
     cbow_corrected: bool  # divide the CBOW update by the number of contexts when the input was their mean
 
@@ -62,32 +77,37 @@ class Scratch(NamedTuple):
     """One thread's working memory."""
 
     token_ids: NDArray[np.int32]  # kept tokens of a chunk and its margins, with BREAKs
-    token_pos: NDArray[np.int64]  # their positions in the stream
-    context_ids: NDArray[np.int64]
-    window_start: NDArray[np.int64]  # (centers,): each center's window as a range of `token_ids`
+    token_pos: NDArray[np.int64]  # their positions in the corpus
+    context_ids: NDArray[np.int64]  # (contexts,)
+    window_start: NDArray[np.int64]  # (C,): each center's window as a range of `token_ids`
     window_stop: NDArray[np.int64]
-    near: NDArray[np.floating]  # (contexts, centers): 1 where the context word stands in the center's window
+    near: NDArray[np.floating]  # (contexts, padded C): 1 where the context word stands in the center's window
     n_near: NDArray[np.floating]  # (contexts,): sums of its rows
-    mean_weights: NDArray[np.floating]  # (contexts, centers): CBOW's weights of the context words
-    pair_weights: NDArray[np.floating]  # (inputs, capacity): how many pairs an input and an output row stand for
-    out_rows: NDArray[np.int64]  # (2 × centers × capacity,): of this block and, picked ahead, of the next one
+    mean_weights: NDArray[np.floating]  # (contexts, padded C): CBOW's weights of the context words
+    pair_weights: NDArray[np.floating]  # (inputs, P): how many pairs an input and an output row stand for
+    out_rows: NDArray[np.int64]  # (2 × C × P,): of this block and, picked ahead, of the next one
     out_labels: NDArray[np.floating]  # like `out_rows`: +1 or −1, 0 where there is no output
-    n_out: NDArray[np.int64]  # (2 × centers,)
-    errors: NDArray[np.floating]  # (inputs, capacity): scores, then learning rate × error signal
-    terms: NDArray[np.floating]  # (1, capacity): exponentials of one row of scores
+    n_out: NDArray[np.int64]  # (2 × C,)
+    errors: NDArray[np.floating]  # (inputs, P): scores, then learning rate × error signal
+    terms: NDArray[np.floating]  # (1, P): exponentials of one row of scores
     gradient: NDArray[np.floating]  # (inputs, padded d): change of the input rows by the output rows done so far
-    hidden: NDArray[np.floating]  # (centers, padded d): CBOW's input rows
+    hidden: NDArray[np.floating]  # (C, padded d): CBOW's input rows
     hidden_moved: NDArray[np.floating]  # the same after the step
-    slots: NDArray[np.int64]  # (centers,): 0, 1, ..., the rows of `hidden`
+    slots: NDArray[np.int64]  # (contexts,): 0, 1, ..., the rows of `hidden` and of `vectors`
     hot: NDArray[np.floating]  # (H, padded d): the thread's own copy of the last H output rows; none with one thread
     input_copies: Copies  # of the rows of the chunk, where it is not trained on the matrices themselves
     output_copies: Copies
+    # Where words have several input rows, else empty:
+    context_rows: NDArray[np.int64]  # the input rows of all context words, one after the other
+    row_starts: NDArray[np.int64]  # (contexts + 1,): where those of each context word begin
+    vectors: NDArray[np.floating]  # (contexts, padded d): the context words' input vectors
+    vectors_moved: NDArray[np.floating]  # the same after the step
 
 
 class Inputs(NamedTuple):
     """The input rows of a step."""
 
-    matrix: NDArray[np.floating]
+    matrix: NDArray[np.floating]  # (rows, padded d)
     target: NDArray[np.floating]  # where the changed rows go: `matrix` itself, or another of its shape
     ids: NDArray[np.int64]
     first: int | np.int64  # the rows are ids[first : first + n]
@@ -97,7 +117,7 @@ class Inputs(NamedTuple):
 class Outputs(NamedTuple):
     """The output rows of a step, changed in place."""
 
-    matrix: NDArray[np.floating]
+    matrix: NDArray[np.floating]  # (rows, padded d)
     hot: NDArray[np.floating]  # rows with ids from len(matrix) on
     ids: NDArray[np.int64]
     first: int | np.int64  # the rows are ids[first : first + n], their labels likewise

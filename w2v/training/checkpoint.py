@@ -17,7 +17,7 @@ from typing import NamedTuple
 from w2v.errors import ConfigError, FormatError, W2VError
 from w2v.system.container import verify_container
 from w2v.system.files import PathLike
-from w2v.training.records import Pauses
+from w2v.training.listeners import Pauses
 
 PREVIOUS = ".previous"
 logger = logging.getLogger("w2v")

@@ -71,8 +71,8 @@ GENSIM_SETTINGS: dict[str, tuple[str | None, Callable[[TrainConfig], Any]]] = {
     "alpha": ("alpha", lambda config: config.start_alpha),
     "workers": ("threads", lambda config: config.n_threads),
     "cbow_mean": ("cbow_mean", lambda config: int(config.cbow_mean)),
-    "sg": (None, lambda config: int(config.model == "sg")),
-    "hs": (None, lambda config: int(config.loss == "hs")),
+    "sg": (None, lambda config: config.input_model.gensim_sg),
+    "hs": (None, lambda config: config.objective.gensim_hs),
     "negative": (None, lambda config: config.negative if config.uses_noise else 0),
     **{
         name: (name, operator.attrgetter(name))
@@ -103,17 +103,11 @@ def changed_setting(config: TrainConfig, name: str, value: Any) -> TrainConfig:
 
 def describe(config: TrainConfig) -> str:
     """What will be trained, in one line."""
-    objective = {
-        "ns": f"negative sampling (K = {config.negative}, per {config.negative_sharing})",
-        "hs": "hierarchical softmax",
-        "softmax": "full softmax",
-        "sampled": f"sampled softmax (K = {config.negative}, per {config.negative_sharing.replace('block', 'window')})",
-    }[config.loss]
-    mean = f" ({'mean' if config.cbow_mean else 'sum'}, {config.cbow_update} update)" if config.model == "cbow" else ""
-    reproducible = "the same bytes again with this seed" if config.n_threads == 1 else "not bit-reproducible"
+    exact = config.n_threads == 1 or config.deterministic
+    reproducible = "the same bytes again with this seed" if exact else "not bit-reproducible"
     return (
-        f"{'CBOW' if config.model == 'cbow' else 'skip-gram'}{mean} with {objective}, {config.vector_size} dimensions, "
-        f"window {config.window}, sample {config.sample:g}, min-count {config.min_count}, "
-        f"alpha {config.start_alpha:g} to {config.min_alpha:g}, {config.epochs} epochs, "
+        f"{config.input_model.describe(config)} with {config.objective.describe(config)}, "
+        f"{config.vector_size} dimensions, window {config.window}, sample {config.sample:g}, "
+        f"min-count {config.min_count}, alpha {config.start_alpha:g} to {config.min_alpha:g}, {config.epochs} epochs, "
         f"seed {config.seed}, threads {config.n_threads} ({reproducible})"
     )

@@ -6,7 +6,6 @@ from pathlib import Path
 from w2v.compiled.matrix import padded
 from w2v.config import TrainConfig
 from w2v.errors import W2VError
-from w2v.kernel.tables import n_output_rows
 
 _WORD_BYTES = 130  # a word, its count and its place in a dictionary, in Python
 _CGROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
@@ -18,7 +17,7 @@ def memory_parts(n_words: int, config: TrainConfig) -> dict[str, int]:
     return {
         "vocab": _WORD_BYTES * n_words,
         "input_vectors": row * n_words,
-        "output_vectors": row * n_output_rows(n_words, config),
+        "output_vectors": row * config.objective.n_output_rows(n_words),
     }
 
 

@@ -14,8 +14,8 @@ from w2v.errors import ConfigError, CorpusError
 from w2v.evaluation.likelihood import sentence_scores
 from w2v.system.files import PathLike
 from w2v.training.keywords import GENSIM_SETTINGS, changed_setting, configs_from
+from w2v.training.listeners import Progress
 from w2v.training.memory import memory_parts
-from w2v.training.records import Progress
 from w2v.training.state import TrainingState
 
 
@@ -241,9 +241,9 @@ class Word2Vec(TrainingState):
 
         Negative sampling only, by softmax over output vectors as in gensim. Raises `ConfigError` for other objectives.
         """
-        if self.config.loss == "hs":
+        if not self.config.objective.predicts_words:
             raise ConfigError(
-                "predict_output_word needs output vectors of words; hierarchical softmax has none, train with "
+                f"predict_output_word needs output vectors of words; {self.config.objective.help} has none, train with "
                 "negative sampling"
             )
         vocab, weights = self._trained()

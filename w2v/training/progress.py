@@ -14,7 +14,9 @@ from tqdm import tqdm
 
 from w2v.system.console import log
 from w2v.system.files import COMPRESSION_SUFFIXES
-from w2v.training.records import COMPILING_NOTE, Progress, Schedule, Statistics
+from w2v.training.history import Statistics
+from w2v.training.listeners import COMPILING_NOTE, Progress
+from w2v.training.schedule import Schedule
 
 _LINE_SECONDS = 5.0
 _LOG_SECONDS = 1.0

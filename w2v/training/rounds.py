@@ -9,53 +9,59 @@ rows of the sums, so that how many there are decides nothing.
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from w2v.config import TrainConfig
-from w2v.kernel.layout import Weights
+from w2v.kernel.layout import Copies
 from w2v.kernel.row_copies import add_changes, count_copies, forget_counts
-from w2v.training.hogwild import Chunk, Report, Workers
-from w2v.training.preparation import ROUND, copied_weights
+from w2v.kernel.scratch import copied_weights
+from w2v.training.engine import InPlace, Load, Report
+from w2v.training.kernel_calls import KernelCalls
+from w2v.training.schedule import ROUND, Chunk
 
 
-class Rounds(Workers):
+class _Side(NamedTuple):
+    """One of the two matrices: what each chunk of the round copied of it."""
+
+    copies: list[Copies]
+    rows: list[NDArray[Any]]  # the copied rows, which the chunks changed
+    n_copies: NDArray[np.int32]  # (rows of the matrix,): zeros between rounds
+
+
+class Rounds(InPlace):
     """A scratch and copies for each chunk of a round."""
 
-    def __init__(
-        self,
-        weights: Weights,
-        stream: NDArray[np.int32],
-        counts: NDArray[np.int64],
-        config: TrainConfig,
-        chunk: int,
-        frozen: NDArray[np.bool_] | None = None,
-    ) -> None:
-        super().__init__(weights, stream, counts, config, chunk, frozen, n_scratches=ROUND)
-        self.n_threads, self.step = config.n_threads, ROUND
-        pairs = [copied_weights(weights, config, scratch) for scratch in self.scratches]
+    granularity = ROUND
+
+    def __init__(self, load: Load) -> None:
+        super().__init__(load)
+        self.calls, self.n_threads = KernelCalls(load, ROUND), load.config.n_threads
+        self.loss_at_zero = self.calls.loss_at_zero
+        scratches, tables = self.calls.scratches, self.calls.tables
+        pairs = [copied_weights(load.weights, tables, load.config, scratch) for scratch in scratches]
         self.copies, self.scratches = [copies for copies, _ in pairs], [scratch for _, scratch in pairs]
         self.sides = [
-            (
+            _Side(
                 [scratch.input_copies for scratch in self.scratches],
                 [copies.inputs for copies in self.copies],
-                np.zeros(len(weights.inputs), np.int32),
+                np.zeros(len(load.weights.inputs), np.int32),
             ),
-            (
+            _Side(
                 [scratch.output_copies for scratch in self.scratches],
                 [copies.outputs for copies in self.copies],
-                np.zeros(len(weights.outputs), np.int32),
+                np.zeros(len(load.weights.outputs), np.int32),
             ),
         ]
 
-    def compile(self) -> None:
+    def prepare(self) -> None:
         """Train an empty round."""
-        self._train_copies(0, Chunk(0, 0, np.uint64(0), 0.0))
+        self._train_copies(0, self.calls.empty_chunk)
         self._add(0)
 
     def train(self, chunks: Iterator[Chunk], report: Report, should_stop: Callable[[], bool]) -> None:
-        """As `Workers.train`; stops between rounds."""
+        """Train chunks; stops between rounds."""
         with ThreadPoolExecutor(self.n_threads, thread_name_prefix="w2v") as pool:
             while not should_stop() and (round_ := list(islice(chunks, ROUND))):
                 found = list(pool.map(self._train_copies, range(len(round_)), round_))
@@ -64,10 +70,11 @@ class Rounds(Workers):
                     scratch.input_copies.n[0] = scratch.output_copies.n[0] = 0
                 for statistics, chunk in zip(found, round_, strict=True):
                     report(statistics, chunk.alpha)
+                    self._forget_what_was_read(chunk)
 
     def _train_copies(self, number: int, chunk: Chunk) -> NDArray[np.float64]:
         """Train a chunk on copies."""
-        return self.train_one(self.copies[number], self.scratches[number], chunk)
+        return self.calls.train(self.copies[number], self.scratches[number], chunk)
 
     def _add(self, part: int) -> None:
         """Add what the round changed to a part of the rows."""

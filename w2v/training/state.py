@@ -18,15 +18,18 @@ from w2v.corpus.encode import EncodedCorpus
 from w2v.corpus.vocabulary import Vocabulary
 from w2v.errors import ConfigError, CorpusError, FormatError
 from w2v.formats.vector_files import VectorTable, read_vectors, write_vectors
-from w2v.kernel.layout import Weights
-from w2v.kernel.tables import check_softmax_size, n_output_rows
+from w2v.kernel.layout import Weights, WordRows
+from w2v.kernel.rows_of_word import word_vectors
+from w2v.kernel.weights import initial_weights
 from w2v.system.container import verify_container
 from w2v.system.files import PathLike
 from w2v.training.checkpoint import PREVIOUS, Checkpoints, check_checkpoint
+from w2v.training.engine import Load
+from w2v.training.history import History, Statistics
 from w2v.training.keywords import describe, plain, stored_config
+from w2v.training.listeners import Progress
 from w2v.training.memory import check_memory
-from w2v.training.preparation import initial_weights
-from w2v.training.records import History, Progress, Schedule, Statistics
+from w2v.training.schedule import Schedule, chunk_size, make_schedule
 from w2v.training.trainer import train
 from w2v.vectors.keyed_vectors import KeyedVectors
 
@@ -64,6 +67,7 @@ class TrainingState:
         self.corpus_count = self.corpus_total_words = 0
         self.job: dict[str, Any] = {}  # what a checkpoint keeps for whoever started the run
         self.frozen: NDArray[np.bool_] | None = None  # (V,): whose input vectors stay as they are
+        self.word_rows: WordRows | None = None  # the input rows of each word; None: each has its own
         self._schedule: Schedule | None = None  # of the run in hand
         self._checkpoint: PathLike | None = None  # that it goes on from
         self._corpus_facts: dict[str, Any] = {}
@@ -83,7 +87,7 @@ class TrainingState:
         self.corpus_count, self.corpus_total_words = corpus.n_sentences, corpus.ledger.n_read
 
     def _set_vocab(self, vocab: Vocabulary) -> None:
-        check_softmax_size(len(vocab), self.config)  # before memory is taken
+        self.config.objective.check_size(len(vocab))  # before memory is taken
         check_memory(len(vocab), self.config)
         self.vocab, self.weights = vocab, initial_weights(len(vocab), self.config)
         self.history, self._wv, self.frozen = History(), None, None
@@ -136,10 +140,10 @@ class TrainingState:
 
     def check_extends(self) -> None:
         """Raise `ConfigError` for a model that cannot take new words."""
-        if self.config.loss == "hs":
+        if not self.config.objective.takes_new_words:
             raise ConfigError(
-                "a model with hierarchical softmax takes no new words: its tree would be another one; train a new "
-                "model that starts from its vectors (--init)"
+                f"a model with {self.config.objective.help} takes no new words: its tree would be another one; train a "
+                "new model that starts from its vectors (--init)"
             )
 
     # ---- a run
@@ -158,9 +162,9 @@ class TrainingState:
         n_epochs = self.config.epochs if epochs is None else epochs
         if isinstance(n_epochs, bool) or not isinstance(n_epochs, int | np.integer) or n_epochs < 1:
             raise ConfigError(f"epochs is {n_epochs!r}; it must be a whole number of at least 1")
-        self._schedule = Schedule(
-            *self._alphas(start_alpha, end_alpha), int(n_epochs), len(corpus.ids), len(self.history.epochs)
-        )
+        vocab, _ = self._trained()
+        alphas, n_before = self._alphas(start_alpha, end_alpha), len(self.history.epochs)
+        self._schedule = make_schedule(self.config, len(corpus.ids), len(vocab), int(n_epochs), n_before, alphas)
         self.history.leave_epoch()
         self._corpus_facts = {
             "fingerprint": corpus.fingerprint,
@@ -190,18 +194,15 @@ class TrainingState:
         try:
             _call(calls, "on_train_begin", self)
             _call(calls, "on_epoch_begin", self)
-            history = train(
+            load = Load(
+                self.weights,
                 corpus.ids,
                 self.vocab.counts,
-                self.weights,
                 self.config,
-                schedule,
-                progress,
-                self.history,
-                after_epoch,
-                checkpoints,
-                self.frozen,
+                word_rows=self.word_rows,
+                frozen=self._frozen_rows(),
             )
+            history = train(load, schedule, progress, self.history, after_epoch, checkpoints)
             self._changed()
             _call(calls, "on_train_end", self)
         except Exception as error:
@@ -209,6 +210,23 @@ class TrainingState:
                 error.add_note(checkpoints.advice())
             raise
         return history
+
+    def _frozen_rows(self) -> NDArray[np.bool_] | None:
+        """(V,) whose input vectors stay as they are: those that were frozen, and those that `wv.vectors_lockf`,
+        gensim's factor for the learning rate of each word, says 0 of. Raises `ConfigError` for other factors than 0
+        and 1, and for factors of words that have rows in common."""
+        factors = getattr(self._wv, "vectors_lockf", None)
+        if factors is None:
+            return self.frozen
+        factors = np.broadcast_to(np.asarray(factors, np.float32), (len(self.vocab or ()),))
+        if not ((factors == 0) | (factors == 1)).all():
+            raise ConfigError(
+                "vectors_lockf takes 0, which keeps a vector, and 1, which trains it; other factors are not known"
+            )
+        locked = factors == 0
+        if self.frozen is not None:
+            locked |= self.frozen
+        return locked if locked.any() else None
 
     def _alphas(self, start: float | None, end: float | None) -> tuple[float, float]:
         """Learning rates at the start and end of a run; a run that starts below the model's `min_alpha` stays there."""
@@ -252,7 +270,8 @@ class TrainingState:
         """Everything the native format holds."""
         vocab, weights = self._trained()
         d = self.config.vector_size
-        return VectorTable(vocab.words, weights.inputs[:, :d], vocab.counts, weights.outputs[:, :d], self._metadata())
+        vectors = word_vectors(weights.inputs[:, :d], self.word_rows)
+        return VectorTable(vocab.words, vectors, vocab.counts, weights.outputs[:, :d], self._metadata())
 
     def _metadata(self) -> dict[str, Any]:
         return {
@@ -301,7 +320,7 @@ class TrainingState:
                 f"{fname}: the training state is malformed ({error}); its vectors load with KeyedVectors.load"
             ) from error
         d, shapes = model.config.vector_size, (table.vectors.shape, table.output_vectors.shape)
-        if shapes != ((len(table.keys), d), (n_output_rows(len(table.keys), model.config), d)):
+        if shapes != ((len(table.keys), d), (model.config.objective.n_output_rows(len(table.keys)), d)):
             raise FormatError(
                 f"{fname}: the matrices {shapes[0]} and {shapes[1]} do not fit the configuration (vector_size {d})"
             )
@@ -340,12 +359,13 @@ class TrainingState:
 
         def save(path: Path) -> None:
             assert self._schedule is not None
+            frozen = self._frozen_rows()
             standing = {
                 "schedule": list(self._schedule),
                 "n_chunks": self.history.n_chunks,
                 "in_hand": list(self.history.in_hand),
                 "job": dict(job),
-                "frozen": None if self.frozen is None else np.flatnonzero(self.frozen).tolist(),
+                "frozen": None if frozen is None else np.flatnonzero(frozen).tolist(),
             }
             table = self.to_table()
             write_vectors(path, table._replace(metadata={**table.metadata, "run": standing}), "w2v")
@@ -367,16 +387,28 @@ class TrainingState:
         model = cls.load(path)
         model._checkpoint = path
         try:
-            model._schedule, model.job = Schedule(*run["schedule"]), dict(run["job"])
+            model._schedule, model.job = model._stored_schedule(run["schedule"]), dict(run["job"])
             model.history.n_chunks, model.history.in_hand = int(run["n_chunks"]), Statistics().plus(run["in_hand"])
             if run.get("frozen") is not None:
                 model.frozen = np.zeros(len(model.vocab or ()), bool)
                 model.frozen[run["frozen"]] = True
-            if not model._schedule.has(len(model.history.epochs), model.history.n_chunks):
+            if model._schedule.chunk_size < 1 or not model._schedule.has(
+                len(model.history.epochs), model.history.n_chunks
+            ):
                 raise ValueError("its place is outside of the run")
         except (TypeError, KeyError, ValueError, IndexError, OverflowError) as error:
             raise FormatError(f"{path}: where training stands is malformed ({error}); the file is damaged") from error
         return model
+
+    def _stored_schedule(self, values: Sequence[Any]) -> Schedule:
+        """The schedule of a checkpoint. Chunks are counted, so the run goes on with the chunk size that it began with;
+        checkpoints before 0.2 did not hold it, and had what `chunk_size` says."""
+        start_alpha, end_alpha, *whole = values
+        schedule = Schedule(float(start_alpha), float(end_alpha), *(int(number) for number in whole))
+        if len(whole) < 4:
+            n_words = len(self.vocab or ())
+            schedule = schedule._replace(chunk_size=chunk_size(schedule.n_tokens, n_words, self.config))
+        return schedule
 
 
 def _call(callbacks: Sequence[Any], name: str, model: Any) -> None:

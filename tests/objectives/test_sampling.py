@@ -8,19 +8,20 @@ from scipy.stats import chi2
 from support import KINDS, bench, config_of
 
 from w2v.kernel import chunk as kernels
-from w2v.kernel.sampling import alias_table, keep_probabilities, keep_thresholds, noise_probabilities
+from w2v.kernel import outputs
+from w2v.objectives.sampling import alias_table, keep_probabilities, keep_thresholds, noise_probabilities
 
 
 @njit
 def pick_outputs(center_id, random, tables, settings, scratch):
     """The kernel's function, which has no entry from Python of its own."""
-    return kernels.pick_outputs(center_id, random, tables, settings, scratch, 0)
+    return outputs.pick_outputs(center_id, random, tables, settings, scratch, 0)
 
 
 @njit
 def read_chunk(stream, start, end, keep_threshold, key, reach, scratch, statistics):
     """The same."""
-    return kernels.read_chunk(stream, start, end, keep_threshold, key, reach, scratch, statistics)
+    return kernels.read_chunk(stream, start, end, 0, keep_threshold, key, reach, scratch, statistics)
 
 
 EXPONENTS = st.sampled_from([0.75, 0.0, 1.0, -0.5, -2.0, 3.0])
@@ -143,7 +144,7 @@ def test_kernel_reads_kept_tokens_and_margins():
     generator = np.random.default_rng(3)
     stream = generator.integers(-1, 4, 300).astype(np.int32)
     chunk, key = bench(counts, config, 300), 12345
-    kept = [p for p in range(300) if stream[p] == -1 or twins.is_kept(stream, p, chunk.tables, key)]
+    kept = [p for p in range(300) if stream[p] == -1 or twins.is_kept(stream, p, chunk.tables, key, 0)]
     for start, end in [(0, 300), (0, 10), (100, 130), (250, 300), (57, 58)]:
         first, last = read_chunk(
             stream, start, end, chunk.tables.keep_threshold, np.uint64(key), window, chunk.scratch, np.zeros(4)

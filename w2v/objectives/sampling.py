@@ -1,7 +1,7 @@
 """Which tokens are kept, and which words serve as noise: both as integer thresholds for the kernels' 32-bit random
 numbers."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,6 +58,12 @@ def alias_table(counts: NDArray[np.int64], exponent: float) -> AliasTable:
         if remaining[rich] < 1.0:
             small.append(large.pop())
     return AliasTable(_thresholds(probability), alias)
+
+
+def noise_tables(counts: NDArray[np.int64], exponent: float) -> dict[str, NDArray[Any]]:
+    """The same as fields of `kernel.layout.Tables`."""
+    table = alias_table(counts, exponent)
+    return {"noise_threshold": table.threshold, "noise_alias": table.alias}
 
 
 def _thresholds(probabilities: NDArray[np.float64]) -> NDArray[np.uint32]:

@@ -6,7 +6,7 @@ import twins
 from hypothesis import given
 from hypothesis import strategies as st
 
-from w2v.kernel.huffman import huffman_tree
+from w2v.objectives.huffman import huffman_tree
 
 COUNTS = st.lists(st.integers(1, 10**6), min_size=2, max_size=200).map(lambda counts: sorted(counts, reverse=True))
 

@@ -1,0 +1,200 @@
+"""A block of neighbouring centers: whose input rows are the context words' vectors, or their means.
+
+The windows of the centers overlap, so most rows are fetched, summed and changed once for several centers. A model is a
+function that says which rows are the inputs; the steps are the same for both.
+
+Everywhere here: weights, tables, settings, scratch are those of `layout`; the block is `scratch.token_ids[first:last]`,
+in one sentence; window_key: uint64; side: the half of the scratch in which its outputs are; alpha: the learning rate.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from w2v.compiled.jit import inlined, inlined_early
+from w2v.compiled.randomness import GOLDEN, mix, random_at
+from w2v.compiled.tiles import (
+    LANES,
+    load,
+    pick_row,
+    pick_rows,
+    rank_1_update,
+    store,
+    subtract,
+    weighted_row_sum,
+    zero_tile,
+)
+from w2v.kernel.gradient import score, scores_to_errors, update
+from w2v.kernel.layout import BLOCK, CENTERS, PAIR, Inputs, Outputs
+from w2v.kernel.outputs import pick_outputs, place_of
+from w2v.kernel.row_copies import copied
+from w2v.kernel.rows_of_word import context_vectors, hand_back
+from w2v.kernel.windows import gather_windows
+from w2v.objectives.cbow import CBOW
+
+
+class BlockInputs(NamedTuple):
+    """The input rows of a block (as `layout.Inputs`), and how they are trained."""
+
+    matrix: NDArray[np.floating]
+    target: NDArray[np.floating]
+    ids: NDArray[np.int64]
+    n: int | np.int64
+    n_of_step: int | np.int64  # how many of them are in a gradient step
+    n_pairs: float  # of an input and a center
+
+
+@inlined
+def train_block(weights, tables, settings, scratch, first, last, window_key, side, alpha):
+    """Gather the input rows, take the gradient steps, and hand the change back to the context words. Returns (loss,
+    pairs), sums over pairs of one input and one center."""
+    n_context = gather_windows(first, last, window_key, settings, scratch)
+    if n_context == 0:
+        return 0.0, 0.0
+    contexts = context_vectors(tables.word_rows, weights, n_context, scratch)
+    if settings.model == CBOW:
+        inputs = cbow_inputs(contexts, n_context, last - first, side, settings, scratch)
+    else:
+        inputs = skip_gram_inputs(contexts, n_context, side, settings, scratch)
+    random, loss = random_at(window_key, scratch.token_pos[first]), 0.0
+    base, n_out = place_of(side, np.int64(0), scratch), scratch.n_out[side * CENTERS]
+    for m in range(0, inputs.n, inputs.n_of_step):
+        if m > 0 and settings.model == CBOW:  # the outputs of the next center
+            base, n_out = place_of(side, m, scratch), scratch.n_out[side * CENTERS + m]
+        elif m > 0:  # outputs of the same center, drawn anew for the next pair
+            random = mix(random + GOLDEN)
+            n_out = pick_outputs(np.int64(scratch.token_ids[first]), random, tables, settings, scratch, base)
+            copied(scratch.out_rows, base, n_out, weights.outputs, scratch.output_copies)
+        rows = Inputs(inputs.matrix, inputs.target, inputs.ids, m, inputs.n_of_step)
+        outputs = Outputs(weights.outputs, scratch.hot, scratch.out_rows, base, n_out)
+        score(rows, outputs, scratch)
+        loss += scores_to_errors(rows, outputs, alpha, settings.is_softmax, scratch)
+        update(rows, outputs, scratch)
+    if settings.model == CBOW:
+        scatter_means(contexts, n_context, settings, scratch)
+    hand_back(tables.word_rows, weights, n_context, scratch)
+    restore_frozen(weights, tables, contexts, scratch)
+    return loss, inputs.n_pairs
+
+
+# ---- skip-gram
+
+
+@inlined_early
+def skip_gram_inputs(contexts, n_context, side, settings, scratch):
+    """Each context word predicts the centers near it, so the context words' vectors are the inputs
+    (`rows_of_word.ContextVectors`).
+
+    With negatives shared by the block all is one step. Otherwise the block is one center, with one step for its window,
+    or one for each pair.
+    """
+    n_pairs = 0.0
+    for m in range(n_context):
+        n_pairs += scratch.n_near[m]
+    if settings.sharing == BLOCK:
+        base, n_out = place_of(side, np.int64(0), scratch), scratch.n_out[side * CENTERS]
+        weigh_pairs_of_contexts(n_context, base, n_out, settings, scratch)
+    n_of_step = np.int64(1) if settings.sharing == PAIR else n_context
+    return BlockInputs(contexts.matrix, contexts.target, contexts.ids, n_context, n_of_step, n_pairs)
+
+
+@inlined_early
+def weigh_pairs_of_contexts(n_context, base, n_out, settings, scratch):
+    """Negatives shared by the block: a context word is paired with the centers that it stands near, and with each
+    negative as often, times the share of negatives that were drawn; not where the negative is the center."""
+    weights, near, out_rows = scratch.pair_weights, scratch.near, scratch.out_rows
+    for m in range(n_context):
+        for b in range(CENTERS):
+            weights[m, b] = near[m, b]
+        for n in range(CENTERS, n_out):
+            weights[m, n] = scratch.n_near[m] * settings.negative_weight
+    for n in range(CENTERS, n_out):
+        for b in range(CENTERS):
+            if out_rows[base + n] == out_rows[base + b]:
+                for m in range(n_context):
+                    weights[m, n] -= near[m, b] * settings.negative_weight
+
+
+# ---- CBOW
+
+
+@inlined_early
+def cbow_inputs(contexts, n_context, n_centers, side, settings, scratch):
+    """The context words of a center together predict it, so there is one input for each center.
+
+    With negatives shared by the block all is one step, otherwise each center has a step and outputs of its own.
+    """
+    gather_means(contexts, n_context, settings, scratch)
+    if settings.sharing == BLOCK:
+        base, n_out = place_of(side, np.int64(0), scratch), scratch.n_out[side * CENTERS]
+        weigh_pairs_of_means(n_centers, base, n_out, settings, scratch)
+    n_of_step = n_centers if settings.sharing == BLOCK else np.int64(1)
+    return BlockInputs(scratch.hidden, scratch.hidden_moved, scratch.slots, n_centers, n_of_step, np.float64(n_centers))
+
+
+@inlined_early
+def weigh_pairs_of_means(n_centers, base, n_out, settings, scratch):
+    """Negatives shared by the block: the input row of a center is paired with that center and with all negatives that
+    are not the center."""
+    weights, out_rows = scratch.pair_weights, scratch.out_rows
+    for b in range(n_centers):
+        for c in range(CENTERS):
+            weights[b, c] = b == c
+        for n in range(CENTERS, n_out):
+            weights[b, n] = settings.negative_weight * (out_rows[base + n] != out_rows[base + b])
+
+
+@inlined_early
+def gather_means(contexts, n_context, settings, scratch):
+    """Write CBOW's input rows to `scratch.hidden`, one per center: the sum or mean of the vectors of the context words
+    that are near it (`rows_of_word.ContextVectors`)."""
+    near, shares = scratch.near, scratch.mean_weights
+    for b in range(CENTERS):
+        n_near = 0.0
+        for m in range(n_context):
+            n_near += near[m, b]
+        scale = 1 / max(n_near, 1.0) if settings.cbow_mean else 1.0
+        for m in range(n_context):
+            shares[m, b] = near[m, b] * scale
+    rows = pick_rows(CENTERS, scratch.hidden, scratch.slots, 0)
+    for column in range(0, contexts.matrix.shape[1], LANES):
+        total = zero_tile(rows)
+        for m in range(n_context):
+            total = rank_1_update(total, shares, m, 0, load(pick_row(contexts.matrix, contexts.ids[m]), column))
+        store(total, rows, column)
+
+
+@inlined_early
+def scatter_means(contexts, n_context, settings, scratch):
+    """Add the change of CBOW's input rows to the vectors of the context words near their centers.
+
+    The true gradient of a mean is 1 / n of the step's for each of its n words; word2vec.c leaves that factor out
+    (İrsoy, Benton & Stratos 2021).
+    """
+    shares = scratch.mean_weights if settings.cbow_corrected else scratch.near
+    before = pick_rows(CENTERS, scratch.hidden, scratch.slots, 0)
+    after = pick_rows(CENTERS, scratch.hidden_moved, scratch.slots, 0)
+    for column in range(0, contexts.matrix.shape[1], LANES):
+        change = subtract(load(after, column), load(before, column))
+        for m in range(n_context):
+            row, target = pick_row(contexts.matrix, contexts.ids[m]), pick_row(contexts.target, contexts.ids[m])
+            store(weighted_row_sum(load(row, column), shares, m, 0, change), target, column)
+
+
+# ---- both
+
+
+@inlined_early
+def restore_frozen(weights, tables, contexts, scratch):
+    """Give the input rows that are frozen back what the step changed."""
+    if len(tables.frozen_place) == 0:
+        return
+    for m in range(contexts.n_touched):
+        row = original = contexts.touched[m]
+        if len(scratch.input_copies.slots) > 0:
+            original = scratch.input_copies.ids[row]
+        place = np.int64(tables.frozen_place[original])
+        if place >= 0:
+            for column in range(0, weights.inputs.shape[1], LANES):
+                store(load(pick_row(tables.frozen_rows, place), column), pick_row(weights.inputs, row), column)

@@ -1,0 +1,101 @@
+"""The rows of a word: its input vector is a share of the sum of some input rows, by default of one row of its own.
+
+`rows` is a `layout.WordRows` or None. Numba prunes what stands behind `rows is None`, so the default leaves no trace in
+the machine code: input vectors are the rows themselves, changed in place. Otherwise the vectors of a block's context
+words are composed, the step changes these, and what changed is handed back to the rows. Both a word's n-grams
+(Bojanowski et al. 2017, section 3.2) and the words of a document (Joulin et al. 2017) are such rows.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from w2v.compiled.jit import inlined
+from w2v.compiled.tiles import LANES, add, load, pick_row, prefetch_row, scaled, scatter_add, store, subtract, zero_tile
+from w2v.kernel.row_copies import copied
+
+
+class ContextVectors(NamedTuple):
+    """The input vectors of a block's context words."""
+
+    matrix: NDArray[np.floating]  # (rows, padded d)
+    target: NDArray[np.floating]  # where changed vectors go: `matrix` itself, or another of its shape
+    ids: NDArray[np.int64]  # (contexts,): each one's row there
+    touched: NDArray[np.int64]  # the input rows that they are made of, in the matrix that is trained
+    n_touched: int | np.int64
+
+
+@inlined
+def sum_of_rows(matrix, row_ids, start, end, share, out, place):
+    """Write `share` × the sum of the rows `row_ids[start:end]` of `matrix` (rows, padded d) to row `place` of `out`."""
+    target = pick_row(out, place)
+    for column in range(0, matrix.shape[1], LANES):
+        total = zero_tile(target)
+        for i in range(start, end):
+            total = add(total, load(pick_row(matrix, np.int64(row_ids[i])), column))
+        store(scaled(total, share), target, column)
+
+
+@inlined
+def add_to_rows(matrix, row_ids, start, end, share, before, after, place):
+    """Add `share` × (`after` − `before`), both in row `place`, to the rows `row_ids[start:end]` of `matrix`."""
+    old, new = pick_row(before, place), pick_row(after, place)
+    for column in range(0, matrix.shape[1], LANES):
+        change = scaled(subtract(load(new, column), load(old, column)), share)
+        for i in range(start, end):
+            scatter_add(change, pick_row(matrix, np.int64(row_ids[i])), column)
+
+
+@inlined
+def context_vectors(rows, weights, n_context, scratch):
+    """The input vectors of the context words `scratch.context_ids[:n_context]` (`layout.Weights`, `layout.Scratch`)."""
+    if rows is None:
+        copied(scratch.context_ids, np.int64(0), n_context, weights.inputs, scratch.input_copies)
+        return ContextVectors(weights.inputs, weights.inputs, scratch.context_ids, scratch.context_ids, n_context)
+    n_rows, starts = np.int64(0), scratch.row_starts
+    for m in range(n_context):
+        word_id, starts[m] = scratch.context_ids[m], n_rows
+        for i in range(rows.offsets[word_id], rows.offsets[word_id + 1]):
+            scratch.context_rows[n_rows] = rows.row_ids[i]
+            n_rows += 1
+    starts[n_context] = n_rows
+    copied(scratch.context_rows, np.int64(0), n_rows, weights.inputs, scratch.input_copies)
+    for m in range(n_context):
+        share = rows.shares[scratch.context_ids[m]]
+        sum_of_rows(weights.inputs, scratch.context_rows, starts[m], starts[m + 1], share, scratch.vectors, m)
+    return ContextVectors(scratch.vectors, scratch.vectors_moved, scratch.slots, scratch.context_rows, n_rows)
+
+
+@inlined
+def hand_back(rows, weights, n_context, scratch):
+    """Give the change of the context words' vectors to their rows."""
+    if rows is None:
+        return
+    for m in range(n_context):
+        share, start, end = rows.change_shares[scratch.context_ids[m]], scratch.row_starts[m], scratch.row_starts[m + 1]
+        add_to_rows(weights.inputs, scratch.context_rows, start, end, share, scratch.vectors, scratch.vectors_moved, m)
+
+
+@inlined
+def prefetch_rows(rows, inputs, word_id):
+    """Ask for a word's input rows."""
+    if rows is None:
+        prefetch_row(inputs, word_id)
+        return
+    for i in range(rows.offsets[word_id], rows.offsets[word_id + 1]):
+        prefetch_row(inputs, np.int64(rows.row_ids[i]))
+
+
+# ---- the same in NumPy, for what is saved and asked
+
+
+def word_vectors(inputs: NDArray[np.floating], rows: Any) -> NDArray[np.floating]:
+    """(V, d) input vectors of all words, from the input rows (R, d): the rows themselves by default, not copied."""
+    if rows is None:
+        return inputs
+    from scipy.sparse import csr_matrix  # slow to import
+
+    lengths = np.diff(rows.offsets)
+    shares = np.repeat(rows.shares, lengths).astype(inputs.dtype)
+    return csr_matrix((shares, rows.row_ids, rows.offsets), shape=(len(lengths), len(inputs))) @ inputs

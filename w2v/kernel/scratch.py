@@ -1,0 +1,75 @@
+"""A thread's working memory, and the copies of rows that a chunk may be trained on."""
+
+from typing import Any
+
+import numpy as np
+
+from w2v.compiled.matrix import matrix, padded
+from w2v.config import TrainConfig
+from w2v.corpus.stream import BREAK
+from w2v.kernel.gradient import TILE_ROWS
+from w2v.kernel.layout import CENTERS, Copies, Scratch, Tables, Weights
+
+
+def make_scratch(n_words: int, tables: Tables, config: TrainConfig, chunk: int, dtype: Any = np.float32) -> Scratch:
+    """One thread's working memory for chunks of `chunk` tokens."""
+    n_out = config.objective.capacity(n_words, tables, config, CENTERS)
+    capacity = padded(-(-n_out // TILE_ROWS) * TILE_ROWS)
+    n_in, n_outputs, d = 2 * config.window + CENTERS, 2 * CENTERS * capacity, config.vector_size
+    n_tokens, rows = chunk + n_in + 4, tables.word_rows
+    longest = 0 if rows is None else int(np.diff(rows.offsets).max(initial=1))
+    pair_weights = matrix(n_in, capacity, dtype)
+    pair_weights[:] = 1
+    return Scratch(
+        token_ids=np.full(n_tokens, BREAK, np.int32),
+        token_pos=np.zeros(n_tokens, np.int64),
+        context_ids=np.zeros(n_in, np.int64),
+        window_start=np.zeros(CENTERS, np.int64),
+        window_stop=np.zeros(CENTERS, np.int64),
+        near=matrix(n_in, CENTERS, dtype),
+        n_near=np.zeros(n_in, dtype),
+        mean_weights=matrix(n_in, CENTERS, dtype),
+        pair_weights=pair_weights,
+        out_rows=np.zeros(n_outputs, np.int64),
+        out_labels=np.zeros(n_outputs, dtype),
+        n_out=np.zeros(2 * CENTERS, np.int64),
+        errors=matrix(n_in, capacity, dtype),
+        terms=matrix(1, capacity, dtype),
+        gradient=matrix(n_in, d, dtype),
+        hidden=matrix(CENTERS, d, dtype),
+        hidden_moved=matrix(CENTERS, d, dtype),
+        slots=np.arange(n_in),
+        hot=matrix(n_hot_rows(n_words, config), d, dtype),
+        input_copies=no_copies(dtype),
+        output_copies=no_copies(dtype),
+        context_rows=np.zeros(n_in * longest, np.int64),
+        row_starts=np.zeros(n_in + 1 if longest else 0, np.int64),
+        vectors=matrix(n_in if longest else 0, d, dtype),
+        vectors_moved=matrix(n_in if longest else 0, d, dtype),
+    )
+
+
+def n_hot_rows(n_words: int, config: TrainConfig) -> int:
+    """Output rows that every center changes: threads that shared them would spend their time handing cache lines to
+    each other, so each has its own copy."""
+    shares = config.n_threads > 1 and not config.deterministic
+    return config.objective.n_hot_rows(n_words) if shares else 0
+
+
+def no_copies(dtype: Any = np.float32) -> Copies:
+    """For chunks that are trained on the matrices themselves."""
+    return Copies(matrix(0, 1, dtype), np.empty(0, np.int32), np.empty(0, np.int64), np.zeros(1, np.int64))
+
+
+def copied_weights(weights: Weights, tables: Tables, config: TrainConfig, scratch: Scratch) -> tuple[Weights, Scratch]:
+    """Room for copies of all rows that a chunk can touch, and the scratch that has the chunk trained on these."""
+    n_tokens, n_outputs = len(scratch.token_ids), len(scratch.token_ids) * len(scratch.out_rows) // (2 * CENTERS)
+    if config.uses_noise and config.sharing == "pair":
+        n_outputs *= 2 * config.window
+    longest = 1 if tables.word_rows is None else int(np.diff(tables.word_rows.offsets).max(initial=1))
+    copies = []
+    for rows, most in zip(weights, (n_tokens * longest, n_outputs), strict=True):
+        n_rows = min(most, len(rows))
+        copies.append(Copies(rows, np.full(len(rows), -1, np.int32), np.zeros(n_rows, np.int64), np.zeros(1, np.int64)))
+    places = Weights(*(matrix(len(one.ids), config.vector_size) for one in copies))  # memory is taken as it is used
+    return places, scratch._replace(input_copies=copies[0], output_copies=copies[1])

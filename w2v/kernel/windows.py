@@ -1,0 +1,47 @@
+"""The windows of a block of neighbouring centers, which overlap: its context words, and who stands near whom."""
+
+import numpy as np
+
+from w2v.compiled.jit import inlined, inlined_early
+from w2v.compiled.randomness import below, random_at
+from w2v.corpus.stream import BREAK
+from w2v.kernel.layout import BLOCK, CENTERS
+from w2v.objectives.cbow import CBOW
+
+
+@inlined_early
+def block_size(settings):
+    """Most centers of a block. Where the outputs are one center's, skip-gram has nothing to share among centers."""
+    return CENTERS if settings.model == CBOW or settings.sharing == BLOCK else 1
+
+
+@inlined
+def gather_windows(first, last, window_key, settings, scratch):
+    """Write the context words of the centers `scratch.token_ids[first:last]` to `scratch.context_ids`, left to right,
+    and to `scratch.near[m, b]` whether word m stands in the window of center b; returns how many words there are."""
+    token_ids, near = scratch.token_ids, scratch.near
+    left, right = first, last  # the sentence's tokens within reach
+    while first - left < settings.window and token_ids[left - 1] != BREAK:
+        left -= 1
+    while right - last < settings.window and token_ids[right] != BREAK:
+        right += 1
+    lowest, highest, n_centers = first, last, block_size(settings)
+    for b in range(n_centers):
+        reach = settings.window
+        if settings.shrink_windows:
+            reach = 1 + below(random_at(window_key, scratch.token_pos[first + b]), settings.window)
+        start, stop = max(first + b - reach, left), min(first + b + reach + 1, right)
+        if first + b >= last:
+            start, stop = right, right
+        scratch.window_start[b], scratch.window_stop[b] = start, stop
+        lowest, highest = min(lowest, start), max(highest, stop)
+    n_context = np.int64(0)
+    for i in range(lowest, highest):
+        n_near = 0.0
+        for b in range(n_centers):
+            inside = (scratch.window_start[b] <= i) & (i < scratch.window_stop[b]) & (i != first + b)
+            near[n_context, b] = inside
+            n_near += inside
+        scratch.context_ids[n_context], scratch.n_near[n_context] = token_ids[i], n_near
+        n_context += n_near > 0
+    return n_context

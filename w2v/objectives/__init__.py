@@ -1,0 +1,1 @@
+"""What is learned: a record for each objective and each model, and one table of them."""

@@ -1,0 +1,45 @@
+"""Hierarchical softmax: the branches on the center's path through a Huffman tree (Mikolov et al. 2013a, section 3)."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from w2v.objectives.huffman import huffman_tree
+from w2v.objectives.objective import Objective
+
+if TYPE_CHECKING:
+    from w2v.config import TrainConfig
+
+HIERARCHICAL_SOFTMAX = 1
+HOT_ROWS = 255  # the upper eight levels of a balanced tree: they are changed all the time
+WARM_LEVELS = 10  # their 1,023 rows stay in the second-level cache
+
+
+class HierarchicalSoftmax(Objective):
+    """Label 1 for the branch with code 0 at each inner node of the path, else 0. The root is the last row."""
+
+    name, code, help = "hs", HIERARCHICAL_SOFTMAX, "hierarchical softmax"
+    takes_new_words = predicts_words = False  # the tree would be another one; its rows are inner nodes
+    scores_sentences = True
+    gensim_hs = 1
+    first_prefetched = WARM_LEVELS
+
+    def describe(self, config: "TrainConfig") -> str:
+        return "hierarchical softmax"
+
+    def n_output_rows(self, n_words: int) -> int:
+        return n_words - 1
+
+    def tables(self, counts: NDArray[Any], config: "TrainConfig") -> dict[str, NDArray[Any]]:
+        tree = huffman_tree(counts)
+        return {"path_points": tree.points, "path_codes": tree.codes, "path_offsets": tree.offsets}
+
+    def capacity(self, n_words: int, tables: Any, config: "TrainConfig", n_centers: int) -> int:
+        return int(np.diff(tables.path_offsets).max(initial=0))
+
+    def n_hot_rows(self, n_words: int) -> int:
+        return min(HOT_ROWS, self.n_output_rows(n_words))
+
+    def loss_at_zero(self, n_words: int, tables: Any, config: "TrainConfig") -> float:
+        return float(np.diff(tables.path_offsets).max(initial=1)) * float(np.log(2))

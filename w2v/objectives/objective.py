@@ -1,0 +1,59 @@
+"""What an objective is: all that the rest of the house asks of one.
+
+An objective says which output rows a center is compared with. To add one: a file with a subclass, a line in `table.py`,
+and its picker in `kernel/outputs.py`; the gradient is the same for all.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from w2v.config import TrainConfig
+
+
+class Objective:
+    """The facts of one objective. Its instances hold nothing that changes."""
+
+    name: str  # the value of `--loss`
+    code: int  # in the kernel's settings
+    help: str  # for `--help`, without a full stop
+    is_softmax = False  # error signal label − softmax(z) of all outputs, else label − σ(z) of each
+    draws_noise = False  # whether outputs are drawn from the noise distribution
+    shares_in_block = False  # whether a block of neighbouring centers may have its draws in common
+    takes_new_words = True  # whether the output rows stay what they are when words are added
+    predicts_words = True  # whether output row i is that of word i
+    scores_sentences = False  # whether its loss is a probability that can be had without all words
+    gensim_hs = 0  # gensim's flag for it
+    first_prefetched: int = 0  # of a center's output rows; those before it are in the cache anyhow
+
+    def describe(self, config: "TrainConfig") -> str:
+        """The objective and its settings, for the first line of a run."""
+        raise NotImplementedError
+
+    def check_size(self, n_words: int) -> None:
+        """Raise `ConfigError` for more words than it can be trained on."""
+
+    def n_output_rows(self, n_words: int) -> int:
+        """Rows of the output matrix."""
+        return n_words
+
+    def tables(self, counts: NDArray[Any], config: "TrainConfig") -> dict[str, NDArray[Any]]:
+        """The fields of `kernel.layout.Tables` that its picker reads. counts: int64 (V,), falling."""
+        return {}
+
+    def capacity(self, n_words: int, tables: Any, config: "TrainConfig", n_centers: int) -> int:
+        """Most outputs of one step. tables: `kernel.layout.Tables`. n_centers: of a block, at most."""
+        return config.n_negatives + n_centers
+
+    def n_outputs(self, n_words: int, config: "TrainConfig") -> int:
+        """Outputs of a usual pair: what the time of a token depends on."""
+        return config.negative
+
+    def n_hot_rows(self, n_words: int) -> int:
+        """The last rows of the output matrix that (nearly) every center changes."""
+        return 0
+
+    def loss_at_zero(self, n_words: int, tables: Any, config: "TrainConfig") -> float:
+        """Loss per pair, in nats, of vectors that are zero; of the dearest word where words differ."""
+        raise NotImplementedError

@@ -1,0 +1,30 @@
+"""Sampled softmax: softmax over the center and words drawn from the noise distribution (Jean et al. 2015)."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from w2v.objectives.objective import Objective
+from w2v.objectives.sampling import noise_tables
+
+if TYPE_CHECKING:
+    from w2v.config import TrainConfig
+
+SAMPLED_SOFTMAX = 3
+
+
+class SampledSoftmax(Objective):
+    """Probability 1 for the center among itself and the words drawn."""
+
+    name, code, help = "sampled", SAMPLED_SOFTMAX, "softmax over target and K drawn words"
+    is_softmax = draws_noise = True
+
+    def describe(self, config: "TrainConfig") -> str:
+        return f"sampled softmax (K = {config.negative}, per {config.negative_sharing.replace('block', 'window')})"
+
+    def tables(self, counts: NDArray[Any], config: "TrainConfig") -> dict[str, NDArray[Any]]:
+        return noise_tables(counts, config.ns_exponent)
+
+    def loss_at_zero(self, n_words: int, tables: Any, config: "TrainConfig") -> float:
+        return float(np.log(1 + config.negative))

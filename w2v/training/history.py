@@ -1,0 +1,64 @@
+"""What training reported: sums over chunks and epochs, and where a run stands."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+
+class Statistics(NamedTuple):
+    """Sums over chunks."""
+
+    loss: float = 0.0
+    n_pairs: int = 0  # (input row, center) pairs: the loss is a mean over these
+    n_trained: int = 0  # tokens that subsampling kept
+    n_subsampled: int = 0
+
+    @property
+    def n_tokens(self) -> int:
+        """Tokens of the stream that were gone through."""
+        return self.n_trained + self.n_subsampled
+
+    @property
+    def mean_loss(self) -> float:
+        """Loss per pair, in nats."""
+        return self.loss / self.n_pairs if self.n_pairs else 0.0
+
+    def plus(self, other: Sequence[float]) -> "Statistics":
+        """The sum of two."""
+        return Statistics(self.loss + other[0], *(int(a + b) for a, b in zip(self[1:], other[1:], strict=True)))
+
+
+@dataclass
+class History:
+    """What training reported, one entry per epoch."""
+
+    epochs: list[Statistics] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
+    alphas: list[tuple[float, float]] = field(default_factory=list)  # learning rate at the start and end of each epoch
+    # Where the epoch in hand stands, between chunks; with the weights it is all that training needs to go on.
+    n_chunks: int = 0  # of it, done
+    in_hand: Statistics = Statistics()  # of these
+    in_hand_seconds: float = 0.0
+
+    @property
+    def total(self) -> Statistics:
+        """The sum over epochs."""
+        total = Statistics()
+        for epoch in self.epochs:
+            total = total.plus(epoch)
+        return total
+
+    def since(self, first: int) -> "History":
+        """The epochs from `first` on."""
+        return History(self.epochs[first:], self.seconds[first:], self.alphas[first:])
+
+    def leave_epoch(self) -> None:
+        """Forget the epoch in hand: what its chunks did stays in the weights only."""
+        self.n_chunks, self.in_hand, self.in_hand_seconds = 0, Statistics(), 0.0
+
+    def end_epoch(self, alphas: tuple[float, float]) -> None:
+        """Enter the epoch in hand, whose chunks are done."""
+        self.epochs.append(self.in_hand)
+        self.seconds.append(self.in_hand_seconds)
+        self.alphas.append(alphas)
+        self.leave_epoch()
