@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import w2v.vectors
+from w2v.errors import UnknownWordError
 from w2v.formats.vector_files import VectorTable
 from w2v.vectors import files, gensim_evaluation, legacy, queries, search
 from w2v.vectors.keyed_vectors import KeyedVectors
@@ -204,6 +205,69 @@ def test_an_override_of_get_index_is_honoured_everywhere(kv):
     )
     assert type(mine.vectors_for_all(["WORD1"])) is AnyCase and "WORD1" in mine
     assert mine.most_similar("WORD1", keys=["WORD2", "WORD3"]) == kv.most_similar("word1", keys=["word2", "word3"])
+
+
+class Summed(KeyedVectors):
+    """A word with "+" is the sum of others, as one with n-grams would be."""
+
+    def has_index_for(self, key):
+        return super().has_index_for(key) or (isinstance(key, str) and "+" in key)
+
+    def get_vector(self, key, norm=False):
+        if not isinstance(key, str) or "+" not in key:
+            return super().get_vector(key, norm)
+        total = sum(super(Summed, self).get_vector(part) for part in key.split("+"))
+        return search.unit(total) if norm else total
+
+
+@pytest.mark.parametrize("missing", ["raise", "skip", "zero"])
+def test_vectors_that_a_subclass_makes_are_honoured_everywhere(kv, missing):
+    """The twin has the same vectors in rows, at the end; rows are no answers where `restrict_vocab` shuts them out."""
+    mine = Summed.from_table(table())
+    sums = ["word1+word2", "word3+word4"]
+    kv.add_vectors(sums, [mine.get_vector(word) for word in sums], {"count": np.zeros(2, np.int64)})
+    asked, other = [*sums, "word5"], {"missing": missing, "restrict_vocab": 40}
+    options = {"missing": missing}
+    for method, arguments, named in [
+        ("most_similar", (sums[0],), other),
+        ("most_similar", ([sums[0], (sums[1], 0.5)], ["word3"]), other),
+        ("most_similar_many", ([sums[0], {"positive": ["word2"], "negative": [sums[1]]}],), other),
+        ("most_similar_cosmul", ([sums[0], "word2"], [sums[1]]), other),
+        ("get_mean_vector", (asked,), options),
+        ("get_mean_vector", (asked,), {**options, "pre_normalize": False}),
+        ("get_vectors", (asked,), options),
+        ("get_vectors", (asked,), {**options, "norm": True}),
+        ("n_similarity", (asked, ["word1"]), options),
+        ("distances", (sums[0], asked), options),
+        ("rank_by_centrality", ([*asked, "word7"],), options),
+        ("doesnt_match", ([*asked, "word7"],), options),
+        ("similarity", tuple(sums), {}),
+        ("most_similar_to_given", ("word1", asked), {}),
+        ("closer_than", (sums[0], "word3"), {}),
+    ]:
+        found, expected = (getattr(vectors, method)(*arguments, **named) for vectors in (mine, kv))
+        assert flat(found) == pytest.approx([x for x in flat(expected) if x not in sums or x in flat(found)], abs=1e-6)
+    chosen = mine.vectors_for_all([*asked, "nobody"], copy_vecattrs=True)
+    assert chosen.index_to_key == asked and chosen.expandos["count"].tolist() == [0, 0, 35]
+    np.testing.assert_array_equal(chosen.vectors, kv.get_vectors(asked))
+    assert mine.vectors_for_all(asked, allow_inference=False).index_to_key == ["word5"]
+
+
+def test_an_unknown_word_is_still_unknown_to_a_subclass_that_makes_vectors():
+    mine = Summed.from_table(table())
+    for ask in (mine.most_similar, mine.most_similar_cosmul, mine.get_vector, lambda word: mine.get_vectors([word])):
+        with pytest.raises(UnknownWordError, match="'nobody'"):
+            ask("nobody")
+    assert mine.most_similar("nobody", missing="skip") == []
+    assert mine.get_vectors(["nobody", "word1+word2"], "skip").shape == (1, 5)
+    assert not mine.get_vectors(["nobody", "word1+word2"], "zero")[0].any()
+
+
+def flat(found):
+    """The words and numbers of an answer, in order."""
+    if isinstance(found, np.ndarray):
+        return found.ravel().tolist()
+    return [x for item in found for x in flat(item)] if isinstance(found, list | tuple) else [found]
 
 
 def shout(argument):

@@ -30,7 +30,7 @@ from w2v.vectors.search import (
     query_vector,
     ranked,
     unit,
-    unit_or_zero,
+    unit_vectors,
 )
 from w2v.vectors.store import KEY_TYPES, Key, VectorStore, check_missing
 
@@ -129,14 +129,10 @@ def most_similar_cosmul(
     used: list[int] = []
     products = []
     for items in (as_list(positive, VECTOR_KINDS), as_list(negative, VECTOR_KINDS)):
-        vectors = [item for item in items if isinstance(item, np.ndarray)]
-        indices = store.indices_of([item for item in items if not isinstance(item, np.ndarray)], missing)
-        used += [index for index in indices.tolist() if index >= 0]
-        terms = [
-            *(unit_or_zero(store, index) for index in indices.tolist()),
-            *(checked(store, v) for v in vectors),
-        ]
-        products.append(terms)
+        words = [item for item in items if not isinstance(item, np.ndarray)]
+        terms, rows = unit_vectors(store, words, missing)
+        products.append(terms + [checked(store, item) for item in items if isinstance(item, np.ndarray)])
+        used += rows
     if not products[0]:
         raise ConfigError("most_similar_cosmul has no known positive word; give at least one")
     above, below = ([(1 + cosines(store, term, candidates)) / 2 for term in terms] for terms in products)
@@ -203,7 +199,7 @@ def distances(
 def closer_than(store: VectorStore, key1: Key, key2: Key) -> list[Any]:
     """The keys nearer to `key1` than `key2` is, in row order."""
     to_all = distances(store, key1)
-    own = store.get_index(key1)
+    own = store.get_index(key1, -1)  # -1: its vector is made by a subclass, and it is no row
     closer = np.flatnonzero(to_all < to_all[store.get_index(key2)])
     return [store.index_to_key[index] for index in closer.tolist() if index != own]
 

@@ -53,11 +53,13 @@ def get_mean_vector(
         if isinstance(item, np.ndarray):
             total += share * checked(store, item)
         else:
-            index = store.get_index(item) if missing == "raise" else store.get_index(item, -1)
-            if index < 0 and missing == "skip":
-                continue
+            index = store.get_index(item, -1)
             if index >= 0:
                 total += share / (float(store.divisors(index)) if pre_normalize else 1.0) * store.vectors[index]
+            elif missing == "raise" or item in store:  # made by a subclass, or an error
+                total += share * store.get_vector(item, norm=pre_normalize)
+            elif missing == "skip":
+                continue
         divisor += abs(share)
     mean = total / divisor if divisor > 0 else total
     return unit(mean).astype(np.float32) if post_normalize else mean.astype(store.vectors.dtype)
@@ -67,7 +69,11 @@ def get_mean_vector(
 
 
 def query_vector(store: VectorStore, positive: Any, negative: Any, missing: str) -> tuple[np.ndarray | None, list[int]]:
-    """The unit vector (d,) of a question, None when no word of it is known, and the rows of its words."""
+    """The unit vector (d,) of a question, None when no word of it is known, and the rows of its words.
+
+    Raises `UnknownWordError`, `ConfigError`.
+    """
+    check_missing(missing)
     items: list[Any] = []
     weights: list[float] = []
     for given, default in ((positive, 1.0), (negative, -1.0)):
@@ -78,11 +84,11 @@ def query_vector(store: VectorStore, positive: Any, negative: Any, missing: str)
             items.append(item[0] if weighted else item)
             weights.append(float(item[1]) if weighted else default)
     words = [item for item in items if not isinstance(item, np.ndarray)]
-    indices = store.indices_of(words, missing)
-    if items and missing == "skip" and len(indices) == 0 and len(words) == len(items):
+    rows = [index for index in store.indices_of(words, "zero").tolist() if index >= 0]
+    only_words = len(words) == len(items) > 0
+    if missing == "skip" and only_words and not rows and not any(word in store for word in words):
         return None, []
-    mean = get_mean_vector(store, items, weights, post_normalize=True, missing=missing)
-    return mean, [index for index in indices.tolist() if index >= 0]
+    return get_mean_vector(store, items, weights, post_normalize=True, missing=missing), rows
 
 
 def candidate_rows(
@@ -181,11 +187,22 @@ def checked(store: VectorStore, vector: Any) -> np.ndarray:
     return vector
 
 
-def unit_or_zero(store: VectorStore, index: int) -> np.ndarray:
-    """The row scaled to unit length (d,); zeros for the index -1 of an unknown key."""
-    if index < 0:
-        return np.zeros(store.vector_size, dtype=np.float32)
-    return store.vectors[index] / store.divisors(index)
+def unit_vectors(store: VectorStore, words: Iterable[Key], missing: str) -> tuple[list[np.ndarray], list[int]]:
+    """The unit vectors (d,) of the words, zeros for an unknown one under "zero", and the rows of those that have one.
+
+    Raises `UnknownWordError` under "raise".
+    """
+    vectors, rows = [], []
+    for word in words:
+        index = store.get_index(word, -1)
+        if index >= 0:
+            vectors.append(store.vectors[index] / store.divisors(index))
+            rows.append(index)
+        elif missing == "raise" or word in store:  # made by a subclass, or an error
+            vectors.append(store.get_vector(word, norm=True))
+        elif missing == "zero":
+            vectors.append(np.zeros(store.vector_size, dtype=np.float32))
+    return vectors, rows
 
 
 def top_positions(scores: np.ndarray, tie_order: np.ndarray | None, n: int) -> np.ndarray:

@@ -27,7 +27,8 @@ class VectorStore:
     In a store of str keys an int is a row number, as in gensim; in a store of int keys it is always a key.
     `vectors` may be a read-only memory map: every method that changes it copies it first. After writing into
     `vectors` by hand, call `fill_norms(force=True)`. All that works with a store sees it through the methods here: a
-    subclass overrides these.
+    subclass overrides these. One that makes vectors of keys without a row says so in `has_index_for` and makes them in
+    `get_vector`.
     """
 
     vectors_lockf: np.ndarray  # float32 (V,), gensim's locks: only there once `intersect_word2vec_format` has set them
@@ -140,7 +141,7 @@ class VectorStore:
         raise UnknownWordError(UnknownWord(key, self.index_to_key, self.key_to_index))
 
     def has_index_for(self, key: Key) -> bool:
-        """Whether the key is known; `key in vectors` asks here."""
+        """Whether the key has a vector; `key in vectors` asks here."""
         return self.get_index(key, -1) >= 0
 
     def get_vector(self, key: Key, norm: bool = False) -> np.ndarray:
@@ -156,16 +157,27 @@ class VectorStore:
 
     def get_vectors(self, keys: Iterable[Key], missing: str = "raise", norm: bool = False) -> np.ndarray:
         """(n, d), a copy. Unknown keys: "raise" `UnknownWordError`, "skip" (fewer rows), or a "zero" row."""
-        indices = self.indices_of(keys, missing)
+        keys = list(keys)
+        check_missing(missing)
+        indices = self.indices_of(keys, "zero")
+        if missing == "skip":
+            kept = [place for place, index in enumerate(indices.tolist()) if index >= 0 or keys[place] in self]
+            keys, indices = [keys[place] for place in kept], indices[kept]
         known = indices >= 0
         rows = np.zeros((len(indices), self.vector_size), dtype=self.vectors.dtype)
         rows[known] = self.vectors[indices[known]]
         if norm:
             rows[known] /= self.divisors(indices[known])[:, None]
+        for place in np.flatnonzero(~known).tolist():  # made by a subclass, or an error
+            if missing == "raise" or keys[place] in self:
+                rows[place] = self.get_vector(keys[place], norm)
         return rows
 
     def indices_of(self, keys: Iterable[Key], missing: str = "raise") -> np.ndarray:
-        """int64 (n,) rows of the keys; under "zero" an unknown key is -1."""
+        """int64 (n,) rows of the keys; under "zero" a key without a row is -1, under "skip" it is left out.
+
+        Raises `UnknownWordError` under "raise".
+        """
         check_missing(missing)
         if missing == "raise":
             return np.array([self.get_index(key) for key in keys], dtype=np.int64)
@@ -311,17 +323,20 @@ class VectorStore:
     def vectors_for_all(self, keys: Iterable[Key], allow_inference: bool = True, copy_vecattrs: bool = False) -> Self:
         """A new store with those of `keys` that are here, in the order given, each once.
 
-        `allow_inference` is for subclasses that can make vectors of unknown words; here it changes nothing
-        for str keys.
+        `allow_inference` is for subclasses that can make vectors of unknown words, whose attributes are then zero;
+        here it changes nothing for str keys.
         """
         known = self if allow_inference else self.key_to_index
         chosen = [key for key in dict.fromkeys(keys) if key in known]
-        indices = self.indices_of(chosen)
         result = type(self)(self.vector_size, dtype=self.vectors.dtype)
         result.index_to_key = chosen
-        result.vectors = self.vectors[indices]
+        result.vectors = self.get_vectors(chosen)
         if copy_vecattrs:
-            result.expandos = {attr: values[indices] for attr, values in self.expandos.items()}
+            indices = self.indices_of(chosen, "zero")
+            has_row = indices >= 0
+            for attr, values in self.expandos.items():
+                result.expandos[attr] = np.zeros(len(chosen), dtype=values.dtype)
+                result.expandos[attr][has_row] = values[indices[has_row]]
         return result
 
     # ---- to and from tables
