@@ -169,6 +169,20 @@ def test_copies_answer_alike(kv, copied):
     assert other.vectors_for_all(["word3"]).index_to_key == ["word3"]
 
 
+def test_warnings_name_the_line_of_the_caller(kv, tmp_path):
+    with pytest.warns(UserWarning, match="left out: nobody") as caught:
+        kv.doesnt_match(["word1", "word2", "nobody"])
+        kv.rank_by_centrality(["word1", "word2", "nobody"])
+    kv.set_vecattr("word1", "colour", 3)
+    with pytest.warns(UserWarning, match="not stored") as saved:
+        kv.save(tmp_path / "v.w2v")
+    kv.save_word2vec_format(tmp_path / "v.txt", tmp_path / "counts")
+    (tmp_path / "counts").write_text("word1 7\n")
+    with pytest.warns(UserWarning, match="their count is 0") as loaded:
+        KeyedVectors.load_word2vec_format(tmp_path / "v.txt", tmp_path / "counts")
+    assert {w.filename for w in [*caught, *saved, *loaded]} == {__file__} and len(caught) == 2
+
+
 class AnyCase(KeyedVectors):
     """Words are looked up in lower case."""
 

@@ -240,6 +240,16 @@ def rank_by_centrality(
     """(cosine with the mean of all, word), the most central first. Unknown words are left out with a
     warning.
     """
+    return _by_centrality(store, words, use_norm, missing)
+
+
+def doesnt_match(store: VectorStore, words: Sequence[Key], missing: str = "skip") -> Any:
+    """The word furthest from the mean of all."""
+    return _by_centrality(store, words, True, missing)[-1][1]
+
+
+def _by_centrality(store: VectorStore, words: Sequence[Key], use_norm: bool, missing: str) -> list[tuple[float, Any]]:
+    """What the two functions above share, so that the warning names the line that called either."""
     check_missing(missing)
     known = list(words) if missing != "skip" else [word for word in words if word in store]
     if len(known) < len(words):
@@ -250,11 +260,6 @@ def rank_by_centrality(
     vectors = store.get_vectors(known, missing, norm=use_norm).astype(np.float32)
     scores = np.dot(vectors, get_mean_vector(store, vectors, post_normalize=True))
     return sorted(zip(scores.tolist(), known, strict=True), reverse=True)
-
-
-def doesnt_match(store: VectorStore, words: Sequence[Key], missing: str = "skip") -> Any:
-    """The word furthest from the mean of all."""
-    return rank_by_centrality(store, words, missing=missing)[-1][1]
 
 
 def wmdistance(store: VectorStore, document1: Any, document2: Any, norm: bool = True) -> float:
