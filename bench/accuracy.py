@@ -19,13 +19,8 @@ from bench.sides import FAILURES, Figure, SideError, say, wanted
 from bench.training import NAMES
 from w2v.config import TextConfig, TrainConfig
 from w2v.corpus.encode import encode_corpus
-from w2v.evaluation.scoring import (
-    evaluate_analogies,
-    evaluate_similarity,
-    read_questions,
-    read_similarity,
-    sniff_evaluation_file,
-)
+from w2v.evaluation.questions import read_questions, read_similarity, sniff_evaluation_file
+from w2v.evaluation.scoring import evaluate_analogies, evaluate_similarity
 from w2v.training.model import Word2Vec
 from w2v.vectors.keyed_vectors import KeyedVectors
 

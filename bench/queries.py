@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from bench.sides import Comparison, SideError, alternate, say, wanted
-from w2v.evaluation.scoring import read_questions, sniff_evaluation_file
+from w2v.evaluation.questions import read_questions, sniff_evaluation_file
 from w2v.vectors.keyed_vectors import KeyedVectors
 
 N_WORDS, SIZE, N_QUERIES = 1_000_000, 300, 1_000

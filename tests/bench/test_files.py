@@ -7,7 +7,7 @@ import pytest
 
 from bench import files, queries
 from bench.sides import SideError
-from w2v.evaluation.scoring import read_questions
+from w2v.evaluation.questions import read_questions
 from w2v.vectors.keyed_vectors import KeyedVectors
 
 

@@ -9,15 +9,9 @@ import numpy as np
 import pytest
 
 from w2v.errors import ConfigError, FormatError, W2VError
+from w2v.evaluation.questions import Section, read_questions, read_similarity, sniff_evaluation_file
 from w2v.evaluation.reports import CORRECT, SKIPPED, WRONG
-from w2v.evaluation.scoring import (
-    Section,
-    evaluate_analogies,
-    evaluate_similarity,
-    read_questions,
-    read_similarity,
-    sniff_evaluation_file,
-)
+from w2v.evaluation.scoring import evaluate_analogies, evaluate_similarity
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "eval"  # beside the checkout, where there is one
 needs_shared = pytest.mark.skipif(not SHARED.is_dir(), reason="the real evaluation files are not on this machine")
@@ -256,8 +250,8 @@ def slow_answer(keys, vectors, question, similarity):
 
 
 @pytest.mark.parametrize("similarity", ["3cosadd", "3cosmul"])
-def test_many_blocks_give_the_slow_answer(monkeypatch, similarity):
-    """Blocks so small that questions, rows and columns all cross their borders."""
+def test_many_batches_give_the_slow_answer(monkeypatch, similarity):
+    """Batches so small that questions, rows and columns all cross their borders."""
     sizes = {"QUESTIONS_PER_PRODUCT": 37, "QUESTIONS_PER_JOB": 5, "COLUMNS": 100}
     for name, size in sizes.items():
         monkeypatch.setattr(f"w2v.evaluation.analogy_search.{name}", size)

@@ -141,16 +141,14 @@ def _keys(words: Sequence[str], vectors: Any) -> list[Any]:
 
 def evaluate(args: argparse.Namespace) -> None:
     """Score vectors on analogy questions, word similarities and labels of words."""
-    from w2v.evaluation import scoring as evaluation
     from w2v.evaluation.probes import evaluate_probe
-    from w2v.evaluation.questions import read_labels
+    from w2v.evaluation.questions import read_labels, read_questions, read_similarity, sniff_evaluation_file
+    from w2v.evaluation.scoring import evaluate_analogies, evaluate_similarity
 
-    readers: dict[str, Any] = {
-        "analogies": evaluation.read_questions, "similarity": evaluation.read_similarity, "labels": read_labels,
-    }  # fmt: skip
+    readers: dict[str, Any] = {"analogies": read_questions, "similarity": read_similarity, "labels": read_labels}
     jobs = []
     for path in args.files:  # read all before the first is scored
-        kind = evaluation.sniff_evaluation_file(path)
+        kind = sniff_evaluation_file(path)
         jobs.append((path, kind, readers[kind](path)))
     vectors = _load(args.model)
     results = []
@@ -159,7 +157,7 @@ def evaluate(args: argparse.Namespace) -> None:
     )
     for path, kind, items in jobs:
         if kind == "analogies":
-            report: Any = evaluation.evaluate_analogies(
+            report: Any = evaluate_analogies(
                 vectors.index_to_key, vectors.vectors, items, similarity=args.method, **rules
             )
         elif kind == "labels":
@@ -168,7 +166,7 @@ def evaluate(args: argparse.Namespace) -> None:
                 hidden=args.hidden,
             )  # fmt: skip
         else:
-            report = evaluation.evaluate_similarity(vectors.index_to_key, vectors.vectors, items, **rules)
+            report = evaluate_similarity(vectors.index_to_key, vectors.vectors, items, **rules)
         results.append({"file": os.fspath(path), "kind": kind, **report.to_dict()})
         if not args.json:
             show(f"{path}\n{report}\n")

@@ -1,6 +1,6 @@
 """The search behind the analogy questions: which word is nearest to b - a + c, for many questions at once.
 
-Only the cosines of the questions' distinct words with the vocabulary are needed: one matrix product for a block of
+Only the cosines of the questions' distinct words with the vocabulary are needed: one matrix product for a batch of
 columns, three rows of which make the scores of a question. What is left is to read them and to keep the best.
 """
 
@@ -17,6 +17,7 @@ from w2v.system.parallel import ordered_map
 COSMUL_EPSILON = 0.000001  # Levy and Goldberg 2014, equation 4
 QUESTIONS_PER_PRODUCT = 32768  # bounds the distinct words, so the rows, of one product
 QUESTIONS_PER_JOB = 1024  # what a thread takes
+NORM_ROWS = 4096  # whose lengths are computed at once
 COLUMNS = 2048  # of one product: the rows of the questions of a section stay in the second-level cache
 GENSIM_TOPN = 5  # gensim looks at the five best words that are not the question's own
 
@@ -33,11 +34,11 @@ class _Rule(NamedTuple):
 _RULES = {"3cosadd": _Rule(-4.0, -8.0, 8.0), "3cosmul": _Rule(0.0, 0.0, 1e30)}
 
 
-class SearchSpace(NamedTuple):
-    """The searched rows and how question words find them."""
+class SearchedVocabulary(NamedTuple):
+    """The words among which answers are searched: their rows, and how question words find them."""
 
     keys: list[Any]
-    vectors: np.ndarray  # (V, d), any float type, maybe memory-mapped: rows are read block by block
+    vectors: np.ndarray  # (V, d), any float type, maybe memory-mapped: rows are read batch by batch
     inverse_norms: np.ndarray  # float32 (V,); 0 for a zero or non-finite row, which then never is an answer
     id_of: dict[str, int]  # spelling by the case rule -> id of the first key with it
     first_ids: np.ndarray  # int64 (V,): id of the first key with the same spelling by the case rule
@@ -53,65 +54,71 @@ class SearchSpace(NamedTuple):
         return rows
 
 
-def search_space(
+def searched_vocabulary(
     keys: Sequence[Any], vectors: np.ndarray, restrict_vocab: int | None, case_insensitive: bool
-) -> SearchSpace:
+) -> SearchedVocabulary:
+    """The first `restrict_vocab` keys (None: all) with their rows of `vectors` (V, d), which are not copied.
+
+    Raises `ConfigError` for a limit below 1, and where keys and rows are not as many.
+    """
     if restrict_vocab is not None and restrict_vocab < 1:
         raise ConfigError(f"restrict_vocab is {restrict_vocab}; give a number of words above 0, or None for all")
     if len(keys) != len(vectors):
         raise ConfigError(f"{len(keys)} keys for {len(vectors)} vectors; give one key per row")
-    searched = list(itertools.islice(keys, restrict_vocab))
+    first_keys = list(itertools.islice(keys, restrict_vocab))
     id_of: dict[str, int] = {}
-    first_ids = np.empty(len(searched), dtype=np.int64)
-    for word_id, key in enumerate(searched):
+    first_ids = np.empty(len(first_keys), dtype=np.int64)
+    for word_id, key in enumerate(first_keys):
         first_ids[word_id] = id_of.setdefault(_spelling(str(key), case_insensitive), word_id)
-    matrix = np.asarray(vectors)[: len(searched)]
-    norms = np.empty(len(searched), dtype=np.float32)
-    for rows in blocks(len(searched), 4096):
+    matrix = np.asarray(vectors)[: len(first_keys)]
+    norms = np.empty(len(first_keys), dtype=np.float32)
+    for rows in slices(len(first_keys), NORM_ROWS):
         norms[rows] = np.linalg.norm(np.asarray(matrix[rows], dtype=np.float32), axis=1)
     usable = (norms > 0) & np.isfinite(norms)
     inverse_norms = np.divide(1, norms, out=np.zeros_like(norms), where=usable)
-    return SearchSpace(searched, matrix, inverse_norms, id_of, first_ids, _variants(first_ids), case_insensitive)
+    return SearchedVocabulary(
+        first_keys, matrix, inverse_norms, id_of, first_ids, _variants(first_ids), case_insensitive
+    )
 
 
-def word_ids(space: SearchSpace, rows: Iterable[tuple[Any, ...]], width: int) -> np.ndarray:
+def word_ids(searched: SearchedVocabulary, rows: Iterable[tuple[Any, ...]], width: int) -> np.ndarray:
     """int64 (n, width) ids of the words of each row; -1 for an unknown word."""
     words = list(itertools.chain.from_iterable(rows))
-    id_of = {word: space.id_of.get(_spelling(word, space.case_insensitive), -1) for word in set(words)}
+    id_of = {word: searched.id_of.get(_spelling(word, searched.case_insensitive), -1) for word in set(words)}
     return np.array([id_of[word] for word in words], dtype=np.int64).reshape(-1, width)
 
 
-def answer(space: SearchSpace, questions: np.ndarray, similarity: str) -> np.ndarray:
+def answer(searched: SearchedVocabulary, questions: np.ndarray, similarity: str) -> np.ndarray:
     """The id that answers each question of `questions` (n, 3), -1 where no word is left to choose."""
     best_ids = np.full(len(questions), -1, dtype=np.int64)
-    for block in blocks(len(questions), QUESTIONS_PER_PRODUCT):
-        best_ids[block] = _answer_block(space, questions[block], similarity)
+    for batch in slices(len(questions), QUESTIONS_PER_PRODUCT):
+        best_ids[batch] = _answer_batch(searched, questions[batch], similarity)
     return best_ids
 
 
-def _answer_block(space: SearchSpace, questions: np.ndarray, similarity: str) -> np.ndarray:
+def _answer_batch(searched: SearchedVocabulary, questions: np.ndarray, similarity: str) -> np.ndarray:
     from w2v.evaluation.analogy_kernel import find_best  # imports the compiler
 
     words, rows = np.unique(questions, return_inverse=True)
-    rows, own = rows.reshape(questions.shape), _own_spellings(space, words)
-    unit, is_ratio = space.rows(words), similarity == "3cosmul"
+    rows, own = rows.reshape(questions.shape), _own_spellings(searched, words)
+    unit, is_ratio = searched.rows(words), similarity == "3cosmul"
     best_scores = np.full(len(questions), _RULES[similarity].lowest, dtype=np.float32)
     best_ids = np.full(len(questions), -1, dtype=np.int64)
-    for columns in blocks(len(space.keys), COLUMNS):
-        minus, plus = _parts(space, unit, own, columns, similarity)
+    for columns in slices(len(searched.keys), COLUMNS):
+        minus, plus = _parts(searched, unit, own, columns, similarity)
 
         def work(job: slice, minus: np.ndarray = minus, plus: np.ndarray = plus, first: int = columns.start) -> None:
             scratch = np.empty((1, ROW_ALIGN), dtype=np.float32)
             find_best(minus, plus, rows[job], is_ratio, first, scratch, best_scores[job], best_ids[job])
 
-        for _ in ordered_map(work, blocks(len(questions), QUESTIONS_PER_JOB)):
+        for _ in ordered_map(work, slices(len(questions), QUESTIONS_PER_JOB)):
             pass
-    _apply_gensim_topn(space, questions, similarity, best_scores, best_ids)
+    _apply_gensim_topn(searched, questions, similarity, best_scores, best_ids)
     return best_ids
 
 
 def _parts(
-    space: SearchSpace, unit: np.ndarray, own: tuple[np.ndarray, np.ndarray], columns: slice, similarity: str
+    searched: SearchedVocabulary, unit: np.ndarray, own: tuple[np.ndarray, np.ndarray], columns: slice, similarity: str
 ) -> tuple[np.ndarray, np.ndarray]:
     """The parts of words in the scores of the columns, as a, and as b or c: two arrays (words, columns, filled up).
 
@@ -120,12 +127,12 @@ def _parts(
     n_columns, rule = columns.stop - columns.start, _RULES[similarity]
     plus = np.full((len(unit), padded(n_columns)), rule.banned, dtype=np.float32)
     minus = np.full_like(plus, rule.banned_by)
-    cosines = unit @ space.rows(columns).T
+    cosines = unit @ searched.rows(columns).T
     if similarity == "3cosmul":
         _shift(cosines)
     plus[:, :n_columns] = cosines
     minus[:, :n_columns] = cosines if similarity == "3cosadd" else cosines + np.float32(COSMUL_EPSILON)
-    plus[:, np.flatnonzero(space.inverse_norms[columns] == 0)] = rule.banned
+    plus[:, np.flatnonzero(searched.inverse_norms[columns] == 0)] = rule.banned
     places, ids = own
     inside = (ids >= columns.start) & (ids < columns.stop)
     own_columns = places[inside], ids[inside] - columns.start
@@ -133,9 +140,9 @@ def _parts(
     return minus, plus
 
 
-def _own_spellings(space: SearchSpace, words: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _own_spellings(searched: SearchedVocabulary, words: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """(place in `words`, id) of every spelling of each of the words."""
-    ids = [[word, *space.variants.get(word, ())] for word in words.tolist()]
+    ids = [[word, *searched.variants.get(word, ())] for word in words.tolist()]
     places = np.repeat(np.arange(len(words)), [len(some) for some in ids])
     return places, np.array(list(itertools.chain.from_iterable(ids)), dtype=np.int64)
 
@@ -158,20 +165,20 @@ def _spelling(word: str, case_insensitive: bool) -> str:
 
 
 def _apply_gensim_topn(
-    space: SearchSpace, questions: np.ndarray, similarity: str, best_scores: np.ndarray, best_ids: np.ndarray
+    searched: SearchedVocabulary, questions: np.ndarray, similarity: str, best_scores: np.ndarray, best_ids: np.ndarray
 ) -> None:
     """gensim passes over other spellings of a question's words, but only within its five best words; do the
     same.
 
     With five better spellings its answer is the fifth of them; with no other word at all, the worst spelling.
     """
-    if not space.variants:
+    if not searched.variants:
         return
     for row, words in enumerate(questions.tolist()):
-        others = sorted(other for word in set(words) for other in space.variants.get(word, ()))
+        others = sorted(other for word in set(words) for other in searched.variants.get(word, ()))
         if len(others) < GENSIM_TOPN and (best_ids[row] >= 0 or not others):
             continue
-        a, b, c = space.rows(questions[row]) @ space.rows(np.array(others)).T
+        a, b, c = searched.rows(questions[row]) @ searched.rows(np.array(others)).T
         scores = b - a + c
         if similarity == "3cosmul":
             for cosines in (a, b, c):
@@ -183,5 +190,6 @@ def _apply_gensim_topn(
             best_ids[row] = above[-1]
 
 
-def blocks(n_items: int, size: int) -> Iterator[slice]:
+def slices(n_items: int, size: int) -> Iterator[slice]:
+    """The range of `n_items`, in slices of `size`; the last may be shorter."""
     return (slice(start, min(start + size, n_items)) for start in range(0, n_items, size))

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from w2v.errors import ConfigError
-from w2v.evaluation.analogy_search import search_space, word_ids
+from w2v.evaluation.analogy_search import searched_vocabulary, word_ids
 from w2v.evaluation.reports import SearchRules
 from w2v.network.network import Fitting, Network, one_hot
 
@@ -90,8 +90,8 @@ def evaluate_probe(
     Words outside the first `restrict_vocab` keys and labels of fewer than `N_FOLDS` words are left out. Raises
     `ConfigError` when fewer than two labels remain.
     """
-    space = search_space(keys, vectors, restrict_vocab, case_insensitive)
-    ids = word_ids(space, ((word,) for word, _ in pairs), 1)[:, 0]
+    searched = searched_vocabulary(keys, vectors, restrict_vocab, case_insensitive)
+    ids = word_ids(searched, ((word,) for word, _ in pairs), 1)[:, 0]
     unknown = tuple(sorted({word for (word, _), i in zip(pairs, ids, strict=True) if i < 0}))
     names = np.array([label for _, label in pairs], dtype=object)
     labels, numbers = np.unique(names[ids >= 0].astype(str), return_inverse=True)
@@ -104,7 +104,7 @@ def evaluate_probe(
         )
     used = np.isin(numbers, frequent)
     places, targets = ids[ids >= 0][used], np.searchsorted(frequent, numbers[used])
-    rows = np.asarray(space.vectors[places], dtype=np.float64)
+    rows = np.asarray(searched.vectors[places], dtype=np.float64)
     features = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-30) * np.sqrt(rows.shape[1])
     shuffled = np.random.default_rng(seed).permutation(targets)
     return ProbeReport(
@@ -115,7 +115,7 @@ def evaluate_probe(
         tuple(str(label) for label, n in zip(labels, counts, strict=True) if n < N_FOLDS),
         len(pairs),
         unknown,
-        SearchRules(restrict_vocab, len(space.keys), case_insensitive, False),
+        SearchRules(restrict_vocab, len(searched.keys), case_insensitive, False),
         hidden,
     )
 

@@ -12,13 +12,13 @@ from w2v.system.files import PathLike, decompressing_reader
 Question = tuple[str, str, str, str]  # a : b = c : expected
 Pair = tuple[str, str, float]  # word, word, human score
 
-_BLOCK_BYTES = 1 << 20
+_PIECE_BYTES = 1 << 20
 _MAX_BYTES = 64 << 20  # unpacked; the largest in use have some hundred thousand
 DELIMITERS: tuple[str | None, ...] = ("\t", ";", ",", None)  # None: any run of white space
 
 
 class Section(NamedTuple):
-    """One `: name` block of a question file, in file order."""
+    """One `: name` section of a question file, in file order."""
 
     name: str
     questions: list[Question]
@@ -128,8 +128,8 @@ def sniff_evaluation_file(path: PathLike) -> str:
 
 def _read_all(path: PathLike, stream: IO[bytes]) -> bytes:
     data = bytearray()
-    while block := stream.read(_BLOCK_BYTES):
-        data += block
+    while piece := stream.read(_PIECE_BYTES):
+        data += piece
         if len(data) > _MAX_BYTES:
             raise FormatError(f"{path}: byte {_MAX_BYTES} is not the end yet; no evaluation file is so large")
     return bytes(data)

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from w2v.errors import ConfigError
-from w2v.evaluation.analogy_search import SearchSpace, answer, search_space, word_ids
-from w2v.evaluation.questions import Pair, Section, read_questions, read_similarity, sniff_evaluation_file
+from w2v.evaluation.analogy_search import SearchedVocabulary, answer, searched_vocabulary, word_ids
+from w2v.evaluation.questions import Pair, Section
 from w2v.evaluation.reports import (
     CORRECT,
     SKIPPED,
@@ -24,22 +24,7 @@ from w2v.evaluation.reports import (
     SearchRules,
     SectionResult,
     SimilarityReport,
-    Tally,
 )
-
-__all__ = [
-    "AnalogyReport",
-    "Correlation",
-    "Section",
-    "SectionResult",
-    "SimilarityReport",
-    "Tally",
-    "evaluate_analogies",
-    "evaluate_similarity",
-    "read_questions",
-    "read_similarity",
-    "sniff_evaluation_file",
-]
 
 SIMILARITIES = ("3cosadd", "3cosmul")
 
@@ -63,16 +48,16 @@ def evaluate_analogies(
     """
     if similarity not in SIMILARITIES:
         raise ConfigError(f"similarity is {similarity!r}; choose 3cosadd or 3cosmul")
-    space = search_space(keys, vectors, restrict_vocab, case_insensitive)
-    ids = word_ids(space, (question for section in sections for question in section.questions), 4)
+    searched = searched_vocabulary(keys, vectors, restrict_vocab, case_insensitive)
+    ids = word_ids(searched, (question for section in sections for question in section.questions), 4)
     known = np.flatnonzero((ids >= 0).all(axis=1))
     answers = np.full(len(ids), -1, dtype=np.int64)
-    answers[known] = answer(space, ids[known, :3], similarity)  # of all sections at once: they share words
+    answers[known] = answer(searched, ids[known, :3], similarity)  # of all sections at once: they share words
     results, start = [], 0
     for section in sections:
         rows = slice(start, start := start + len(section.questions))
-        results.append(_section_result(space, section, ids[rows], answers[rows], dummy4unknown))
-    rules = SearchRules(restrict_vocab, len(space.keys), case_insensitive, dummy4unknown)
+        results.append(_section_result(searched, section, ids[rows], answers[rows], dummy4unknown))
+    rules = SearchRules(restrict_vocab, len(searched.keys), case_insensitive, dummy4unknown)
     return AnalogyReport(results, similarity, rules)
 
 
@@ -90,12 +75,12 @@ def evaluate_similarity(
     `dummy4unknown`. Fewer than 2 pairs, or one side constant, give NaN correlations. Raises `ConfigError` for
     settings out of range.
     """
-    space = search_space(keys, vectors, restrict_vocab, case_insensitive)
-    ids = word_ids(space, (pair[:2] for pair in pairs), 2)
+    searched = searched_vocabulary(keys, vectors, restrict_vocab, case_insensitive)
+    ids = word_ids(searched, (pair[:2] for pair in pairs), 2)
     known = (ids >= 0).all(axis=1)
     similarities = np.full(len(pairs), 0.0 if dummy4unknown else np.nan)
     # float32, one product per pair, as gensim: a word with itself is not quite 1, and the ranks see that
-    left, right = (_unit_rows(space.vectors, ids[known, side]) for side in (0, 1))
+    left, right = (_unit_rows(searched.vectors, ids[known, side]) for side in (0, 1))
     similarities[known] = [np.dot(*pair) for pair in zip(left, right, strict=True)]
     used = ~np.isnan(similarities)
     human = np.array([pair[2] for pair in pairs], dtype=np.float64)[used]
@@ -103,19 +88,19 @@ def evaluate_similarity(
         word for pair, row in zip(pairs, ids, strict=True) for word, i in zip(pair[:2], row, strict=True) if i < 0
     }
     pearson, spearman = _correlations(human, similarities[used])
-    rules = SearchRules(restrict_vocab, len(space.keys), case_insensitive, dummy4unknown)
+    rules = SearchRules(restrict_vocab, len(searched.keys), case_insensitive, dummy4unknown)
     n_skipped = int(np.count_nonzero(~known))
     return SimilarityReport(pearson, spearman, pairs, similarities, tuple(sorted(map(str, unknown))), n_skipped, rules)
 
 
 def _section_result(
-    space: SearchSpace, section: Section, ids: np.ndarray, answers: np.ndarray, dummy4unknown: bool
+    searched: SearchedVocabulary, section: Section, ids: np.ndarray, answers: np.ndarray, dummy4unknown: bool
 ) -> SectionResult:
     """`ids` (n, 4) are those of a, b, c and the expected word, `answers` (n,) those found, -1 for none."""
     known = (ids >= 0).all(axis=1)
-    right = (answers >= 0) & (space.first_ids[answers] == ids[:, 3])  # -1 looks up a wrong row
+    right = (answers >= 0) & (searched.first_ids[answers] == ids[:, 3])  # -1 looks up a wrong row
     outcomes = np.where(known, np.where(right, CORRECT, WRONG), WRONG if dummy4unknown else SKIPPED).astype(np.int8)
-    predictions = [space.keys[word_id] if word_id >= 0 else None for word_id in answers.tolist()]
+    predictions = [searched.keys[word_id] if word_id >= 0 else None for word_id in answers.tolist()]
     n_skipped = len(ids) - int(np.count_nonzero(known))
     return SectionResult(section.name, section.is_syntactic, section.questions, outcomes, predictions, n_skipped)
 

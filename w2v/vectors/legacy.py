@@ -1,4 +1,7 @@
-"""The names of gensim 3: they work, with a warning that gives the new name."""
+"""The names of gensim 3: they work, with a warning that gives the new name.
+
+These are functions of a `VectorStore`; `KeyedVectors` binds them, the first three as properties.
+"""
 
 import warnings
 from collections.abc import Mapping
@@ -7,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from w2v.vectors.queries import QueryableVectors
-from w2v.vectors.store import Key
+from w2v.vectors.queries import closer_than
+from w2v.vectors.store import Key, VectorStore
 
 
 @dataclass(frozen=True)
@@ -19,48 +22,47 @@ class OldVocabItem:
     count: int
 
 
-class LegacyNames(QueryableVectors):
-    """Vectors that also answer to gensim 3's names."""
+def vocab(store: VectorStore) -> Mapping[Any, Any]:
+    """Old name: word -> object with `index` and `count`."""
+    _deprecated("vocab", "key_to_index and get_vecattr(key, 'count')")
+    counts = store.expandos.get("count")
+    return {
+        key: OldVocabItem(index, 0 if counts is None else int(counts[index]))
+        for key, index in store.key_to_index.items()
+    }
 
-    @property
-    def vocab(self) -> Mapping[Any, Any]:
-        """Old name: word -> object with `index` and `count`."""
-        _deprecated("vocab", "key_to_index and get_vecattr(key, 'count')")
-        counts = self.expandos.get("count")
-        return {
-            key: OldVocabItem(index, 0 if counts is None else int(counts[index]))
-            for key, index in self.key_to_index.items()
-        }
 
-    @property
-    def index2word(self) -> Any:
-        """Old name of `index_to_key`."""
-        _deprecated("index2word", "index_to_key")
-        return self.index_to_key
+def index2word(store: VectorStore) -> Any:
+    """Old name of `index_to_key`."""
+    _deprecated("index2word", "index_to_key")
+    return store.index_to_key
 
-    @property
-    def index2entity(self) -> Any:
-        """Old name of `index_to_key`."""
-        _deprecated("index2entity", "index_to_key")
-        return self.index_to_key
 
-    def word_vec(self, word: Key, use_norm: bool = False, norm: bool = False) -> np.ndarray:
-        """Old name of `get_vector`; `use_norm` is now `norm`."""
-        _deprecated("word_vec", "get_vector")
-        return self.get_vector(word, norm=norm or use_norm)
+def index2entity(store: VectorStore) -> Any:
+    """Old name of `index_to_key`."""
+    _deprecated("index2entity", "index_to_key")
+    return store.index_to_key
 
-    def words_closer_than(self, word1: Key, word2: Key) -> list[Any]:
-        """Old name of `closer_than`."""
-        _deprecated("words_closer_than", "closer_than")
-        return self.closer_than(word1, word2)
 
-    def init_sims(self, replace: bool = False) -> None:
-        """Not needed any more; with `replace` it is `unit_normalize_all`."""
-        _deprecated("init_sims", "unit_normalize_all" if replace else "fill_norms")
-        if replace:
-            self.unit_normalize_all()
-        else:
-            self.fill_norms()
+def word_vec(store: VectorStore, word: Key, use_norm: bool = False, norm: bool = False) -> np.ndarray:
+    """Old name of `get_vector`; `use_norm` is now `norm`."""
+    _deprecated("word_vec", "get_vector")
+    return store.get_vector(word, norm=norm or use_norm)
+
+
+def words_closer_than(store: VectorStore, word1: Key, word2: Key) -> list[Any]:
+    """Old name of `closer_than`."""
+    _deprecated("words_closer_than", "closer_than")
+    return closer_than(store, word1, word2)
+
+
+def init_sims(store: VectorStore, replace: bool = False) -> None:
+    """Not needed any more; with `replace` it is `unit_normalize_all`."""
+    _deprecated("init_sims", "unit_normalize_all" if replace else "fill_norms")
+    if replace:
+        store.unit_normalize_all()
+    else:
+        store.fill_norms()
 
 
 def _deprecated(old: str, new: str) -> None:

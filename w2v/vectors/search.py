@@ -1,7 +1,7 @@
 """The parts of a search: what was asked, which rows may answer, their cosines, the best of them.
 
-A zero vector has cosine 0 with everything (gensim gives NaN). Cosines are products with the stored matrix
-divided by the norms: no second matrix is made.
+All are functions of a `VectorStore`. A zero vector has cosine 0 with everything (gensim gives NaN). Cosines are
+products with the stored matrix divided by the norms: no second matrix is made.
 """
 
 import re
@@ -11,168 +11,198 @@ from typing import Any
 import numpy as np
 
 from w2v.errors import ConfigError
-from w2v.vectors.store import BLOCK_ROWS, KEY_TYPES, Key, VectorStore, check_missing
+from w2v.vectors.store import KEY_TYPES, Key, VectorStore, check_missing
 
 Neighbours = list[tuple[Any, float]]
 Candidates = slice | np.ndarray  # the rows that may be answers
 Where = Callable[[Any], bool] | str | re.Pattern[str]
+BATCH_ROWS = 16384  # rows handled at once wherever a whole-matrix temporary would be needed
 ROWS_FOR_MANY = 4096  # whose scores for many queries are made at once
 _PIECE = 64
 VECTOR_KINDS = "fiub"  # in a question an array of whole numbers is a vector, as in gensim, not a list of keys
 
 
-class SearchableVectors(VectorStore):
-    """A `VectorStore` with the steps that its queries are made of."""
+# ---- vectors made of vectors
 
-    # ---- vectors made of vectors
 
-    def get_mean_vector(
-        self,
-        keys: Any,
-        weights: Any = None,
-        pre_normalize: bool = True,
-        post_normalize: bool = False,
-        ignore_missing: bool = True,
-        missing: str | None = None,
-    ) -> np.ndarray:
-        """(d,) weighted mean of keys and vectors: the weighted sum over the sum of absolute weights.
+def get_mean_vector(
+    store: VectorStore,
+    keys: Any,
+    weights: Any = None,
+    pre_normalize: bool = True,
+    post_normalize: bool = False,
+    ignore_missing: bool = True,
+    missing: str | None = None,
+) -> np.ndarray:
+    """(d,) weighted mean of keys and vectors: the weighted sum over the sum of absolute weights.
 
-        `pre_normalize` scales the vectors of keys (not vectors given as such) to unit length first. `missing`
-        rules over `ignore_missing`; under "zero" an unknown key still counts in the divisor. Nothing known
-        gives zeros. Raises `UnknownWordError`, `ConfigError` (no keys, or another number of weights).
-        """
-        items = as_list(keys)
-        missing = missing or ("skip" if ignore_missing else "raise")
-        check_missing(missing)
-        shares = np.ones(len(items)) if weights is None else np.asarray(weights, dtype=np.float64)
-        if not items:
-            raise ConfigError("a mean of no vectors was asked for; give at least one word or vector")
-        if shares.shape != (len(items),):
-            raise ConfigError(f"{shares.size} weights for {len(items)} keys; give one weight for each key")
-        total, divisor = np.zeros(self.vector_size), 0.0
-        for item, share in zip(items, shares.tolist(), strict=True):
-            if isinstance(item, np.ndarray):
-                total += share * self._checked(item)
-            else:
-                index = self.get_index(item) if missing == "raise" else self.get_index(item, -1)
-                if index < 0 and missing == "skip":
-                    continue
-                if index >= 0:
-                    total += share / (float(self.divisors(index)) if pre_normalize else 1.0) * self.vectors[index]
-            divisor += abs(share)
-        mean = total / divisor if divisor > 0 else total
-        return unit(mean).astype(np.float32) if post_normalize else mean.astype(self.vectors.dtype)
-
-    # ---- the parts of a search
-
-    def _query(self, positive: Any, negative: Any, missing: str) -> tuple[np.ndarray | None, list[int]]:
-        """The unit vector (d,) of a question, None when no word of it is known, and the rows of its words."""
-        items: list[Any] = []
-        weights: list[float] = []
-        for given, default in ((positive, 1.0), (negative, -1.0)):
-            for item in as_list(given, VECTOR_KINDS):
-                weighted = not isinstance(item, (*KEY_TYPES, np.ndarray))
-                if weighted and not (isinstance(item, tuple | list) and len(item) == 2):
-                    raise ConfigError(f"cannot search for {item!r}; give words, vectors, or (word, weight) pairs")
-                items.append(item[0] if weighted else item)
-                weights.append(float(item[1]) if weighted else default)
-        words = [item for item in items if not isinstance(item, np.ndarray)]
-        indices = self.indices_of(words, missing)
-        if items and missing == "skip" and len(indices) == 0 and len(words) == len(items):
-            return None, []
-        mean = self.get_mean_vector(items, weights, post_normalize=True, missing=missing)
-        return mean, [index for index in indices.tolist() if index >= 0]
-
-    def _candidates(self, clip: slice, keys: Iterable[Key] | None, where: Where | None, missing: str) -> Candidates:
-        """The rows inside `clip` that pass the filters: in the order of `keys`, each once, else in row
-        order.
-        """
-        start, stop, _ = clip.indices(len(self))
-        stop = max(start, stop)
-        if keys is None and where is None and not self.n_free:
-            return slice(start, stop)
-        if keys is None:
-            chosen = np.arange(start, stop)
+    `pre_normalize` scales the vectors of keys (not vectors given as such) to unit length first. `missing`
+    rules over `ignore_missing`; under "zero" an unknown key still counts in the divisor. Nothing known
+    gives zeros. Raises `UnknownWordError`, `ConfigError` (no keys, or another number of weights).
+    """
+    items = as_list(keys)
+    missing = missing or ("skip" if ignore_missing else "raise")
+    check_missing(missing)
+    shares = np.ones(len(items)) if weights is None else np.asarray(weights, dtype=np.float64)
+    if not items:
+        raise ConfigError("a mean of no vectors was asked for; give at least one word or vector")
+    if shares.shape != (len(items),):
+        raise ConfigError(f"{shares.size} weights for {len(items)} keys; give one weight for each key")
+    total, divisor = np.zeros(store.vector_size), 0.0
+    for item, share in zip(items, shares.tolist(), strict=True):
+        if isinstance(item, np.ndarray):
+            total += share * checked(store, item)
         else:
-            indices = self.indices_of(as_list(keys), missing).tolist()
-            chosen = np.fromiter(dict.fromkeys(indices), dtype=np.int64)
-            chosen = chosen[(chosen >= start) & (chosen < stop)]
-        test = _predicate(where)
-        names = (self.index_to_key[index] for index in chosen.tolist())
-        # None: a row that still waits for `add_vector` is never an answer
-        return chosen[np.fromiter((name is not None and test(name) for name in names), dtype=bool, count=len(chosen))]
+            index = store.get_index(item, -1)
+            if index >= 0:
+                total += share / (float(store.divisors(index)) if pre_normalize else 1.0) * store.vectors[index]
+            elif missing == "raise" or item in store:  # made by a subclass, or an error
+                total += share * store.get_vector(item, norm=pre_normalize)
+            elif missing == "skip":
+                continue
+        divisor += abs(share)
+    mean = total / divisor if divisor > 0 else total
+    return unit(mean).astype(np.float32) if post_normalize else mean.astype(store.vectors.dtype)
 
-    def _cosines(self, queries: np.ndarray, candidates: Candidates) -> np.ndarray:
-        """Cosines of unit queries (d,) or (n, d) with the candidate rows: (rows,) or (n, rows)."""
-        dtype = np.result_type(self.vectors.dtype, np.float32)
-        queries = np.asarray(queries, dtype=dtype)
-        start, stop = (candidates.start, candidates.stop) if isinstance(candidates, slice) else (0, len(candidates))
-        divisors = self.divisors(candidates)
-        if isinstance(candidates, slice) and self.vectors.dtype == dtype:
-            scores = np.dot(queries, self.vectors[start:stop].T)
-        else:  # block by block: no second matrix is made
-            scores = np.empty((*queries.shape[:-1], stop - start), dtype=dtype)
-            for low in range(start, stop, BLOCK_ROWS):
-                high = min(low + BLOCK_ROWS, stop)
-                rows = slice(low, high) if isinstance(candidates, slice) else candidates[low:high]
-                matrix = np.asarray(self.vectors[rows], dtype=dtype)
-                scores[..., low - start : high - start] = np.dot(queries, matrix.T)
-        scores /= divisors
-        return scores
 
-    def _best(
-        self, queries: np.ndarray, candidates: Candidates, n_best: list[int]
-    ) -> list[tuple[np.ndarray, np.ndarray]]:
-        """For each unit query (n, d), which candidate rows are its `n_best` best (with all ties), and their cosines.
+# ---- the parts of a search
 
-        The scores of a block of rows are made for all queries, and only those kept that may be among the best.
-        """
-        if isinstance(candidates, slice):
-            candidates = np.arange(candidates.start, candidates.stop)
-        nothing = (np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32))
-        best = [nothing] * len(queries)
-        floors = np.full(len(queries), -np.inf)  # a score below cannot be among the best
-        for low in range(0, len(candidates), ROWS_FOR_MANY):
-            rows = candidates[low : low + ROWS_FOR_MANY]
-            whole = rows[-1] - rows[0] == len(rows) - 1 and bool((np.diff(rows) == 1).all())
-            scores = self._cosines(queries, slice(int(rows[0]), int(rows[-1]) + 1) if whole else rows)
-            usable, tops = scores, scores.max(axis=1)
-            if np.isnan(tops).any():
-                usable = _without_nan(scores)
-                tops = usable.max(axis=1)
-            for query in np.flatnonzero(tops >= floors).tolist():
-                positions = np.flatnonzero(usable[query] >= floors[query])
-                found = np.concatenate([best[query][0], rows[positions]])
-                cosines = np.concatenate([best[query][1], scores[query, positions]])
-                if len(found) > n_best[query]:
-                    floors[query] = _floor(_without_nan(cosines), n_best[query])
-                    kept = _without_nan(cosines) >= floors[query]
-                    found, cosines = found[kept], cosines[kept]
-                best[query] = (found, cosines)
-        return best
 
-    def _ranked(self, scores: np.ndarray, candidates: Candidates, used: Iterable[int], topn: int) -> Neighbours:
-        """The `topn` best candidates that were not asked for, as (key, score)."""
-        asked = set(used)
-        if isinstance(candidates, slice):
-            best = top_positions(scores, None, topn + len(asked))
-            rows = (best + candidates.start).tolist()
-        else:
-            best = top_positions(scores, candidates, topn + len(asked))
-            rows = candidates[best].tolist()
-        found = zip(rows, scores[best].tolist(), strict=True)
-        return [(self.index_to_key[row], score) for row, score in found if row not in asked][:topn]
+def query_vector(store: VectorStore, positive: Any, negative: Any, missing: str) -> tuple[np.ndarray | None, list[int]]:
+    """The unit vector (d,) of a question, None when no word of it is known, and the rows of its words.
 
-    def _checked(self, vector: Any) -> np.ndarray:
-        vector = np.asarray(vector)
-        if vector.shape != (self.vector_size,):
-            raise ConfigError(f"a vector of shape {vector.shape} does not fit; give {self.vector_size} numbers")
-        return vector
+    Raises `UnknownWordError`, `ConfigError`.
+    """
+    check_missing(missing)
+    items: list[Any] = []
+    weights: list[float] = []
+    for given, default in ((positive, 1.0), (negative, -1.0)):
+        for item in as_list(given, VECTOR_KINDS):
+            weighted = not isinstance(item, (*KEY_TYPES, np.ndarray))
+            if weighted and not (isinstance(item, tuple | list) and len(item) == 2):
+                raise ConfigError(f"cannot search for {item!r}; give words, vectors, or (word, weight) pairs")
+            items.append(item[0] if weighted else item)
+            weights.append(float(item[1]) if weighted else default)
+    words = [item for item in items if not isinstance(item, np.ndarray)]
+    rows = [index for index in store.indices_of(words, "zero").tolist() if index >= 0]
+    only_words = len(words) == len(items) > 0
+    if missing == "skip" and only_words and not rows and not any(word in store for word in words):
+        return None, []
+    return get_mean_vector(store, items, weights, post_normalize=True, missing=missing), rows
 
-    def _unit_or_zero(self, index: int) -> np.ndarray:
-        if index < 0:
-            return np.zeros(self.vector_size, dtype=np.float32)
-        return self.vectors[index] / self.divisors(index)
+
+def candidate_rows(
+    store: VectorStore, clip: slice, keys: Iterable[Key] | None, where: Where | None, missing: str
+) -> Candidates:
+    """The rows inside `clip` that pass the filters: in the order of `keys`, each once, else in row
+    order.
+    """
+    start, stop, _ = clip.indices(len(store))
+    stop = max(start, stop)
+    if keys is None and where is None and not store.n_free:
+        return slice(start, stop)
+    if keys is None:
+        chosen = np.arange(start, stop)
+    else:
+        indices = store.indices_of(as_list(keys), missing).tolist()
+        chosen = np.fromiter(dict.fromkeys(indices), dtype=np.int64)
+        chosen = chosen[(chosen >= start) & (chosen < stop)]
+    test = _predicate(where)
+    names = (store.index_to_key[index] for index in chosen.tolist())
+    # None: a row that still waits for `add_vector` is never an answer
+    return chosen[np.fromiter((name is not None and test(name) for name in names), dtype=bool, count=len(chosen))]
+
+
+def cosines(store: VectorStore, queries: np.ndarray, candidates: Candidates) -> np.ndarray:
+    """Cosines of unit queries (d,) or (n, d) with the candidate rows: (rows,) or (n, rows)."""
+    dtype = np.result_type(store.vectors.dtype, np.float32)
+    queries = np.asarray(queries, dtype=dtype)
+    start, stop = (candidates.start, candidates.stop) if isinstance(candidates, slice) else (0, len(candidates))
+    divisors = store.divisors(candidates)
+    if isinstance(candidates, slice) and store.vectors.dtype == dtype:
+        scores = np.dot(queries, store.vectors[start:stop].T)
+    else:  # batch by batch: no second matrix is made
+        scores = np.empty((*queries.shape[:-1], stop - start), dtype=dtype)
+        for low in range(start, stop, BATCH_ROWS):
+            high = min(low + BATCH_ROWS, stop)
+            rows = slice(low, high) if isinstance(candidates, slice) else candidates[low:high]
+            matrix = np.asarray(store.vectors[rows], dtype=dtype)
+            scores[..., low - start : high - start] = np.dot(queries, matrix.T)
+    scores /= divisors
+    return scores
+
+
+def best_rows(
+    store: VectorStore, queries: np.ndarray, candidates: Candidates, n_best: list[int]
+) -> list[tuple[np.ndarray, np.ndarray]]:
+    """For each unit query (n, d), which candidate rows are its `n_best` best (with all ties), and their cosines.
+
+    The scores of a batch of rows are made for all queries, and only those kept that may be among the best.
+    """
+    if isinstance(candidates, slice):
+        candidates = np.arange(candidates.start, candidates.stop)
+    nothing = (np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32))
+    best = [nothing] * len(queries)
+    floors = np.full(len(queries), -np.inf)  # a score below cannot be among the best
+    for low in range(0, len(candidates), ROWS_FOR_MANY):
+        rows = candidates[low : low + ROWS_FOR_MANY]
+        whole = rows[-1] - rows[0] == len(rows) - 1 and bool((np.diff(rows) == 1).all())
+        scores = cosines(store, queries, slice(int(rows[0]), int(rows[-1]) + 1) if whole else rows)
+        usable, tops = scores, scores.max(axis=1)
+        if np.isnan(tops).any():
+            usable = _without_nan(scores)
+            tops = usable.max(axis=1)
+        for query in np.flatnonzero(tops >= floors).tolist():
+            positions = np.flatnonzero(usable[query] >= floors[query])
+            found = np.concatenate([best[query][0], rows[positions]])
+            theirs = np.concatenate([best[query][1], scores[query, positions]])  # cosines of the rows found
+            if len(found) > n_best[query]:
+                floors[query] = _floor(_without_nan(theirs), n_best[query])
+                kept = _without_nan(theirs) >= floors[query]
+                found, theirs = found[kept], theirs[kept]
+            best[query] = (found, theirs)
+    return best
+
+
+def ranked(
+    store: VectorStore, scores: np.ndarray, candidates: Candidates, used: Iterable[int], topn: int
+) -> Neighbours:
+    """The `topn` best candidates that were not asked for, as (key, score)."""
+    asked = set(used)
+    if isinstance(candidates, slice):
+        best = top_positions(scores, None, topn + len(asked))
+        rows = (best + candidates.start).tolist()
+    else:
+        best = top_positions(scores, candidates, topn + len(asked))
+        rows = candidates[best].tolist()
+    found = zip(rows, scores[best].tolist(), strict=True)
+    return [(store.index_to_key[row], score) for row, score in found if row not in asked][:topn]
+
+
+def checked(store: VectorStore, vector: Any) -> np.ndarray:
+    """The vector (d,) as an array. Raises `ConfigError` for another shape."""
+    vector = np.asarray(vector)
+    if vector.shape != (store.vector_size,):
+        raise ConfigError(f"a vector of shape {vector.shape} does not fit; give {store.vector_size} numbers")
+    return vector
+
+
+def unit_vectors(store: VectorStore, words: Iterable[Key], missing: str) -> tuple[list[np.ndarray], list[int]]:
+    """The unit vectors (d,) of the words, zeros for an unknown one under "zero", and the rows of those that have one.
+
+    Raises `UnknownWordError` under "raise".
+    """
+    vectors, rows = [], []
+    for word in words:
+        index = store.get_index(word, -1)
+        if index >= 0:
+            vectors.append(store.vectors[index] / store.divisors(index))
+            rows.append(index)
+        elif missing == "raise" or word in store:  # made by a subclass, or an error
+            vectors.append(store.get_vector(word, norm=True))
+        elif missing == "zero":
+            vectors.append(np.zeros(store.vector_size, dtype=np.float32))
+    return vectors, rows
 
 
 def top_positions(scores: np.ndarray, tie_order: np.ndarray | None, n: int) -> np.ndarray:
@@ -223,5 +253,6 @@ def as_list(value: Any, vector_kinds: str = "f") -> list[Any]:
 
 
 def unit(vector: np.ndarray) -> np.ndarray:
+    """The vector (d,) scaled to unit length; a zero vector stays zero."""
     norm = float(np.linalg.norm(vector))
     return vector / norm if norm > 0 else vector

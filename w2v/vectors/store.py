@@ -1,5 +1,5 @@
 """Keys and their vectors: look-up, attributes and changes, with gensim 4's names. The queries are in
-`w2v.vectors.queries`.
+`w2v.vectors.queries`, and nothing of them is known here.
 """
 
 import itertools
@@ -10,6 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from w2v.errors import ConfigError, UnknownWordError
+from w2v.formats.vector_files import VectorTable
+from w2v.system.files import PathLike
 from w2v.system.parallel import ordered_map
 from w2v.vectors.spelling import UnknownWord
 
@@ -17,7 +19,6 @@ Key = str | int | np.integer
 KEY_TYPES = (str, int, np.integer)
 MISSING = ("raise", "skip", "zero")
 NORM_NUMBERS = 1 << 18  # squared at once: they stay in the second-level cache
-BLOCK_ROWS = 16384  # rows handled at once wherever a whole-matrix temporary would be needed
 
 
 class VectorStore:
@@ -25,8 +26,12 @@ class VectorStore:
 
     In a store of str keys an int is a row number, as in gensim; in a store of int keys it is always a key.
     `vectors` may be a read-only memory map: every method that changes it copies it first. After writing into
-    `vectors` by hand, call `fill_norms(force=True)`.
+    `vectors` by hand, call `fill_norms(force=True)`. All that works with a store sees it through the methods here: a
+    subclass overrides these. One that makes vectors of keys without a row says so in `has_index_for` and makes them in
+    `get_vector`.
     """
+
+    vectors_lockf: np.ndarray  # float32 (V,), gensim's locks: only there once `intersect_word2vec_format` has set them
 
     def __init__(self, vector_size: int, count: int = 0, dtype: npt.DTypeLike = np.float32) -> None:
         """`count` rows are laid out in advance, for `add_vector` to fill."""
@@ -121,6 +126,7 @@ class VectorStore:
 
     @property
     def has_int_keys(self) -> bool:
+        """Whether ints are keys here, and not row numbers; the first key decides."""
         return len(self.index_to_key) > 0 and isinstance(self.index_to_key[0], int | np.integer)
 
     def get_index(self, key: Key, default: int | None = None) -> int:
@@ -135,6 +141,7 @@ class VectorStore:
         raise UnknownWordError(UnknownWord(key, self.index_to_key, self.key_to_index))
 
     def has_index_for(self, key: Key) -> bool:
+        """Whether the key has a vector; `key in vectors` asks here."""
         return self.get_index(key, -1) >= 0
 
     def get_vector(self, key: Key, norm: bool = False) -> np.ndarray:
@@ -150,16 +157,27 @@ class VectorStore:
 
     def get_vectors(self, keys: Iterable[Key], missing: str = "raise", norm: bool = False) -> np.ndarray:
         """(n, d), a copy. Unknown keys: "raise" `UnknownWordError`, "skip" (fewer rows), or a "zero" row."""
-        indices = self.indices_of(keys, missing)
+        keys = list(keys)
+        check_missing(missing)
+        indices = self.indices_of(keys, "zero")
+        if missing == "skip":
+            kept = [place for place, index in enumerate(indices.tolist()) if index >= 0 or keys[place] in self]
+            keys, indices = [keys[place] for place in kept], indices[kept]
         known = indices >= 0
         rows = np.zeros((len(indices), self.vector_size), dtype=self.vectors.dtype)
         rows[known] = self.vectors[indices[known]]
         if norm:
             rows[known] /= self.divisors(indices[known])[:, None]
+        for place in np.flatnonzero(~known).tolist():  # made by a subclass, or an error
+            if missing == "raise" or keys[place] in self:
+                rows[place] = self.get_vector(keys[place], norm)
         return rows
 
     def indices_of(self, keys: Iterable[Key], missing: str = "raise") -> np.ndarray:
-        """int64 (n,) rows of the keys; under "zero" an unknown key is -1."""
+        """int64 (n,) rows of the keys; under "zero" a key without a row is -1, under "skip" it is left out.
+
+        Raises `UnknownWordError` under "raise".
+        """
         check_missing(missing)
         if missing == "raise":
             return np.array([self.get_index(key) for key in keys], dtype=np.int64)
@@ -305,18 +323,47 @@ class VectorStore:
     def vectors_for_all(self, keys: Iterable[Key], allow_inference: bool = True, copy_vecattrs: bool = False) -> Self:
         """A new store with those of `keys` that are here, in the order given, each once.
 
-        `allow_inference` is for subclasses that can make vectors of unknown words; here it changes nothing
-        for str keys.
+        `allow_inference` is for subclasses that can make vectors of unknown words, whose attributes are then zero;
+        here it changes nothing for str keys.
         """
         known = self if allow_inference else self.key_to_index
         chosen = [key for key in dict.fromkeys(keys) if key in known]
-        indices = self.indices_of(chosen)
         result = type(self)(self.vector_size, dtype=self.vectors.dtype)
         result.index_to_key = chosen
-        result.vectors = self.vectors[indices]
+        result.vectors = self.get_vectors(chosen)
         if copy_vecattrs:
-            result.expandos = {attr: values[indices] for attr, values in self.expandos.items()}
+            indices = self.indices_of(chosen, "zero")
+            has_row = indices >= 0
+            for attr, values in self.expandos.items():
+                result.expandos[attr] = np.zeros(len(chosen), dtype=values.dtype)
+                result.expandos[attr][has_row] = values[indices[has_row]]
         return result
+
+    # ---- to and from tables
+
+    @classmethod
+    def from_table(cls, table: VectorTable, source: PathLike | None = None) -> Self:
+        """Vectors around the arrays of `table`, which are not copied."""
+        matrix = np.asarray(table.vectors)
+        result = cls(matrix.shape[1], dtype=matrix.dtype)
+        result.vectors = matrix
+        result.index_to_key = table.keys
+        if table.counts is not None:
+            result.expandos["count"] = np.asarray(table.counts)
+        result.output_vectors = table.output_vectors
+        result.metadata = dict(table.metadata)
+        result.source = None if source is None else str(source)
+        return result
+
+    def to_table(self) -> VectorTable:
+        """The table of all keys that have a vector; arrays are shared where they can be."""
+        keys, matrix, counts = self.index_to_key, self.vectors, self.expandos.get("count")
+        if self.n_free:
+            rows = [index for index, key in enumerate(keys) if key is not None]
+            keys, matrix = [keys[index] for index in rows], matrix[rows]
+            counts = None if counts is None else counts[rows]
+        counts = None if counts is None else np.asarray(counts, dtype=np.int64)
+        return VectorTable(keys, np.asarray(matrix, dtype=np.float32), counts, self.output_vectors, dict(self.metadata))
 
 
 def _first_places(keys: Sequence[Any]) -> dict[Any, int]:
