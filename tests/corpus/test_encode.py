@@ -105,7 +105,7 @@ def test_encoding_equals_the_twin(tmp_path, text, size, threads, min_count):
     lines = twin_tokens(text)
     expected = twin(lines, min_count)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sources, "BLOCK_SIZE", size)
+        patch.setattr(sources, "SEGMENT_BYTES", size)
         if len(expected[1]) < 2:
             with pytest.raises(CorpusError):
                 encode(text, tmp_path / "c", threads=threads, min_count=min_count)
@@ -122,7 +122,7 @@ def test_unicode_work_per_string_equals_that_on_the_whole_text(tmp_path, text, l
     config = TextConfig(lower=lower, nfc=nfc, tokenize=tokenize)
     lines = twin_tokens(text + "\nzz yy", config)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sources, "BLOCK_SIZE", size)
+        patch.setattr(sources, "SEGMENT_BYTES", size)
         result, ledger, _ = encode(text + "\nzz yy", tmp_path / "c", config, threads=2)
     assert result == twin(lines)
     assert ledger.n_read == sum(map(len, lines))
@@ -134,7 +134,7 @@ def test_unicode_work_per_string_equals_that_on_the_whole_text(tmp_path, text, l
 def test_encodings_equal_the_twin(tmp_path, encoding, text, size):
     text = (text + "\nzz yy").encode(encoding, "ignore").decode(encoding)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sources, "BLOCK_SIZE", size)
+        patch.setattr(sources, "SEGMENT_BYTES", size)
         result, _, _ = encode(text.encode(encoding), tmp_path / "c", TextConfig(encoding=encoding))
     assert result == twin(twin_tokens(text))
 
@@ -172,7 +172,7 @@ def test_punctuation_is_not_a_token(tmp_path):
 
 
 def test_large_tables(tmp_path):
-    """More than 32,768 distinct words and more than 1 MB of them, over 1 to 3 threads and several blocks."""
+    """More than 32,768 distinct words and more than 1 MB of them, over 1 to 3 threads and several segments."""
     generator = random.Random(5)
     words = [f"{'é' if n % 7 == 0 else ''}{n:x}{'x' * (n % 40)}" for n in range(60_000)]
     lines = [generator.choices(words, k=50) for _ in range(4000)]
@@ -189,7 +189,7 @@ def test_large_tables(tmp_path):
     fingerprints = set()
     for threads, size in ((1, 1 << 22), (2, 100_000), (3, 5_000)):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(sources, "BLOCK_SIZE", size)
+            patch.setattr(sources, "SEGMENT_BYTES", size)
             result, _, fingerprint = encode(text, tmp_path / "c", threads=threads, min_count=3)
         assert result == (ids, order, [counts[word] for word in order])
         fingerprints.add(fingerprint)

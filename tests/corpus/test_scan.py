@@ -133,7 +133,7 @@ def test_words_that_differ_in_few_bits_do_not_crowd(place):
     assert np.diff(free).max() < 200  # the longest run of slots in use
 
 
-def test_a_table_goes_on_from_block_to_block():
+def test_a_table_goes_on_from_segment_to_segment():
     first, second = b"a b a ", b"b c\n"
     table, ids = scan.scan_text(first, 0, wordtable.word_table())
     table, other = scan.scan_text(second, len(first), table)
@@ -227,7 +227,7 @@ def test_python_and_machine_code_agree(tmp_path):
     """NUMBA_DISABLE_JIT=1 gives the same ids, and the same table."""
     scan_and_save(tmp_path / "here.npz")
     code = (
-        "import sys, test_scan; test_scan.scan_and_save(sys.argv[1]); print(type(test_scan.scan.scan_block).__name__)"
+        "import sys, test_scan; test_scan.scan_and_save(sys.argv[1]); print(type(test_scan.scan.scan_segment).__name__)"
     )
     process = python(code, tmp_path / "there.npz", NUMBA_DISABLE_JIT="1", PYTHONWARNINGS="error::RuntimeWarning")
     assert process.stdout.split() == ["function"] and not process.stderr

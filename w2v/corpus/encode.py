@@ -28,7 +28,7 @@ from w2v.corpus.disk_space import check_space
 from w2v.corpus.fingerprint import Fingerprint
 from w2v.corpus.lexicon import Lexicon
 from w2v.corpus.pruning import Dropped
-from w2v.corpus.raw_ids import RawBlock, RawStream, read_sentences, read_text, writing
+from w2v.corpus.raw_ids import RawSegment, RawStream, read_sentences, read_text, writing
 from w2v.corpus.replacements import NewIds, Replacements
 from w2v.corpus.sources import expand_paths
 from w2v.corpus.stream import BREAK
@@ -59,7 +59,7 @@ class EncodedCorpus:
     """The corpus as integers.
 
     ids: int32 memory map, word ids with BREAK (−1) after each sentence. fingerprint: hex digest of ids and words.
-    Close it (or use it in a `with` block) to delete the temporary file behind it.
+    Close it (or use it in a `with` statement) to delete the temporary file behind it.
     """
 
     ids: NDArray[np.int32]
@@ -228,24 +228,24 @@ def _write_ids(
     n_threads: int,
     path: Path,
 ) -> EncodedCorpus:
-    """Rewrite provisional ids as final ones, block by block, and map the result into memory."""
-    rooms, turn, n_most = deque[NDArray[np.int32]](), threading.Lock(), max(block.n_ids for block in raw.blocks)
+    """Rewrite provisional ids as final ones, segment by segment, and map the result into memory."""
+    rooms, turn, n_most = deque[NDArray[np.int32]](), threading.Lock(), max(segment.n_ids for segment in raw.segments)
 
-    def with_new_ids() -> Iterator[tuple[RawBlock, NewIds]]:
+    def with_new_ids() -> Iterator[tuple[RawSegment, NewIds]]:
         new_ids: dict[int, NewIds] = {}
-        for block in raw.blocks:
-            if block.table not in new_ids:
+        for segment in raw.segments:
+            if segment.table not in new_ids:
                 if len(new_ids) == raw.n_at_once:
                     new_ids.clear()
                 with turn:  # the numbers may lie in a raw file
-                    new_ids[block.table] = replacements.of(raw.numbers[block.table])
-            yield block, new_ids[block.table]
+                    new_ids[segment.table] = replacements.of(raw.numbers[segment.table])
+            yield segment, new_ids[segment.table]
 
-    def rewrite(item: tuple[RawBlock, NewIds]) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int32]]:
-        block, new_ids = item
+    def rewrite(item: tuple[RawSegment, NewIds]) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int32]]:
+        segment, new_ids = item
         with turn:
             room = rooms.popleft() if rooms else np.empty(n_most, np.int32)
-            raw_ids = raw.read(block, room)
+            raw_ids = raw.read(segment, room)
         ids = scan.rewrite_ids(raw_ids, *new_ids)
         return ids, np.flatnonzero(ids == BREAK), room
 

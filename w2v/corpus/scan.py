@@ -1,7 +1,8 @@
 """Compiled text scanning: bytes → ids; and ids → final ids, once the vocabulary is known.
 
-A block is gone through in pieces, each in three steps, so that no step waits for the one before it: where tokens begin
-and end, 64 bytes at a time; each token as two numbers and its slot in the table, which is asked for; the look-ups.
+A segment is gone through in pieces, each in three steps, so that no step waits for the one before it: where tokens
+begin and end, 64 bytes at a time; each token as two numbers and its slot in the table, which is asked for; the
+look-ups.
 
 Nothing here calls, or is called by, the training kernels.
 """
@@ -37,8 +38,8 @@ _SEEDS = (_U64(1), _U64(2), _U64(3), _U64(4))
 _ONE, _TOP, _ALL = _U64(1), _U64(63), _U64(0xFFFFFFFFFFFFFFFF)
 
 
-class Scratch(NamedTuple):
-    """What is kept of a piece, and the ids of a block. It is made outside of the compiled code, which frees an array
+class ScanBuffers(NamedTuple):
+    """What is kept of a piece, and the ids of a segment. It is made outside of the compiled code, which frees an array
     after its last use by name, though pointers to it are still in use."""
 
     edges: NDArray[np.int64]
@@ -47,10 +48,10 @@ class Scratch(NamedTuple):
     ids: NDArray[np.int32]
 
 
-def new_scratch(n_bytes: int) -> Scratch:
+def scan_buffers(n_bytes: int) -> ScanBuffers:
     """Room for a piece, the group of bytes that reaches over its end, and the writing of `_USUAL_EDGES` at a time; and
-    for the ids of a block of `n_bytes`."""
-    return Scratch(
+    for the ids of a segment of `n_bytes`."""
+    return ScanBuffers(
         np.empty(PIECE + 2 * GROUP, np.int64),
         np.empty(PIECE + GROUP + 1, np.int64),
         np.empty(3 * (PIECE // 2 + GROUP), np.uint64),
@@ -157,16 +158,16 @@ def _end_sentence(out_ids, n_out):
 
 
 @entry
-def scan_block(block, start, position, table, scratch, out_ids, n_out):
-    """Split block[start:] at ASCII white space, write one id per token and BREAK per newline to `out_ids` from
+def scan_segment(segment, start, position, table, buffers, out_ids, n_out):
+    """Split segment[start:] at ASCII white space, write one id per token and BREAK per newline to `out_ids` from
     `n_out` on.
 
-    position: offset of the block in the corpus, for the order of first appearance; a table has to see blocks in
+    position: offset of the segment in the corpus, for the order of first appearance; a table has to see segments in
     that order. Of several newlines in a row one counts. Returns (bytes consumed, entries written); not all bytes
     are consumed when the table is full: then the caller grows it and goes on.
     """
-    open_table, text, out = opened(table), Text(pointer(block), len(block)), pointer(out_ids)
-    edges, newlines, keys = pointer(scratch.edges), pointer(scratch.newlines), pointer(scratch.keys)
+    open_table, text, out = opened(table), Text(pointer(segment), len(segment)), pointer(out_ids)
+    edges, newlines, keys = pointer(buffers.edges), pointer(buffers.newlines), pointer(buffers.keys)
     while start < text.size:
         n_tokens, end = _find_edges(text, start, min(start + PIECE, text.size), edges, newlines)
         _make_keys(text, edges, n_tokens, open_table, keys)
@@ -178,20 +179,21 @@ def scan_block(block, start, position, table, scratch, out_ids, n_out):
 
 
 def scan_text(
-    data: bytes | bytearray | NDArray[np.uint8], offset: int, table: WordTable, scratch: Scratch | None = None
+    data: bytes | bytearray | NDArray[np.uint8], offset: int, table: WordTable, buffers: ScanBuffers | None = None
 ) -> tuple[WordTable, NDArray[np.int32]]:
-    """`scan_block` over all of `data`, in a table that grows as needed; returns that table and the ids. The same
-    `scratch` for many blocks spares the system clearing new memory for each; the ids are in it until it is used again.
+    """`scan_segment` over all of `data`, in a table that grows as needed; returns that table and the ids. The same
+    `buffers` for many segments spare the system clearing new memory for each; the ids are in them until they are used
+    again.
     """
-    block = np.frombuffer(bytearray(data) if isinstance(data, bytes) else data, np.uint8)
-    if scratch is None or len(scratch.ids) <= len(block):
-        scratch = new_scratch(len(block))
+    segment = np.frombuffer(bytearray(data) if isinstance(data, bytes) else data, np.uint8)
+    if buffers is None or len(buffers.ids) <= len(segment):
+        buffers = scan_buffers(len(segment))
     done, n_ids = 0, 0
     with np.errstate(over="ignore"):  # hashes wrap around; without the compiler NumPy would warn
-        while (step := scan_block(block, done, offset, table, scratch, scratch.ids, n_ids))[0] < len(block):
+        while (step := scan_segment(segment, done, offset, table, buffers, buffers.ids, n_ids))[0] < len(segment):
             table, (done, n_ids) = grown(table), step
     n_ids = step[1]
-    return table, scratch.ids[:n_ids]
+    return table, buffers.ids[:n_ids]
 
 
 def rewrite_ids(
