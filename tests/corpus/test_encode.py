@@ -5,7 +5,6 @@ import re
 import tempfile
 import unicodedata
 from collections import Counter
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,7 +14,7 @@ from hypothesis import strategies as st
 from w2v.config import TextConfig, TrainConfig
 from w2v.corpus import encode as corpus_module
 from w2v.corpus import fingerprint, raw_ids, sources
-from w2v.corpus.encode import encode_corpus, is_paths
+from w2v.corpus.encode import encode_corpus
 from w2v.corpus.stream import BREAK
 from w2v.corpus.vocabulary import Vocabulary
 from w2v.errors import ConfigError, CorpusError, FormatError
@@ -402,7 +401,7 @@ def test_an_error_in_the_callers_iterator_comes_through(temporary_folder):
     assert list(temporary_folder.iterdir()) == []
 
 
-@pytest.mark.parametrize("fail", ["_choose_vocabulary", "_write_ids", "read_text"])
+@pytest.mark.parametrize("fail", ["choose_vocabulary", "_write_ids", "read_text"])
 def test_nothing_is_left_after_an_error(tmp_path, temporary_folder, monkeypatch, fail):
     def broken(*arguments):
         raise RuntimeError("broken")
@@ -425,13 +424,6 @@ def test_close_deletes_the_file(tmp_path, temporary_folder):
 def test_no_place_to_write(tmp_path):
     with pytest.raises(CorpusError, match="cannot write the encoded corpus.*missing.*another"):
         encode_corpus([["a", "b"]], PLAIN, TrainConfig(min_count=1), folder=tmp_path / "missing")
-
-
-def test_is_paths():
-    for source in (["a", Path("b")], ("a",), [Path("a")]):
-        assert is_paths(source)
-    for source in ([], [["a"]], "a", iter(["a"]), [1], ["a", ["b"]]):
-        assert not is_paths(source)
 
 
 # ---- vocabulary

@@ -10,12 +10,13 @@ import random
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from w2v.corpus import sources
-from w2v.corpus.sources import ESCAPE, STDIN, expand_paths, read_segments, splits_as_bytes, undecodable_bytes
+from w2v.corpus.sources import ESCAPE, STDIN, expand_paths, is_paths, read_segments, splits_as_bytes, undecodable_bytes
 from w2v.errors import CorpusError, FormatError, W2VError
 
 
@@ -159,6 +160,13 @@ def test_named_pipe(tmp_path):
 
 
 # ---- which files
+
+
+def test_is_paths():
+    for source in (["a", Path("b")], ("a",), [Path("a")]):
+        assert is_paths(source)
+    for source in ([], [["a"]], "a", iter(["a"]), [1], ["a", ["b"]]):
+        assert not is_paths(source)
 
 
 def test_folders_patterns_and_order(tmp_path):

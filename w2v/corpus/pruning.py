@@ -46,9 +46,8 @@ class Pruner:
         self.limit, self.text, self.place = memory // _TABLE_SHARE, text, place
         self.segment_bytes = min(max(memory // _SEGMENT_SHARE, _SMALLEST_SEGMENT), 1 << 20)
         self.dropped = Dropped()
-        self.floors = np.zeros(
-            0, np.int32
-        )  # of the words that were there at the last pruning: the floor at their entry
+        # Of the words that were there at the last pruning: the floor at their entry.
+        self.floors = np.zeros(0, np.int32)
 
     def pruned(self, table: WordTable) -> tuple[WordTable, NDArray[np.int32] | None]:
         """The table with room for a segment of text; and if words had to go, their new ids by the old ones, −1 for

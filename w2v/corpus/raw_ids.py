@@ -17,11 +17,12 @@ from numpy.typing import NDArray
 
 from w2v.config import TextConfig
 from w2v.corpus import scan, sources, wordtable
+from w2v.corpus.disk_space import writing
 from w2v.corpus.lexicon import Lexicon, python_lexicon, text_lexicon
 from w2v.corpus.pruning import Dropped, Generations, Pruner
 from w2v.corpus.sources import Segment, read_segments, splits_as_bytes
 from w2v.corpus.stream import BREAK
-from w2v.corpus.tokens import numbering
+from w2v.corpus.tokens import numbering, plain_keys
 from w2v.errors import ConfigError, CorpusError
 from w2v.system.parallel import ordered_map
 
@@ -59,17 +60,6 @@ class RawStream(NamedTuple):
         if file.readinto(ids.data) < ids.nbytes:
             raise CorpusError("a temporary file of the encoded corpus was cut off by something else; run again")
         return ids
-
-
-@contextlib.contextmanager
-def writing() -> Iterator[None]:
-    """Raise `CorpusError` for a file of the encoded corpus that cannot be written."""
-    try:
-        yield
-    except OSError as error:
-        raise CorpusError(
-            f"cannot write the encoded corpus ({error}); make room in its folder, or name another (--cache-dir, TMPDIR)"
-        ) from error
 
 
 # ---- text
@@ -172,16 +162,6 @@ def read_sentences(
         n_all += len(ids)
     lexicon = python_lexicon(plain_keys(numbers), counts, text)
     return RawStream([raw_file], segments, [np.arange(len(numbers))], 1), lexicon
-
-
-def plain_keys(keys: Iterable[Any]) -> list[Any]:
-    """All str or all int, NumPy's own kinds of them turned into Python's. Raises `CorpusError`."""
-    plain = [key.item() if isinstance(key, np.integer | np.str_) else key for key in keys]
-    kinds = {type(key) for key in plain}
-    if kinds <= {int} or all(issubclass(kind, str) for kind in kinds):
-        return plain
-    names = ", ".join(sorted(kind.__name__ for kind in kinds))
-    raise CorpusError(f"the tokens are of the type {names}; give all str or all int")
 
 
 def _batches(sentences: Iterable[Any], numbers: dict[Any, int]) -> Iterator[list[int]]:

@@ -1,4 +1,4 @@
-"""Compiled text scanning: bytes → ids; and ids → final ids, once the vocabulary is known.
+"""Compiled text scanning: bytes → provisional ids.
 
 A segment is gone through in pieces, each in three steps, so that no step waits for the one before it: where tokens
 begin and end, 64 bytes at a time; each token as two numbers and its slot in the table, which is asked for; the
@@ -25,16 +25,13 @@ from w2v.corpus.wordtable import (
     home,
     insert,
     key,
-    mixed,
     number_of,
     opened,
 )
 
-DROPPED, SEVERAL = -2, -3  # in place of a word id: none, and more than one
 PIECE = 64 * GROUP  # bytes: what is kept of a piece fits into the first cache
 _USUAL_EDGES = 16  # of tokens among 64 bytes
 _U64 = np.uint64
-_SEEDS = (_U64(1), _U64(2), _U64(3), _U64(4))
 _ONE, _TOP, _ALL = _U64(1), _U64(63), _U64(0xFFFFFFFFFFFFFFFF)
 
 
@@ -136,7 +133,7 @@ def _look_up(text, position, table, edges, n_tokens, newlines, keys, out_ids, n_
         start, low, high, length = edges[2 * n], keys[3 * n], keys[3 * n + 1], edges[2 * n + 1] - edges[2 * n]
         while newlines[n_newlines] < start:
             n_newlines += 1
-            n_out = _end_sentence(out_ids, n_out)
+            n_out = end_sentence(out_ids, n_out)
         slot = find(table, np.int64(keys[3 * n + 2]), low, high, text, start, length)
         is_new = table.slots[slot + WORD] == 0
         if is_new and not insert(table, slot, low, high, text, start, length, position + start):
@@ -145,12 +142,12 @@ def _look_up(text, position, table, edges, n_tokens, newlines, keys, out_ids, n_
         out_ids[n_out] = np.int32(number_of(table.slots[slot + WORD]))
         n_out += 1
     if newlines[n_newlines] < text.size:
-        n_out = _end_sentence(out_ids, n_out)
+        n_out = end_sentence(out_ids, n_out)
     return n_tokens, n_out
 
 
 @inlined
-def _end_sentence(out_ids, n_out):
+def end_sentence(out_ids, n_out):
     if n_out == 0 or out_ids[n_out - 1] != BREAK:
         out_ids[n_out] = BREAK
         n_out += 1
@@ -194,55 +191,3 @@ def scan_text(
             table, (done, n_ids) = grown(table), step
     n_ids = step[1]
     return table, buffers.ids[:n_ids]
-
-
-def rewrite_ids(
-    ids: NDArray[np.int32], new_ids: NDArray[np.int32], offsets: NDArray[np.int64], replacements: NDArray[np.int32]
-) -> NDArray[np.int32]:
-    """Replace each id by its new one, in place unless they may become more; returns the new ids. BREAK stays.
-
-    new_ids: DROPPED for nothing, and SEVERAL for `replacements[offsets[id]:offsets[id + 1]]`. Of several BREAKs in a
-    row one is written.
-    """
-    written = ids
-    if len(replacements):
-        tokens = ids[ids != BREAK]
-        written = np.empty(len(ids) + int((offsets[tokens + 1] - offsets[tokens]).sum()), np.int32)
-    return written[: _rewrite(ids, new_ids, offsets, replacements, written)]
-
-
-@entry
-def _rewrite(ids, new_ids, offsets, replacements, written):
-    n_out, looked_up, out_ids = 0, pointer(new_ids), pointer(written)
-    for token in ids:
-        if token == BREAK:
-            n_out = _end_sentence(out_ids, n_out)
-            continue
-        new_id = looked_up[token]
-        if new_id == SEVERAL:
-            for k in range(offsets[token], offsets[token + 1]):
-                out_ids[n_out] = replacements[k]
-                n_out += 1
-            continue
-        out_ids[n_out] = new_id  # without a branch: whether a word is rare cannot be foreseen
-        n_out += new_id != DROPPED
-    return n_out
-
-
-def hash_numbers(numbers: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """256 bits that change when any of the uint64 numbers does; as fast as memory, and no defence against intent."""
-    found = np.array(_SEEDS)
-    with np.errstate(over="ignore"):  # hashes wrap around; without the compiler NumPy would warn
-        _hash(numbers, found)
-    return found
-
-
-@entry
-def _hash(numbers, found):
-    a, b, c, d = found[0], found[1], found[2], found[3]
-    for k in range(0, len(numbers) - 3, 4):
-        a, b = mixed(a ^ numbers[k]), mixed(b ^ numbers[k + 1])
-        c, d = mixed(c ^ numbers[k + 2]), mixed(d ^ numbers[k + 3])
-    for k in range(len(numbers) // 4 * 4, len(numbers)):
-        a = mixed(a ^ numbers[k])
-    found[0], found[1], found[2], found[3] = a, b, c, d

@@ -53,6 +53,11 @@ class Segment(NamedTuple):
         return bytes_read
 
 
+def is_paths(source: object) -> bool:
+    """Whether a source is a list of paths, not of sentences."""
+    return isinstance(source, list | tuple) and bool(source) and all(isinstance(i, str | os.PathLike) for i in source)
+
+
 def expand_paths(paths: Sequence[str | os.PathLike[str]]) -> list[str]:
     """Files named by paths, folders (all files below, sorted by name) and glob patterns; `-` is standard input.
 
