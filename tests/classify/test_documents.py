@@ -89,6 +89,12 @@ def test_a_folder_for_each_label(tmp_path):
     assert read(str(tmp_path / "d"), labelled=False) == [("bad film", ()), ("good\nfilm", ())]
 
 
+def test_files_of_a_folder_come_class_by_class(tmp_path):
+    for name in ("a/1", "a-b/1", "a.b/1"):
+        write(tmp_path / "d" / name, name)
+    assert [text for text, _ in read(str(tmp_path / "d"))] == ["a/1", "a-b/1", "a.b/1"]
+
+
 def test_standard_input(tmp_path):
     path = write(tmp_path / "a.txt", "__label__pos good film\n")
     descriptor = os.dup(0)

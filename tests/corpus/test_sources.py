@@ -16,8 +16,9 @@ import numpy as np
 import pytest
 
 from w2v.corpus import sources
-from w2v.corpus.sources import ESCAPE, STDIN, expand_paths, is_paths, read_segments, splits_as_bytes, undecodable_bytes
+from w2v.corpus.sources import ESCAPE, expand_paths, is_paths, read_segments, splits_as_bytes, undecodable_bytes
 from w2v.errors import CorpusError, FormatError, W2VError
+from w2v.system.files import STDIN
 
 
 def content(files, encoding="utf-8", size=sources.SEGMENT_BYTES):

@@ -6,20 +6,18 @@ import glob
 import io
 import os
 from collections.abc import Iterator, Sequence
-from pathlib import Path
-from typing import IO, Any, NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from w2v.errors import CorpusError
-from w2v.system.files import decompressing_reader, plain_size
+from w2v.system.files import STDIN, decompressing_reader, files_below, plain_size, standard_input
 
 SEGMENT_BYTES = 1 << 22  # bytes: large enough to make a call cheap, small enough for the caches
 _NEAR = 1 << 10  # bytes from the end in which a segment's last white space is looked for first
 _PEEK = 1 << 16
 _BLANKS = b"   "  # instead of a byte order mark, so that the bytes after it keep their places
-STDIN = "-"
 ESCAPE = "w2v-escape"  # the name of a decoding error handler, see `_escape`
 _ESCAPED = 0xDC00  # a low surrogate: valid text has none outside a pair
 
@@ -68,7 +66,7 @@ def expand_paths(paths: Sequence[str | os.PathLike[str]]) -> list[str]:
         if path == STDIN or os.path.isfile(path):
             found = [path]
         elif os.path.isdir(path):
-            found = sorted(str(file) for file in Path(path).rglob("*") if file.is_file() and not _is_hidden(file, path))
+            found = [str(file) for file in files_below(path)]
         elif os.path.exists(path):
             found = [path]  # a pipe or a device
         else:
@@ -85,10 +83,6 @@ def expand_paths(paths: Sequence[str | os.PathLike[str]]) -> list[str]:
     return files
 
 
-def _is_hidden(file: Path, folder: str) -> bool:
-    return any(part.startswith(".") for part in file.relative_to(folder).parts)
-
-
 def read_segments(files: Sequence[str], encoding: str, size: int) -> Iterator[Segment]:
     """Read all files in order, decompressed, in segments of about `size` bytes; a file's end is also a sentence's end.
 
@@ -96,7 +90,7 @@ def read_segments(files: Sequence[str], encoding: str, size: int) -> Iterator[Se
     """
     offset = 0
     for file in files:
-        with _reading(file), decompressing_reader(file, _standard_input() if file == STDIN else None) as stream:
+        with _reading(file), decompressing_reader(file, standard_input() if file == STDIN else None) as stream:
             as_bytes, n_bytes = splits_as_bytes(encoding), None if file == STDIN else plain_size(stream)
             if as_bytes and n_bytes is not None and n_bytes > size:
                 segments = _parts(cast(io.BufferedReader, stream), file, n_bytes, size)
@@ -115,10 +109,6 @@ def _reading(file: str) -> Iterator[None]:
         yield
     except OSError as error:
         raise CorpusError(f"cannot read {file}: {error.strerror or error}; check the path") from error
-
-
-def _standard_input() -> IO[bytes]:
-    return open(0, "rb", closefd=False)
 
 
 def splits_as_bytes(encoding: str) -> bool:

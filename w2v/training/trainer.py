@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from w2v.config import TrainConfig
+from w2v.corpus.stream import forget_pages
 from w2v.errors import W2VError
 from w2v.kernel.layout import Weights
-from w2v.system.files import forget_pages
 from w2v.system.interrupts import Interrupted, Signals, deferred_signals
 from w2v.training.hogwild import Chunk, Workers
 from w2v.training.preparation import chunk_size, epoch_key
