@@ -155,8 +155,13 @@ def test_paths_that_hold_nothing(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "layout", [{"label_prefix": ""}, {"text_columns": ("1",)}, {"label_column": "0", "text_columns": ("1",)}]
+    ("layout", "said"),
+    [
+        ({"label_prefix": ""}, "an empty label prefix or column name finds nothing"),
+        ({"text_columns": ("1",)}, "columns 1, label: give names"),
+        ({"label_column": "0", "text_columns": ("1",)}, "columns 1, 0: give names"),
+    ],
 )
-def test_layouts_that_contradict_themselves(layout):
-    with pytest.raises(ConfigError):
+def test_layouts_that_contradict_themselves(layout, said):
+    with pytest.raises(ConfigError, match=said):
         DocumentLayout(**layout).validate()

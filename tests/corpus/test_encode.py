@@ -176,11 +176,9 @@ def test_large_tables(tmp_path):
     words = [f"{'é' if n % 7 == 0 else ''}{n:x}{'x' * (n % 40)}" for n in range(60_000)]
     lines = [generator.choices(words, k=50) for _ in range(4000)]
     text = "\n".join(map(" ".join, lines))
-    place = {word: n for n, word in enumerate(twin(lines[:1])[1])}
-    assert place  # the quadratic twin is for small texts; here a dictionary does its work
     counts = Counter(token for line in lines for token in line)
     order = sorted((w for w in counts if counts[w] >= 3), key=lambda w: -counts[w])  # a Counter keeps first appearance
-    number = {word: n for n, word in enumerate(order)}
+    number = {word: n for n, word in enumerate(order)}  # the quadratic twin is for small texts
     ids = []
     for line in lines:
         sentence = [number[token] for token in line if token in number]
