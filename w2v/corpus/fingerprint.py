@@ -42,7 +42,11 @@ class Fingerprint:
 
 
 def hash_numbers(numbers: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """256 bits that change when any of the uint64 numbers does; as fast as memory, and no defence against intent."""
+    """256 bits that change when any of the numbers does; as fast as memory, and no defence against intent.
+
+    numbers: uint64 (n,). Returns uint64 (4,): the numbers are dealt out to four lanes, what is left over to the first.
+    Checkpoints hold what is made of it: it must stay as it is.
+    """
     found = np.array(_SEEDS)
     with np.errstate(over="ignore"):  # hashes wrap around; without the compiler NumPy would warn
         _hash(numbers, found)
@@ -51,6 +55,7 @@ def hash_numbers(numbers: NDArray[np.uint64]) -> NDArray[np.uint64]:
 
 @entry
 def _hash(numbers, found):
+    """numbers: uint64 (n,). found: uint64 (4,), the lanes' seeds, in place of which their hashes are written."""
     a, b, c, d = found[0], found[1], found[2], found[3]
     for k in range(0, len(numbers) - 3, 4):
         a, b = mixed(a ^ numbers[k]), mixed(b ^ numbers[k + 1])

@@ -88,28 +88,41 @@ class _Scanner:
         return place
 
 
+class _Places:
+    """Names the place in the corpus with a byte offset, for messages."""
+
+    def __init__(self, encoding: str) -> None:
+        self.has_bytes = splits_as_bytes(encoding)  # otherwise the offset counts bytes of UTF-8, which the file is not
+        self.starts = [(0, "")]  # (offset, file)
+
+    def note(self, segment: Segment) -> None:
+        """The next segment; the first of a file tells where that begins."""
+        if segment.file != self.starts[-1][1]:
+            self.starts.append((segment.offset, segment.file))
+
+    def name(self, offset: int) -> str:
+        """The file, and where the encoding allows it the byte there."""
+        start, file = self.starts[bisect.bisect(self.starts, offset, key=itemgetter(0)) - 1]
+        return f"{file}, byte {offset - start}" if self.has_bytes else file
+
+
 def read_text(
     files: Sequence[str], text: TextConfig, n_threads: int, new_file: Callable[[], io.BufferedRandom], report: Any
 ) -> tuple[RawStream, Lexicon]:
-    """Read and scan segments of text in parallel.
+    """Read and scan segments of text in parallel. report: called with the bytes of each segment.
 
-    With a cap on memory there is one table and one thread, so that what is dropped depends on the text alone.
+    With a cap on memory there is one table and one thread, so that what is dropped depends on the text alone. Raises
+    `CorpusError` for what cannot be read or written, and for an undecodable token if the text is strict.
     """
-    starts = [(0, "")]
-
-    def place(offset: int) -> str:
-        start, file = starts[bisect.bisect(starts, offset, key=itemgetter(0)) - 1]
-        return f"{file}, byte {offset - start}" if splits_as_bytes(text.encoding) else file
-
-    pruner = None if text.vocab_memory is None else Pruner(text.vocab_memory, text, place)
+    places = _Places(text.encoding)
+    pruner = None if text.vocab_memory is None else Pruner(text.vocab_memory, text, places.name)
     n_tables, segment_bytes = (1, pruner.segment_bytes) if pruner else (n_threads, sources.SEGMENT_BYTES)
     scanners = [_Scanner(number, segment_bytes, new_file()) for number in range(n_tables)]
     free, waiting, turn, prunings = deque(scanners), deque[Segment](), threading.Lock(), list[tuple[int, int]]()
 
     def handed_out() -> Iterator[Segment]:
         for segment in read_segments(files, text.encoding, segment_bytes):
-            if segment.file != starts[-1][1]:
-                starts.append((segment.offset, segment.file))
+            places.note(segment)
             waiting.append(segment)
             yield segment
 
@@ -136,8 +149,8 @@ def read_text(
     table, numbers = wordtable.merged([scanner.table for scanner in scanners])
     if pruner:
         later = Generations(raw_files[0], prunings, len(numbers[0]))
-        return RawStream(raw_files, segments, later, 1, pruner.dropped), text_lexicon(table, text, place)
-    return RawStream(raw_files, segments, numbers, n_tables), text_lexicon(table, text, place)
+        return RawStream(raw_files, segments, later, 1, pruner.dropped), text_lexicon(table, text, places.name)
+    return RawStream(raw_files, segments, numbers, n_tables), text_lexicon(table, text, places.name)
 
 
 # ---- sentences

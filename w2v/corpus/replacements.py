@@ -16,15 +16,15 @@ DROPPED, SEVERAL = -2, -3  # in place of a word id: none, and more than one
 class NewIds(NamedTuple):
     """What the ids of one table become: the arguments of `rewrite_ids`."""
 
-    new_ids: NDArray[np.int32]
-    offsets: NDArray[np.int64]
+    new_ids: NDArray[np.int32]  # (ids of the table,): a word id, DROPPED or SEVERAL
+    offsets: NDArray[np.int64]  # (ids of the table + 1,), or empty
     ids: NDArray[np.int32]  # empty when each id becomes one or none
 
 
 class Replacements(NamedTuple):
     """What each provisional id becomes: word ids `ids[offsets[i]:offsets[i + 1]]`."""
 
-    offsets: NDArray[np.int64]
+    offsets: NDArray[np.int64]  # (provisional ids + 1,)
     ids: NDArray[np.int32]
 
     def of(self, numbers: NDArray[np.integer]) -> NewIds:
@@ -58,6 +58,11 @@ def rewrite_ids(
 
 @entry
 def _rewrite(ids, new_ids, offsets, replacements, written):
+    """`rewrite_ids` into `written`, int32, which may be `ids`; returns how many entries were written.
+
+    ids: int32 (n,), BREAK or from 0 on. new_ids: int32 (provisional ids,). offsets: int64 (provisional ids + 1,), or
+    empty when nothing is SEVERAL. replacements: int32.
+    """
     n_out, looked_up, out_ids = 0, pointer(new_ids), pointer(written)
     for token in ids:
         if token == BREAK:

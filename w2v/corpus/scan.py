@@ -39,10 +39,10 @@ class ScanBuffers(NamedTuple):
     """What is kept of a piece, and the ids of a segment. It is made outside of the compiled code, which frees an array
     after its last use by name, though pointers to it are still in use."""
 
-    edges: NDArray[np.int64]
-    newlines: NDArray[np.int64]
-    keys: NDArray[np.uint64]
-    ids: NDArray[np.int32]
+    edges: NDArray[np.int64]  # (PIECE + 2 GROUP,): where each token of the piece begins and ends, in turn
+    newlines: NDArray[np.int64]  # (PIECE + GROUP + 1,): where its newlines are, and the text's end behind them
+    keys: NDArray[np.uint64]  # (3 (PIECE / 2 + GROUP),): of each token its two numbers and its home slot
+    ids: NDArray[np.int32]  # (bytes of the segment + 1,): provisional ids and BREAKs
 
 
 def scan_buffers(n_bytes: int) -> ScanBuffers:
@@ -58,7 +58,10 @@ def scan_buffers(n_bytes: int) -> ScanBuffers:
 
 @not_inlined
 def _last_bits(text, start):
-    """`white_bits` and `newline_bits` of the fewer than 64 bytes from `start` on; what is behind counts as white."""
+    """`white_bits` and `newline_bits` of the fewer than 64 bytes from `start` on; what is behind counts as white.
+
+    text: `Text`. start: int64. Returns two uint64, bit k for the byte at start + k.
+    """
     white, newline = _ALL << _U64(text.size - start), _U64(0)
     for k in range(text.size - start):
         byte = text.bytes[start + k]
@@ -71,7 +74,9 @@ def _last_bits(text, start):
 def _find_edges(text, start, end, edges, newlines):
     """Token n of about text[start:end] is text[edges[2n] : edges[2n + 1]]; also, where the newlines are.
 
-    `start` must lie at white space or where a token begins. Returns (tokens, where the next piece starts).
+    text: `Text`. start, end: int64; `start` must lie at white space or where a token begins. edges, newlines: pointers
+    to what `ScanBuffers` has of these names; of the newlines one more is written, the text's end. Returns (tokens,
+    where the next piece starts), int64.
     """
     n_edges, n_newlines, before, i = 0, 0, _ONE, start
     while i < end:
@@ -102,7 +107,7 @@ def _find_edges(text, start, end, edges, newlines):
 
 @not_inlined
 def _token_end(text, i):
-    """The first white space from i on, or the end of the text."""
+    """The first white space from `i` on, or the end of the text. text: `Text`. i, and what is returned: int64."""
     while i < text.size:
         white = white_bits(text.bytes, i) if i + GROUP <= text.size else _last_bits(text, i)[0]
         if white != 0:
@@ -113,7 +118,10 @@ def _token_end(text, i):
 
 @inlined
 def _make_keys(text, edges, n_tokens, table, keys):
-    """Write each token's key and home slot to `keys` (3 numbers a token), and ask for the slot."""
+    """Write each token's key and home slot to `keys` (3 numbers a token), and ask for the slot.
+
+    text: `Text`. edges, keys: pointers to int64 and uint64, see `ScanBuffers`. n_tokens: int64. table: `OpenTable`.
+    """
     for n in range(n_tokens):
         start = edges[2 * n]
         low, high = key(text, start, edges[2 * n + 1] - start)
@@ -126,7 +134,9 @@ def _make_keys(text, edges, n_tokens, table, keys):
 def _look_up(text, position, table, edges, n_tokens, newlines, keys, out_ids, n_out):
     """Write the ids of a piece's tokens, and a BREAK per run of newlines.
 
-    Returns (tokens done, entries of `out_ids`); not all are done when the table is full.
+    text: `Text`. position: int64, offset of the text in the corpus. table: `OpenTable`. edges, newlines: pointers to
+    int64, and keys: to uint64, see `ScanBuffers`. n_tokens: int64. out_ids: pointer to int32, which is written from
+    `n_out` on. Returns (tokens done, entries of `out_ids`), int64; not all are done when the table is full.
     """
     n_newlines = 0
     for n in range(n_tokens):
@@ -148,6 +158,8 @@ def _look_up(text, position, table, edges, n_tokens, newlines, keys, out_ids, n_
 
 @inlined
 def end_sentence(out_ids, n_out):
+    """Write BREAK behind the `n_out` entries of `out_ids` (pointer to int32), unless it is there or nothing is; returns
+    how many entries there are then, int64."""
     if n_out == 0 or out_ids[n_out - 1] != BREAK:
         out_ids[n_out] = BREAK
         n_out += 1
@@ -155,15 +167,18 @@ def end_sentence(out_ids, n_out):
 
 
 @entry
-def scan_segment(segment, start, position, table, buffers, out_ids, n_out):
-    """Split segment[start:] at ASCII white space, write one id per token and BREAK per newline to `out_ids` from
-    `n_out` on.
+def scan_segment(segment, start, position, table, buffers, n_out):
+    """Split segment[start:] at ASCII white space, write one id per token and BREAK per newline to the ids of
+    `buffers` from `n_out` on.
 
-    position: offset of the segment in the corpus, for the order of first appearance; a table has to see segments in
-    that order. Of several newlines in a row one counts. Returns (bytes consumed, entries written); not all bytes
-    are consumed when the table is full: then the caller grows it and goes on.
+    segment: uint8 (bytes,). start: int64, at white space or where a token begins. position: int64, offset of the
+    segment in the corpus, for the order of first appearance; a table has to see segments in that order. table:
+    `WordTable`. buffers: `ScanBuffers` for this many bytes or more. n_out: int64.
+
+    Of several newlines in a row one counts. Returns (bytes consumed, entries written), int64; not all bytes are
+    consumed when the table is full: then the caller grows it and goes on.
     """
-    open_table, text, out = opened(table), Text(pointer(segment), len(segment)), pointer(out_ids)
+    open_table, text, out = opened(table), Text(pointer(segment), len(segment)), pointer(buffers.ids)
     edges, newlines, keys = pointer(buffers.edges), pointer(buffers.newlines), pointer(buffers.keys)
     while start < text.size:
         n_tokens, end = _find_edges(text, start, min(start + PIECE, text.size), edges, newlines)
@@ -178,16 +193,17 @@ def scan_segment(segment, start, position, table, buffers, out_ids, n_out):
 def scan_text(
     data: bytes | bytearray | NDArray[np.uint8], offset: int, table: WordTable, buffers: ScanBuffers | None = None
 ) -> tuple[WordTable, NDArray[np.int32]]:
-    """`scan_segment` over all of `data`, in a table that grows as needed; returns that table and the ids. The same
-    `buffers` for many segments spare the system clearing new memory for each; the ids are in them until they are used
-    again.
+    """`scan_segment` over all of `data`, in a table that grows as needed; returns that table and the ids, int32.
+
+    offset: of `data` in the corpus, in bytes. buffers: the same for many segments spare the system clearing new memory
+    for each; the ids are in them until they are used again.
     """
     segment = np.frombuffer(bytearray(data) if isinstance(data, bytes) else data, np.uint8)
     if buffers is None or len(buffers.ids) <= len(segment):
         buffers = scan_buffers(len(segment))
     done, n_ids = 0, 0
     with np.errstate(over="ignore"):  # hashes wrap around; without the compiler NumPy would warn
-        while (step := scan_segment(segment, done, offset, table, buffers, buffers.ids, n_ids))[0] < len(segment):
+        while (step := scan_segment(segment, done, offset, table, buffers, n_ids))[0] < len(segment):
             table, (done, n_ids) = grown(table), step
     n_ids = step[1]
     return table, buffers.ids[:n_ids]
