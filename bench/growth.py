@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from bench.sides import Figure, SideError, alternate, say, wanted
 from bench.training import NAMES, Point
+from w2v.corpus.stream import BREAK
 from w2v.training.preparation import initial_weights
 from w2v.training.records import Schedule
 from w2v.training.trainer import train
@@ -103,4 +104,4 @@ def zipf(n_words: int, n_tokens: int, seed: int = 0) -> tuple[NDArray[np.int64],
     counts = np.maximum(np.rint(shares * _COUNTED), 5).astype(np.int64)
     drawn = np.searchsorted(np.cumsum(shares), np.random.default_rng(seed).random(n_tokens))
     ids = np.minimum(drawn, n_words - 1).astype(np.int32)
-    return counts, np.insert(ids, np.arange(_SENTENCE, n_tokens + 1, _SENTENCE), np.int32(-1))
+    return counts, np.insert(ids, np.arange(_SENTENCE, n_tokens + 1, _SENTENCE), BREAK)

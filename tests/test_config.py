@@ -31,6 +31,7 @@ def test_the_lists_above_are_all_fields():
 
 
 def test_defaults_are_valid():
+    """`validate` raises for what is not."""
     TrainConfig().validate()
     TextConfig().validate()
 
@@ -121,6 +122,7 @@ def test_limits_and_contradictions(settings, name):
     ],
 )
 def test_the_edges_are_valid(settings):
+    """`validate` raises for what is not."""
     TrainConfig(**settings).validate()
 
 

@@ -89,6 +89,12 @@ def test_a_folder_for_each_label(tmp_path):
     assert read(str(tmp_path / "d"), labelled=False) == [("bad film", ()), ("good\nfilm", ())]
 
 
+def test_files_of_a_folder_come_class_by_class(tmp_path):
+    for name in ("a/1", "a-b/1", "a.b/1"):
+        write(tmp_path / "d" / name, name)
+    assert [text for text, _ in read(str(tmp_path / "d"))] == ["a/1", "a-b/1", "a.b/1"]
+
+
 def test_standard_input(tmp_path):
     path = write(tmp_path / "a.txt", "__label__pos good film\n")
     descriptor = os.dup(0)
@@ -149,8 +155,13 @@ def test_paths_that_hold_nothing(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "layout", [{"label_prefix": ""}, {"text_columns": ("1",)}, {"label_column": "0", "text_columns": ("1",)}]
+    ("layout", "said"),
+    [
+        ({"label_prefix": ""}, "an empty label prefix or column name finds nothing"),
+        ({"text_columns": ("1",)}, "columns 1, label: give names"),
+        ({"label_column": "0", "text_columns": ("1",)}, "columns 1, 0: give names"),
+    ],
 )
-def test_layouts_that_contradict_themselves(layout):
-    with pytest.raises(ConfigError):
+def test_layouts_that_contradict_themselves(layout, said):
+    with pytest.raises(ConfigError, match=said):
         DocumentLayout(**layout).validate()

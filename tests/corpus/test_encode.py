@@ -5,7 +5,6 @@ import re
 import tempfile
 import unicodedata
 from collections import Counter
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,7 +14,7 @@ from hypothesis import strategies as st
 from w2v.config import TextConfig, TrainConfig
 from w2v.corpus import encode as corpus_module
 from w2v.corpus import fingerprint, raw_ids, sources
-from w2v.corpus.encode import encode_corpus, is_paths
+from w2v.corpus.encode import encode_corpus
 from w2v.corpus.stream import BREAK
 from w2v.corpus.vocabulary import Vocabulary
 from w2v.errors import ConfigError, CorpusError, FormatError
@@ -105,7 +104,7 @@ def test_encoding_equals_the_twin(tmp_path, text, size, threads, min_count):
     lines = twin_tokens(text)
     expected = twin(lines, min_count)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sources, "BLOCK_SIZE", size)
+        patch.setattr(sources, "SEGMENT_BYTES", size)
         if len(expected[1]) < 2:
             with pytest.raises(CorpusError):
                 encode(text, tmp_path / "c", threads=threads, min_count=min_count)
@@ -122,7 +121,7 @@ def test_unicode_work_per_string_equals_that_on_the_whole_text(tmp_path, text, l
     config = TextConfig(lower=lower, nfc=nfc, tokenize=tokenize)
     lines = twin_tokens(text + "\nzz yy", config)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sources, "BLOCK_SIZE", size)
+        patch.setattr(sources, "SEGMENT_BYTES", size)
         result, ledger, _ = encode(text + "\nzz yy", tmp_path / "c", config, threads=2)
     assert result == twin(lines)
     assert ledger.n_read == sum(map(len, lines))
@@ -134,7 +133,7 @@ def test_unicode_work_per_string_equals_that_on_the_whole_text(tmp_path, text, l
 def test_encodings_equal_the_twin(tmp_path, encoding, text, size):
     text = (text + "\nzz yy").encode(encoding, "ignore").decode(encoding)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sources, "BLOCK_SIZE", size)
+        patch.setattr(sources, "SEGMENT_BYTES", size)
         result, _, _ = encode(text.encode(encoding), tmp_path / "c", TextConfig(encoding=encoding))
     assert result == twin(twin_tokens(text))
 
@@ -172,16 +171,14 @@ def test_punctuation_is_not_a_token(tmp_path):
 
 
 def test_large_tables(tmp_path):
-    """More than 32,768 distinct words and more than 1 MB of them, over 1 to 3 threads and several blocks."""
+    """More than 32,768 distinct words and more than 1 MB of them, over 1 to 3 threads and several segments."""
     generator = random.Random(5)
     words = [f"{'é' if n % 7 == 0 else ''}{n:x}{'x' * (n % 40)}" for n in range(60_000)]
     lines = [generator.choices(words, k=50) for _ in range(4000)]
     text = "\n".join(map(" ".join, lines))
-    place = {word: n for n, word in enumerate(twin(lines[:1])[1])}
-    assert place  # the quadratic twin is for small texts; here a dictionary does its work
     counts = Counter(token for line in lines for token in line)
     order = sorted((w for w in counts if counts[w] >= 3), key=lambda w: -counts[w])  # a Counter keeps first appearance
-    number = {word: n for n, word in enumerate(order)}
+    number = {word: n for n, word in enumerate(order)}  # the quadratic twin is for small texts
     ids = []
     for line in lines:
         sentence = [number[token] for token in line if token in number]
@@ -189,7 +186,7 @@ def test_large_tables(tmp_path):
     fingerprints = set()
     for threads, size in ((1, 1 << 22), (2, 100_000), (3, 5_000)):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(sources, "BLOCK_SIZE", size)
+            patch.setattr(sources, "SEGMENT_BYTES", size)
             result, _, fingerprint = encode(text, tmp_path / "c", threads=threads, min_count=3)
         assert result == (ids, order, [counts[word] for word in order])
         fingerprints.add(fingerprint)
@@ -402,7 +399,7 @@ def test_an_error_in_the_callers_iterator_comes_through(temporary_folder):
     assert list(temporary_folder.iterdir()) == []
 
 
-@pytest.mark.parametrize("fail", ["_choose_vocabulary", "_write_ids", "read_text"])
+@pytest.mark.parametrize("fail", ["choose_vocabulary", "_write_ids", "read_text"])
 def test_nothing_is_left_after_an_error(tmp_path, temporary_folder, monkeypatch, fail):
     def broken(*arguments):
         raise RuntimeError("broken")
@@ -425,13 +422,6 @@ def test_close_deletes_the_file(tmp_path, temporary_folder):
 def test_no_place_to_write(tmp_path):
     with pytest.raises(CorpusError, match="cannot write the encoded corpus.*missing.*another"):
         encode_corpus([["a", "b"]], PLAIN, TrainConfig(min_count=1), folder=tmp_path / "missing")
-
-
-def test_is_paths():
-    for source in (["a", Path("b")], ("a",), [Path("a")]):
-        assert is_paths(source)
-    for source in ([], [["a"]], "a", iter(["a"]), [1], ["a", ["b"]]):
-        assert not is_paths(source)
 
 
 # ---- vocabulary

@@ -8,7 +8,7 @@ from support import bench, config_of, random_stream
 from w2v.config import TextConfig
 from w2v.corpus import scan, wordtable
 from w2v.corpus.lexicon import text_lexicon
-from w2v.corpus.raw_ids import RawBlock, RawStream
+from w2v.corpus.raw_ids import RawSegment, RawStream
 from w2v.formats.vector_files import read_vectors
 from w2v.kernel.layout import Weights
 from w2v.system.container import DTYPES, read_container
@@ -94,13 +94,13 @@ def test_counts_beyond_32_bits():
     assert wordtable.word_counts(merged).tolist() == [1 << 42, 1 << 41]
 
 
-def test_raw_blocks_lie_anywhere(tmp_path):
+def test_raw_segments_lie_anywhere(tmp_path):
     ids = np.array([3, 1, 2], np.int32)
-    block = RawBlock(0, 4 * FAR, len(ids), 0)
+    segment = RawSegment(0, 4 * FAR, len(ids), 0)
     with open(sparse(tmp_path / "raw", 4 * FAR + ids.nbytes), "r+b") as file:
-        file.seek(block.place)
+        file.seek(segment.place)
         file.write(ids.data)
-        assert RawStream([file], [block], [], 1).read(block, np.zeros(9, np.int32)).tolist() == [3, 1, 2]
+        assert RawStream([file], [segment], [], 1).read(segment, np.zeros(9, np.int32)).tolist() == [3, 1, 2]
 
 
 def test_the_learning_rate_falls_evenly_over_long_streams():

@@ -29,7 +29,7 @@ FEW = settings(
 def tiny_tables(monkeypatch):
     """Memory is counted in words, three for each that a table may hold."""
     monkeypatch.setattr(config_module, "MIN_VOCAB_MEMORY", 1)
-    monkeypatch.setattr(pruning, "_SMALLEST_BLOCK", 300)
+    monkeypatch.setattr(pruning, "_SMALLEST_SEGMENT", 300)
     monkeypatch.setattr(pruning, "_size", lambda table: int(table.sizes[0]))
 
 

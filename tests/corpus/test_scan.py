@@ -11,7 +11,7 @@ from support import python
 
 from w2v.compiled.bits import GROUP
 from w2v.corpus import scan, wordtable
-from w2v.corpus.scan import DROPPED, PIECE, SEVERAL
+from w2v.corpus.scan import PIECE
 from w2v.corpus.stream import BREAK
 
 
@@ -133,7 +133,7 @@ def test_words_that_differ_in_few_bits_do_not_crowd(place):
     assert np.diff(free).max() < 200  # the longest run of slots in use
 
 
-def test_a_table_goes_on_from_block_to_block():
+def test_a_table_goes_on_from_segment_to_segment():
     first, second = b"a b a ", b"b c\n"
     table, ids = scan.scan_text(first, 0, wordtable.word_table())
     table, other = scan.scan_text(second, len(first), table)
@@ -176,36 +176,6 @@ def test_holds_any():
     assert wordtable.holds_any(wordtable.word_table(), wanted).tolist() == []
 
 
-@given(
-    st.lists(st.integers(-1, 5), max_size=60),
-    st.lists(st.lists(st.integers(0, 99), max_size=4), min_size=6, max_size=6),
-)
-@settings(max_examples=200, deadline=None)
-def test_rewrite(ids, replacements):
-    expected: list[int] = []
-    for token in ids:
-        if token != BREAK:
-            expected += replacements[token]
-        elif not expected or expected[-1] != BREAK:
-            expected.append(BREAK)
-    offsets = np.cumsum([0, *map(len, replacements)])
-    flat = np.array([new for row in replacements for new in row], np.int32)
-    single = {0: lambda row: DROPPED, 1: lambda row: row[0]}
-    new_ids = np.array([single.get(len(row), lambda row: SEVERAL)(row) for row in replacements], np.int32)
-    assert scan.rewrite_ids(np.array(ids, np.int32), new_ids, offsets, flat).tolist() == expected
-    if SEVERAL not in new_ids:
-        found = scan.rewrite_ids(np.array(ids, np.int32), new_ids, offsets[:0], flat[:0])
-        assert found.tolist() == expected
-
-
-def test_rewrite_when_nothing_has_several():
-    """No room is made for more then, and no branch is there for what is dropped."""
-    new_ids = np.array([5, DROPPED, 7], np.int32)
-    empty = np.empty(0, np.int64), np.empty(0, np.int32)
-    for ids, expected in (([0, 1, 2, BREAK], [5, 7, BREAK]), ([1, 1], []), ([], []), ([1, BREAK, 1, BREAK], [BREAK])):
-        assert scan.rewrite_ids(np.array(ids, np.int32), new_ids, *empty).tolist() == expected
-
-
 def test_joined():
     table, _ = scan.scan_text(b"abc \xff " + b"long" * 9, 0, wordtable.word_table())
     assert wordtable.joined(table, np.array([2, 0, 0])).tobytes() == b"long" * 9 + b"\nabc\nabc\n"
@@ -227,7 +197,7 @@ def test_python_and_machine_code_agree(tmp_path):
     """NUMBA_DISABLE_JIT=1 gives the same ids, and the same table."""
     scan_and_save(tmp_path / "here.npz")
     code = (
-        "import sys, test_scan; test_scan.scan_and_save(sys.argv[1]); print(type(test_scan.scan.scan_block).__name__)"
+        "import sys, test_scan; test_scan.scan_and_save(sys.argv[1]); print(type(test_scan.scan.scan_segment).__name__)"
     )
     process = python(code, tmp_path / "there.npz", NUMBA_DISABLE_JIT="1", PYTHONWARNINGS="error::RuntimeWarning")
     assert process.stdout.split() == ["function"] and not process.stderr
@@ -235,17 +205,3 @@ def test_python_and_machine_code_agree(tmp_path):
     assert len(here.files) == 7
     for name in here.files:
         np.testing.assert_array_equal(here[name], there[name])
-
-
-@settings(max_examples=200, deadline=None)
-@given(st.lists(st.integers(0, 2**64 - 1), max_size=20), st.integers(0, 19), st.integers(1, 2**64 - 1))
-def test_hash_sees_every_bit_and_place(numbers, place, change):
-    """The same for equal numbers, another for any one that is changed, and for two that change places."""
-    one = np.array(numbers, np.uint64)
-    assert scan.hash_numbers(one).tolist() == scan.hash_numbers(one.copy()).tolist()
-    if place < len(one):
-        other = one.copy()
-        other[place] ^= np.uint64(change)
-        assert scan.hash_numbers(other).tolist() != scan.hash_numbers(one).tolist()
-    swapped = one[::-1].copy()
-    assert (swapped.tolist() == numbers) == (scan.hash_numbers(swapped).tolist() == scan.hash_numbers(one).tolist())

@@ -1,4 +1,4 @@
-"""Files, pipes and folders as blocks of whole tokens."""
+"""Files, pipes and folders as segments of whole tokens."""
 
 import bz2
 import codecs
@@ -10,22 +10,24 @@ import random
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from w2v.corpus import sources
-from w2v.corpus.sources import ESCAPE, STDIN, expand_paths, read_blocks, splits_as_bytes, undecodable_bytes
+from w2v.corpus.sources import ESCAPE, expand_paths, is_paths, read_segments, splits_as_bytes, undecodable_bytes
 from w2v.errors import CorpusError, FormatError, W2VError
+from w2v.system.files import STDIN
 
 
-def content(files, encoding="utf-8", size=sources.BLOCK_SIZE):
-    return b"".join(text(block) for block in read_blocks([str(file) for file in files], encoding, size))
+def content(files, encoding="utf-8", size=sources.SEGMENT_BYTES):
+    return b"".join(text(segment) for segment in read_segments([str(file) for file in files], encoding, size))
 
 
-def text(block, room=1 << 10):
-    data = bytes(block.read(np.full(room, ord("?"), np.uint8)))
-    assert len(data) == block.size
+def text(segment, room=1 << 10):
+    data = bytes(segment.read(np.full(room, ord("?"), np.uint8)))
+    assert len(data) == segment.size
     return data
 
 
@@ -42,18 +44,18 @@ def test_blocks_are_whole_tokens_and_keep_all_bytes(tmp_path):
     ).encode()
     (tmp_path / "c.txt").write_bytes(whole)
     for size in (1, 3, 7, 64, 10_000):
-        blocks = list(read_blocks([str(tmp_path / "c.txt")], "utf-8", size))
-        found = [text(block) for block in blocks]
+        segments = list(read_segments([str(tmp_path / "c.txt")], "utf-8", size))
+        found = [text(segment) for segment in segments]
         assert b"".join(found) == whole + b"\n"
         assert [token for part in found for token in part.split()] == whole.split()
-        assert [block.offset for block in blocks] == [0, *itertools.accumulate(map(len, found))][:-1]
+        assert [segment.offset for segment in segments] == [0, *itertools.accumulate(map(len, found))][:-1]
 
 
-def test_a_token_longer_than_many_blocks(tmp_path):
+def test_a_token_longer_than_many_segments(tmp_path):
     (tmp_path / "c.txt").write_bytes(b"a " + b"x" * 5000 + b" b")
-    blocks = [text(block) for block in read_blocks([str(tmp_path / "c.txt")], "utf-8", 16)]
-    assert b"".join(blocks).split() == [b"a", b"x" * 5000, b"b"]
-    assert max(map(len, blocks)) >= 5000
+    segments = [text(segment) for segment in read_segments([str(tmp_path / "c.txt")], "utf-8", 16)]
+    assert b"".join(segments).split() == [b"a", b"x" * 5000, b"b"]
+    assert max(map(len, segments)) >= 5000
 
 
 def test_a_file_end_is_a_sentence_end(tmp_path):
@@ -62,12 +64,12 @@ def test_a_file_end_is_a_sentence_end(tmp_path):
     assert content([tmp_path / "1", tmp_path / "2"]) == b"a b\nc\n\n"
 
 
-def test_a_large_plain_file_is_read_when_its_blocks_are(tmp_path):
+def test_a_large_plain_file_is_read_when_its_segments_are(tmp_path):
     path = tmp_path / "c"
     path.write_bytes(codecs.BOM_UTF8 + b"king queen " * 9)
-    blocks = list(read_blocks([str(path)], "utf-8", 40))
-    assert [block.data for block in blocks] == [None, None, None, b"\n"]
-    assert b"".join(text(block, room) for room, block in zip((99, 99, 3, 0), blocks, strict=True)) == (
+    segments = list(read_segments([str(path)], "utf-8", 40))
+    assert [segment.data for segment in segments] == [None, None, None, b"\n"]
+    assert b"".join(text(segment, room) for room, segment in zip((99, 99, 3, 0), segments, strict=True)) == (
         b"   " + b"king queen " * 9 + b"\n"
     )
 
@@ -75,22 +77,22 @@ def test_a_large_plain_file_is_read_when_its_blocks_are(tmp_path):
 def test_a_file_that_changes_while_it_is_read(tmp_path):
     path = tmp_path / "c"
     path.write_bytes(b"king queen " * 9)
-    blocks = list(read_blocks([str(path)], "utf-8", 40))
+    segments = list(read_segments([str(path)], "utf-8", 40))
     with path.open("ab") as file:
         file.write(b"more")
-    assert b"".join(text(block) for block in blocks) == b"king queen " * 9 + b"\n"
+    assert b"".join(text(segment) for segment in segments) == b"king queen " * 9 + b"\n"
     os.truncate(path, 60)
-    assert text(blocks[0]) == b"king queen " * 3 + b"king "
+    assert text(segments[0]) == b"king queen " * 3 + b"king "
     with pytest.raises(CorpusError, match="was changed while it was read; run again") as error:
-        text(blocks[1])
+        text(segments[1])
     assert one_sentence(error)
     (tmp_path / "new").write_bytes(b"king queen " * 9)
     os.replace(tmp_path / "new", path)
     with pytest.raises(CorpusError, match="was changed while it was read"):
-        text(blocks[0])
+        text(segments[0])
     path.unlink()
     with pytest.raises(CorpusError, match="cannot read .*No such file"):
-        text(blocks[0])
+        text(segments[0])
 
 
 @pytest.mark.parametrize("suffix", [".txt", ".gz", ".bz2", ".xz"])  # the name says nothing
@@ -132,7 +134,7 @@ def test_damaged_compression(tmp_path, pack):
 def test_standard_input_through_a_pipe():
     script = (
         "from w2v.corpus.sources import *\n"
-        "for block in read_blocks(expand_paths(['-']), 'utf-8', 8): print(block.data.decode(), end='|')"
+        "for segment in read_segments(expand_paths(['-']), 'utf-8', 8): print(segment.data.decode(), end='|')"
     )
     for packed in (b"one two\nthree", gzip.compress(b"one two\nthree")):
         done = subprocess.run([sys.executable, "-c", script], input=packed, capture_output=True, check=True)
@@ -142,7 +144,7 @@ def test_standard_input_through_a_pipe():
 def test_closed_standard_input_is_one_sentence():
     script = (
         "import os; os.close(0)\nfrom w2v.corpus.sources import *\nfrom w2v.errors import CorpusError, W2VError\n"
-        "try: list(read_blocks(['-'], 'utf-8', 99))\nexcept W2VError as error: print(error)"
+        "try: list(read_segments(['-'], 'utf-8', 99))\nexcept W2VError as error: print(error)"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.startswith("cannot read -") and done.stdout.count("\n") == 1
@@ -159,6 +161,13 @@ def test_named_pipe(tmp_path):
 
 
 # ---- which files
+
+
+def test_is_paths():
+    for source in (["a", Path("b")], ("a",), [Path("a")]):
+        assert is_paths(source)
+    for source in ([], [["a"]], "a", iter(["a"]), [1], ["a", ["b"]]):
+        assert not is_paths(source)
 
 
 def test_folders_patterns_and_order(tmp_path):

@@ -252,6 +252,9 @@ def test_any_bytes_give_vectors_or_one_error(tmp_path, data):
                 warnings.filterwarnings("ignore", message=".*had occurred before")
                 found = read_vectors(tmp_path / "a", format)
             assert len(list(found.keys)) == len(found.vectors) and np.isfinite(found.vectors).all()
+            write_vectors(tmp_path / "again.w2v", found)
+            again = read_vectors(tmp_path / "again.w2v")
+            assert list(again.keys) == list(found.keys) and np.array_equal(again.vectors, found.vectors)
         except FormatError as error:
             assert "\n" not in str(error)
 
@@ -332,13 +335,19 @@ def test_parts_that_do_not_fit_together_are_refused(tmp_path, misfit):
         write_vectors(tmp_path / "a.w2v", misfit)
 
 
-SETTINGS = [{"limit": 0}, {"limit": -1}, {"encoding": "klingon"}, {"encoding": "utf-16"}, {"errors": "hope"}]
+SETTINGS = [
+    ({"limit": 0}, "limit is 0; give a number of rows of at least 1"),
+    ({"limit": -1}, "limit is -1; give a number of rows of at least 1"),
+    ({"encoding": "klingon"}, "unknown encoding: klingon; try encoding='utf-8'"),
+    ({"encoding": "utf-16"}, "vector files in utf-16 cannot be read; convert the file to UTF-8"),
+    ({"errors": "hope"}, "unknown error handler name 'hope'; try"),
+]
 
 
-@pytest.mark.parametrize("setting", SETTINGS)
-def test_settings_that_cannot_work_are_refused(tmp_path, setting):
+@pytest.mark.parametrize(("setting", "said"), SETTINGS)
+def test_settings_that_cannot_work_are_refused(tmp_path, setting, said):
     write_vectors(tmp_path / "a.txt", sample_table())
-    with pytest.raises(ConfigError):
+    with pytest.raises(ConfigError, match=said):
         read_vectors(tmp_path / "a.txt", **setting)
 
 

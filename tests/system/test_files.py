@@ -17,7 +17,7 @@ from w2v.system.files import (
     compressing_writer,
     compression_of,
     decompressing_reader,
-    forget_pages,
+    files_below,
 )
 
 
@@ -222,31 +222,34 @@ def test_what_was_written_is_sent_to_the_disk_once_and_in_order(tmp_path, monkey
         advise(descriptor, start, n_bytes, advice)
 
     monkeypatch.setattr(os, "posix_fadvise", posix_fadvise)
-    blocks = [bytes([number]) * (1_000_000 * (number + 1)) for number in range(5)]
+    parts = [bytes([number]) * (1_000_000 * (number + 1)) for number in range(5)]
     with atomic_writer(tmp_path / "a") as out:
-        for block in blocks:
-            out.write(block)
-    assert (tmp_path / "a").read_bytes() == b"".join(blocks)
+        for part in parts:
+            out.write(part)
+    assert (tmp_path / "a").read_bytes() == b"".join(parts)
     ends = [start + n_bytes for start, n_bytes in sent]
     assert [start for start, _ in sent] == [0, *ends[:-1]]
     assert 15_000_000 - (4 << 20) < ends[-1] <= 15_000_000
 
 
-@pytest.mark.skipif(not os.path.exists("/proc/self/smaps_rollup"), reason="Linux says how much is mapped")
-def test_forgotten_pages_are_no_memory_of_this_process_and_can_be_read_again(tmp_path):
-    import re
+def test_files_below_a_folder(tmp_path):
+    """Sorted as strings: `a-b/1` and `a.txt` stand before `a/1`; nothing hidden, but for the folder itself."""
+    folder = tmp_path / ".cache"
+    for name in ("a/1", "a/2", "a-b/1", "a.txt", "é", ".hidden", ".git/config", "a/.deep/1"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(name)
+    (folder / "empty").mkdir()
+    for named in (folder, str(folder)):
+        found = files_below(named)
+        assert [path.relative_to(folder).as_posix() for path in found] == ["a-b/1", "a.txt", "a/1", "a/2", "é"]
+    assert files_below(folder / "empty") == []
 
-    import numpy as np
 
-    def mapped():
-        with open("/proc/self/status") as status:
-            return int(re.search(r"RssFile:\s+(\d+)", status.read())[1]) * 1024
-
-    np.arange(5_000_000, dtype=np.int32).tofile(tmp_path / "a")
-    array, before = np.memmap(tmp_path / "a", np.int32, "r"), mapped()
-    total = int(array.sum(dtype=np.int64))
-    assert mapped() - before > 15_000_000
-    forget_pages(array)
-    assert mapped() - before < 5_000_000
-    assert int(array.sum(dtype=np.int64)) == total == 5_000_000 * 4_999_999 // 2
-    forget_pages(np.zeros(3))
+def test_standard_input_can_be_opened_again():
+    """Closing the stream leaves the descriptor open."""
+    code = (
+        "from w2v.system.files import *\n"
+        "with decompressing_reader(STDIN, standard_input()) as stream: assert stream.read() == b'one two'\n"
+        "with standard_input() as stream: assert stream.read() == b''"
+    )
+    subprocess.run([sys.executable, "-c", code], input=gzip.compress(b"one two"), check=True)

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 
 import pytest
 
@@ -106,9 +107,11 @@ def test_the_log_ends_with_the_error(tmp_path, error, event):
     assert log.file.closed
 
 
-def test_no_path_logs_nowhere():
+def test_no_path_logs_nowhere(tmp_path, monkeypatch, capfd):
+    monkeypatch.chdir(tmp_path)
     with JsonLog(None) as log:
         log.write("run")
+    assert log.file.name == os.devnull and list(tmp_path.iterdir()) == [] and capfd.readouterr() == ("", "")
 
 
 def test_several_get_everything():

@@ -20,9 +20,8 @@ from pathlib import Path
 from typing import IO, Any, NamedTuple
 
 from w2v.errors import ConfigError, CorpusError, FormatError
-from w2v.system.files import COMPRESSION_SUFFIXES, decompressing_reader
+from w2v.system.files import COMPRESSION_SUFFIXES, STDIN, decompressing_reader, files_below, standard_input
 
-STDIN = "-"
 _TABLES = {".csv", ".tsv", ".jsonl", ".ndjson"}
 
 
@@ -88,7 +87,7 @@ def _file(path: str, layout: DocumentLayout, labelled: bool) -> Iterator[Documen
     kind = _suffix(path)
     read: Callable[[IO[str], str, DocumentLayout, bool], Iterator[Document]]
     read = _json_lines if kind in (".jsonl", ".ndjson") else _table if kind in _TABLES else _lines
-    source = open(0, "rb", closefd=False) if path == STDIN else None  # noqa: SIM115 - closed by the reader
+    source = standard_input() if path == STDIN else None
     encoding = "utf-8-sig" if layout.encoding.lower() in ("utf-8", "utf8") else layout.encoding
     name, n_read = "standard input" if path == STDIN else path, 0
     try:
@@ -190,11 +189,7 @@ def _json_labels(value: Any, place: str) -> tuple[str, ...]:
 
 def _folder(path: str, layout: DocumentLayout, labelled: bool) -> Iterator[Document]:
     """A document a file; hidden files and folders are passed over."""
-    found = sorted(
-        file.relative_to(path)
-        for file in Path(path).rglob("*")
-        if file.is_file() and not any(part.startswith(".") for part in file.relative_to(path).parts)
-    )
+    found = sorted(file.relative_to(path) for file in files_below(path))  # name by name: class `a` before class `a-b`
     if not found:
         raise CorpusError(f"cannot read {path}: this folder holds no file; check the path")
     for inner in found:

@@ -11,13 +11,13 @@ from typing import Any
 
 from w2v import __version__
 from w2v.classify.config import ClassifyConfig
-from w2v.classify.documents import STDIN, Document, read_documents
+from w2v.classify.documents import Document, read_documents
 from w2v.cli.classify_options import classify_config, default_model, document_layout
 from w2v.cli.field_options import given_settings
 from w2v.system.console import flush_results, log, show
-from w2v.system.files import check_outputs
+from w2v.system.files import STDIN, check_outputs
 
-_BLOCK = 1000  # documents predicted at once
+_BATCH = 1000  # documents predicted at once
 
 
 def train(args: argparse.Namespace) -> None:
@@ -113,9 +113,9 @@ def predict(args: argparse.Namespace) -> None:
     from w2v.classify.format import load_classifier
 
     classifier, layout = load_classifier(args.model), document_layout(args)
-    size = 1 if args.documents == STDIN and sys.stdin.isatty() else _BLOCK
-    for block in _blocks(read_documents(args.documents, layout, labelled=False), size):
-        for labels, is_known in classifier.predict(block, args.top):
+    size = 1 if args.documents == STDIN and sys.stdin.isatty() else _BATCH
+    for batch in _batches(read_documents(args.documents, layout, labelled=False), size):
+        for labels, is_known in classifier.predict(batch, args.top):
             if args.json:
                 rounded = [[label, round(probability, 6)] for label, probability in labels]
                 show(json.dumps({"labels": rounded, "known": is_known}, ensure_ascii=False))
@@ -125,9 +125,9 @@ def predict(args: argparse.Namespace) -> None:
         flush_results()
 
 
-def _blocks(documents: Iterator[Document], size: int) -> Iterator[list[Document]]:
-    while block := list(itertools.islice(documents, size)):
-        yield block
+def _batches(documents: Iterator[Document], size: int) -> Iterator[list[Document]]:
+    while batch := list(itertools.islice(documents, size)):
+        yield batch
 
 
 def test(args: argparse.Namespace) -> None:

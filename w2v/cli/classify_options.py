@@ -10,6 +10,7 @@ from w2v.classify.documents import DocumentLayout
 from w2v.cli.field_options import config_options, given_settings, positive
 from w2v.config import TextConfig
 from w2v.errors import ConfigError
+from w2v.system.files import STDIN
 
 _COMMANDS = {
     "train": "train a classifier on labelled documents",
@@ -36,7 +37,7 @@ def classify_options(parser: argparse.ArgumentParser, runs: Mapping[str, Callabl
     for name in ("predict", "test"):
         found[f"classify {name}"].add_argument("model", metavar="MODEL", help="what `classify train` wrote")
     predict, test = found["classify predict"], found["classify test"]
-    predict.add_argument("documents", nargs="?", default="-", metavar="DOCUMENTS", help=f"{_DOCUMENTS_HELP}; labels "
+    predict.add_argument("documents", nargs="?", default=STDIN, metavar="DOCUMENTS", help=f"{_DOCUMENTS_HELP}; labels "
         "are not needed and not looked at (default -)")  # fmt: skip
     predict.add_argument("-k", "--top", type=positive, default=1, metavar="K", help="labels a document (default 1)")
     predict.add_argument("--json", action="store_true", help="print JSON, a line for each document")
@@ -111,5 +112,5 @@ def _idle(config: ClassifyConfig, has_vectors: bool) -> tuple[str, ...]:
 
 def default_model(documents: str) -> str:
     """The name of the documents with the suffix .classifier, in the current folder."""
-    stem = "" if documents == "-" else Path(documents).resolve().name.split(".")[0]
+    stem = "" if documents == STDIN else Path(documents).resolve().name.split(".")[0]
     return f"{stem or 'documents'}.classifier"

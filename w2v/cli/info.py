@@ -12,7 +12,7 @@ from w2v.config import TextConfig, TrainConfig
 from w2v.errors import FormatError
 from w2v.formats.vector_files import VectorTable, read_vectors, sniff_format
 from w2v.system.container import verify_container
-from w2v.system.files import decompressing_reader
+from w2v.system.files import STDIN, decompressing_reader
 from w2v.training.memory import check_memory, memory_bytes
 
 _MIN_COUNTS = (1, 2, 3, 5, 10, 20, 50, 100)
@@ -22,7 +22,7 @@ _TRIAL_TOKENS = 400_000
 
 def describe_file(path: str, config: TrainConfig, text: TextConfig) -> Iterator[str]:
     """Lines on a model or a corpus, told apart by their bytes. Raises `W2VError` for neither."""
-    kind = vector_format(path) if path != "-" and os.path.isfile(path) else None
+    kind = vector_format(path) if path != STDIN and os.path.isfile(path) else None
     if kind is not None:
         if kind == "w2v":
             verify_container(path)

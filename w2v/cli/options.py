@@ -16,6 +16,7 @@ from w2v.cli.classify_options import classify_options
 from w2v.cli.field_options import config_options, given_settings, positive
 from w2v.config import TextConfig, TrainConfig
 from w2v.errors import ConfigError
+from w2v.system.files import STDIN
 
 Run = Callable[[argparse.Namespace], None]
 
@@ -100,7 +101,7 @@ def _arranged(arguments: Sequence[str], parser: argparse.ArgumentParser) -> Iter
         if argument == "--":
             words += reversed(rest)
             break
-        elif argument[:1] != "-" or argument == "-" or _is_number(argument):
+        elif argument[:1] != "-" or argument == STDIN or _is_number(argument):
             words.append(argument)
         elif name not in known:
             if argument[:2] not in known or not argument[2:3].isdigit():  # -n5
@@ -359,7 +360,7 @@ def corpus_paths(args: argparse.Namespace) -> list[str]:
 def default_output(paths: Sequence[str]) -> str:
     """The name of the first corpus with the suffix .w2v, in the current folder."""
     first = paths[0]
-    known = first != "-" and not any(sign in first for sign in "*?[")
+    known = first != STDIN and not any(sign in first for sign in "*?[")
     stem = Path(os.path.abspath(first)).name.split(".")[0] if known else ""
     return f"{stem or 'vectors'}.w2v"
 

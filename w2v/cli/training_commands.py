@@ -21,7 +21,7 @@ from w2v.cli.options import (
 )
 from w2v.errors import ConfigError, CorpusError, W2VError
 from w2v.system.console import log, show
-from w2v.system.files import check_outputs, check_writable
+from w2v.system.files import STDIN, check_outputs, check_writable
 from w2v.training.keywords import describe
 
 
@@ -40,7 +40,7 @@ class _Job(NamedTuple):
         """What a checkpoint keeps, so that `resume` can be called from another folder."""
         whole = {"output": self.output, "log": self.log, "cache_dir": self.cache_dir}
         places = {name: path and os.path.abspath(path) for name, path in whole.items()}
-        paths = [path if path == "-" else os.path.abspath(path) for path in self.paths]
+        paths = [path if path == STDIN else os.path.abspath(path) for path in self.paths]
         return {**self._asdict(), **places, "paths": paths}
 
 
@@ -188,7 +188,7 @@ def _train_job(args: argparse.Namespace) -> _Job:
 
 @contextlib.contextmanager
 def _encoded(job: _Job, model: Any, vocab: Any, extends: bool) -> Iterator[Any]:
-    """The corpus as integers, in a temporary file while the block lasts."""
+    """The corpus as integers, in a temporary file while the `with` statement lasts."""
     from w2v.corpus.encode import encode_corpus
     from w2v.training.progress import reading_bar
 

@@ -1,9 +1,10 @@
-"""How much disk an encoded corpus will take, before it is written."""
+"""How much disk an encoded corpus will take, before it is written; and what is said when it does not fit after all."""
 
+import contextlib
 import os
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from w2v.errors import CorpusError
@@ -29,6 +30,17 @@ def check_space(files: Sequence[str], folder: str | Path | None) -> None:
             f"the encoded corpus will take some {needed / 1e9:,.2f} GB and {place} has {free / 1e9:,.2f} GB free; "
             "make room there, or name another folder (--cache-dir, TMPDIR)"
         )
+
+
+@contextlib.contextmanager
+def writing() -> Iterator[None]:
+    """Raise `CorpusError` for a file of the encoded corpus that cannot be written."""
+    try:
+        yield
+    except OSError as error:
+        raise CorpusError(
+            f"cannot write the encoded corpus ({error}); make room in its folder, or name another (--cache-dir, TMPDIR)"
+        ) from error
 
 
 def forecast_bytes(files: Sequence[str]) -> int:

@@ -44,8 +44,8 @@ def text_lexicon(table: wordtable.WordTable, text: TextConfig, place: Callable[[
     is_special = wordtable.holds_any(table, _special_bytes(text))
     special = np.flatnonzero(is_special)
     facts, special_ids = np.zeros((0, 3), np.int64), [np.zeros(0, np.int32)]
-    for batch, pieces in _parsed(table, special, text, place):
-        joined = " ".join(token for piece in pieces for token in piece.tokens)
+    for batch, contents in _parsed(table, special, text, place):
+        joined = " ".join(token for one in contents for token in one.tokens)
         table, ids = scan.scan_text(bytearray(joined, "utf-8", "surrogatepass"), 0, table)
         special_ids.append(ids)
         facts = np.concatenate([facts, batch])
@@ -87,17 +87,17 @@ def token_counts(
 
 def _parsed(
     table: wordtable.WordTable, special: NDArray[np.int64], text: TextConfig, place: Callable[[int], str]
-) -> Iterator[tuple[NDArray[np.int64], list["_Piece"]]]:
+) -> Iterator[tuple[NDArray[np.int64], list["_Contents"]]]:
     """For `_BATCH` strings at a time, which are Python objects meanwhile: (tokens, undecodable tokens, undecodable
     bytes) of each, and what it holds. Raises `CorpusError` for the first undecodable one if `text` is strict."""
     parse, first_seen, undecodable = _text_parser(text), table.entries[:, wordtable.FIRST], special[:0]
     for start in range(0, len(special), _BATCH):
         batch = special[start : start + _BATCH]
-        pieces = [parse(string) for string in _strings(table, batch)]
-        rows = [(len(piece.tokens), piece.n_undecodable, piece.n_bad_bytes) for piece in pieces]
+        contents = [parse(string) for string in _strings(table, batch)]
+        rows = [(len(one.tokens), one.n_undecodable, one.n_bad_bytes) for one in contents]
         facts = np.array(rows, np.int64).reshape(-1, 3)
         undecodable = np.concatenate([undecodable, batch[facts[:, 2] > 0]])
-        yield facts, pieces
+        yield facts, contents
     if text.errors == "strict" and len(undecodable):
         first = undecodable[first_seen[undecodable].argmin()]
         where, string = place(first_seen[first]), _strings(table, [first])[0][:60]
@@ -138,7 +138,7 @@ def _special_bytes(text: TextConfig) -> NDArray[np.bool_]:
     return ~plain
 
 
-class _Piece(NamedTuple):
+class _Contents(NamedTuple):
     """What one byte string holds."""
 
     tokens: list[str]
@@ -146,16 +146,16 @@ class _Piece(NamedTuple):
     n_bad_bytes: int = 0
 
 
-def _text_parser(text: TextConfig) -> Callable[[bytes], _Piece]:
+def _text_parser(text: TextConfig) -> Callable[[bytes], _Contents]:
     """How a byte string becomes tokens."""
     normalise, split = normaliser(text), splitter(text)
     decoding = (text.encoding, ESCAPE) if splits_as_bytes(text.encoding) else ("utf-8", "surrogatepass")
 
-    def parse(string: bytes) -> _Piece:
+    def parse(string: bytes) -> _Contents:
         word = string.decode(*decoding)
         n_bad_bytes = undecodable_bytes(word)
         if not n_bad_bytes:
-            return _Piece(split(normalise(word)))
+            return _Contents(split(normalise(word)))
         parts = word.split()
         if text.errors == "replace":
             kept = [_ESCAPED.sub("\ufffd", part) for part in parts]
@@ -163,6 +163,6 @@ def _text_parser(text: TextConfig) -> Callable[[bytes], _Piece]:
             kept = [part for part in (_ESCAPED.sub("", part) for part in parts) if part]
         else:
             kept = [part for part in parts if not _ESCAPED.search(part)]
-        return _Piece(split(normalise(" ".join(kept))), len(parts) - len(kept), n_bad_bytes)
+        return _Contents(split(normalise(" ".join(kept))), len(parts) - len(kept), n_bad_bytes)
 
     return parse

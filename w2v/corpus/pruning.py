@@ -17,9 +17,9 @@ from w2v.corpus.lexicon import token_counts
 from w2v.corpus.wordtable import WordTable
 
 _TABLE_SHARE = 3  # the table may take this part of the memory: choosing the words takes the rest
-_FULL = 0.75  # of the room when words are dropped, so that a block's new words still find room
-_BLOCK_SHARE = 512
-_SMALLEST_BLOCK = 1 << 14
+_FULL = 0.75  # of the room when words are dropped, so that a segment's new words still find room
+_SEGMENT_SHARE = 512
+_SMALLEST_SEGMENT = 1 << 14
 
 
 class Dropped(NamedTuple):
@@ -44,15 +44,14 @@ class Pruner:
 
     def __init__(self, memory: int, text: TextConfig, place: Callable[[int], str]) -> None:
         self.limit, self.text, self.place = memory // _TABLE_SHARE, text, place
-        self.block_size = min(max(memory // _BLOCK_SHARE, _SMALLEST_BLOCK), 1 << 20)
+        self.segment_bytes = min(max(memory // _SEGMENT_SHARE, _SMALLEST_SEGMENT), 1 << 20)
         self.dropped = Dropped()
-        self.floors = np.zeros(
-            0, np.int32
-        )  # of the words that were there at the last pruning: the floor at their entry
+        # Of the words that were there at the last pruning: the floor at their entry.
+        self.floors = np.zeros(0, np.int32)
 
     def pruned(self, table: WordTable) -> tuple[WordTable, NDArray[np.int32] | None]:
-        """The table with room for a block of text; and if words had to go, their new ids by the old ones, −1 for those
-        that went. Raises `CorpusError` for an undecodable one if the text is strict."""
+        """The table with room for a segment of text; and if words had to go, their new ids by the old ones, −1 for
+        those that went. Raises `CorpusError` for an undecodable one if the text is strict."""
         n_words, n_bytes = table.sizes.tolist()
         if 2 * _size(table) <= self.limit or (
             n_words < _FULL * len(table.entries) and n_bytes < _FULL * len(table.arena) and _size(table) <= self.limit

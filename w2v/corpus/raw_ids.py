@@ -17,19 +17,20 @@ from numpy.typing import NDArray
 
 from w2v.config import TextConfig
 from w2v.corpus import scan, sources, wordtable
+from w2v.corpus.disk_space import writing
 from w2v.corpus.lexicon import Lexicon, python_lexicon, text_lexicon
 from w2v.corpus.pruning import Dropped, Generations, Pruner
-from w2v.corpus.sources import Block, read_blocks, splits_as_bytes
+from w2v.corpus.sources import Segment, read_segments, splits_as_bytes
 from w2v.corpus.stream import BREAK
-from w2v.corpus.tokens import numbering
+from w2v.corpus.tokens import numbering, plain_keys
 from w2v.errors import ConfigError, CorpusError
 from w2v.system.parallel import ordered_map
 
 _BATCH = 1 << 20  # tokens of a Python iterable encoded at a time
 
 
-class RawBlock(NamedTuple):
-    """Where the provisional ids of a block are."""
+class RawSegment(NamedTuple):
+    """Where the provisional ids of a segment are."""
 
     file: int  # the number of the raw file
     place: int  # bytes, in that file
@@ -44,32 +45,21 @@ class Numbers(Protocol):
 
 
 class RawStream(NamedTuple):
-    """Provisional ids on disk, block by block."""
+    """Provisional ids on disk, segment by segment."""
 
     files: list[io.BufferedRandom]
-    blocks: list[RawBlock]  # in the order of the corpus
+    segments: list[RawSegment]  # in the order of the corpus
     numbers: Numbers  # per table: its ids → provisional ids of the lexicon
-    n_at_once: int  # of the numbers that blocks side by side need
+    n_at_once: int  # of the numbers that segments side by side need
     dropped: Dropped = Dropped()
 
-    def read(self, block: RawBlock, room: NDArray[np.int32]) -> NDArray[np.int32]:
-        """The provisional ids of a block, in `room`; for one thread at a time."""
-        ids, file = room[: block.n_ids], self.files[block.file]
-        file.seek(block.place)
+    def read(self, segment: RawSegment, room: NDArray[np.int32]) -> NDArray[np.int32]:
+        """The provisional ids of a segment, in `room`; for one thread at a time."""
+        ids, file = room[: segment.n_ids], self.files[segment.file]
+        file.seek(segment.place)
         if file.readinto(ids.data) < ids.nbytes:
             raise CorpusError("a temporary file of the encoded corpus was cut off by something else; run again")
         return ids
-
-
-@contextlib.contextmanager
-def writing() -> Iterator[None]:
-    """Raise `CorpusError` for a file of the encoded corpus that cannot be written."""
-    try:
-        yield
-    except OSError as error:
-        raise CorpusError(
-            f"cannot write the encoded corpus ({error}); make room in its folder, or name another (--cache-dir, TMPDIR)"
-        ) from error
 
 
 # ---- text
@@ -78,17 +68,17 @@ def writing() -> Iterator[None]:
 class _Scanner:
     """A table of words and the file of the ids that it gives, for one thread at a time."""
 
-    def __init__(self, number: int, block_size: int, file: io.BufferedRandom) -> None:
+    def __init__(self, number: int, segment_bytes: int, file: io.BufferedRandom) -> None:
         self.number, self.file, self.n_written = number, file, 0
-        n_bytes = block_size + block_size // 4
-        self.table, self.text, self.scratch = (
-            wordtable.word_table(), np.empty(n_bytes, np.uint8), scan.new_scratch(n_bytes)
+        n_bytes = segment_bytes + segment_bytes // 4
+        self.table, self.text, self.buffers = (
+            wordtable.word_table(), np.empty(n_bytes, np.uint8), scan.scan_buffers(n_bytes)
         )  # fmt: skip
 
-    def scan(self, block: Block) -> RawBlock:
-        """Write the ids of a block's tokens; a table has to see blocks in the order of the corpus."""
-        self.table, ids = scan.scan_text(block.read(self.text), block.offset, self.table, self.scratch)
-        return RawBlock(self.number, self.write(ids), len(ids), self.number)
+    def scan(self, segment: Segment) -> RawSegment:
+        """Write the ids of a segment's tokens; a table has to see segments in the order of the corpus."""
+        self.table, ids = scan.scan_text(segment.read(self.text), segment.offset, self.table, self.buffers)
+        return RawSegment(self.number, self.write(ids), len(ids), self.number)
 
     def write(self, ids: NDArray[np.int32]) -> int:
         """Put ids at the end of the file; returns where they lie."""
@@ -98,56 +88,69 @@ class _Scanner:
         return place
 
 
+class _Places:
+    """Names the place in the corpus with a byte offset, for messages."""
+
+    def __init__(self, encoding: str) -> None:
+        self.has_bytes = splits_as_bytes(encoding)  # otherwise the offset counts bytes of UTF-8, which the file is not
+        self.starts = [(0, "")]  # (offset, file)
+
+    def note(self, segment: Segment) -> None:
+        """The next segment; the first of a file tells where that begins."""
+        if segment.file != self.starts[-1][1]:
+            self.starts.append((segment.offset, segment.file))
+
+    def name(self, offset: int) -> str:
+        """The file, and where the encoding allows it the byte there."""
+        start, file = self.starts[bisect.bisect(self.starts, offset, key=itemgetter(0)) - 1]
+        return f"{file}, byte {offset - start}" if self.has_bytes else file
+
+
 def read_text(
     files: Sequence[str], text: TextConfig, n_threads: int, new_file: Callable[[], io.BufferedRandom], report: Any
 ) -> tuple[RawStream, Lexicon]:
-    """Read and scan blocks of text in parallel.
+    """Read and scan segments of text in parallel. report: called with the bytes of each segment.
 
-    With a cap on memory there is one table and one thread, so that what is dropped depends on the text alone.
+    With a cap on memory there is one table and one thread, so that what is dropped depends on the text alone. Raises
+    `CorpusError` for what cannot be read or written, and for an undecodable token if the text is strict.
     """
-    starts = [(0, "")]
+    places = _Places(text.encoding)
+    pruner = None if text.vocab_memory is None else Pruner(text.vocab_memory, text, places.name)
+    n_tables, segment_bytes = (1, pruner.segment_bytes) if pruner else (n_threads, sources.SEGMENT_BYTES)
+    scanners = [_Scanner(number, segment_bytes, new_file()) for number in range(n_tables)]
+    free, waiting, turn, prunings = deque(scanners), deque[Segment](), threading.Lock(), list[tuple[int, int]]()
 
-    def place(offset: int) -> str:
-        start, file = starts[bisect.bisect(starts, offset, key=itemgetter(0)) - 1]
-        return f"{file}, byte {offset - start}" if splits_as_bytes(text.encoding) else file
+    def handed_out() -> Iterator[Segment]:
+        for segment in read_segments(files, text.encoding, segment_bytes):
+            places.note(segment)
+            waiting.append(segment)
+            yield segment
 
-    pruner = None if text.vocab_memory is None else Pruner(text.vocab_memory, text, place)
-    n_tables, block_size = (1, pruner.block_size) if pruner else (n_threads, sources.BLOCK_SIZE)
-    scanners = [_Scanner(number, block_size, new_file()) for number in range(n_tables)]
-    free, waiting, turn, prunings = deque(scanners), deque[Block](), threading.Lock(), list[tuple[int, int]]()
-
-    def handed_out() -> Iterator[Block]:
-        for block in read_blocks(files, text.encoding, block_size):
-            if block.file != starts[-1][1]:
-                starts.append((block.offset, block.file))
-            waiting.append(block)
-            yield block
-
-    def scan_next(_: Block) -> tuple[int, RawBlock]:
-        with turn:  # handed out together, so that a table sees blocks in the order of the corpus
-            block, scanner = waiting.popleft(), free.popleft()
+    def scan_next(_: Segment) -> tuple[int, RawSegment]:
+        with turn:  # handed out together, so that a table sees segments in the order of the corpus
+            segment, scanner = waiting.popleft(), free.popleft()
         try:
-            raw_block = scanner.scan(block)
+            raw_segment = scanner.scan(segment)
             if pruner:
-                raw_block = raw_block._replace(table=len(prunings))
+                raw_segment = raw_segment._replace(table=len(prunings))
                 scanner.table, new_ids = pruner.pruned(scanner.table)
                 if new_ids is not None:
                     prunings.append((scanner.write(new_ids), len(new_ids)))
         finally:
             free.append(scanner)
-        return block.size, raw_block
+        return segment.size, raw_segment
 
-    blocks = []
+    segments = []
     with contextlib.closing(ordered_map(scan_next, handed_out(), n_tables)) as scanned:
-        for n_bytes, raw_block in scanned:
-            blocks.append(raw_block)
+        for n_bytes, raw_segment in scanned:
+            segments.append(raw_segment)
             report(n_bytes)
     raw_files = [scanner.file for scanner in scanners]
     table, numbers = wordtable.merged([scanner.table for scanner in scanners])
     if pruner:
         later = Generations(raw_files[0], prunings, len(numbers[0]))
-        return RawStream(raw_files, blocks, later, 1, pruner.dropped), text_lexicon(table, text, place)
-    return RawStream(raw_files, blocks, numbers, n_tables), text_lexicon(table, text, place)
+        return RawStream(raw_files, segments, later, 1, pruner.dropped), text_lexicon(table, text, places.name)
+    return RawStream(raw_files, segments, numbers, n_tables), text_lexicon(table, text, places.name)
 
 
 # ---- sentences
@@ -162,26 +165,16 @@ def read_sentences(
     if text.tokenize:
         raise ConfigError("tokenize is for text, and these sentences are lists of tokens already; leave it out")
     numbers = numbering()
-    blocks, counts, n_all = [], np.zeros(0, np.int64), 0
+    segments, counts, n_all = [], np.zeros(0, np.int64), 0
     for batch in _batches(sentences, numbers):
         ids = np.array(batch, np.int32)
         counts = np.bincount(ids[ids >= 0], minlength=len(numbers)) + np.pad(counts, (0, len(numbers) - len(counts)))
         with writing():
             raw_file.write(ids.data)
-        blocks.append(RawBlock(0, ids.itemsize * n_all, len(ids), 0))
+        segments.append(RawSegment(0, ids.itemsize * n_all, len(ids), 0))
         n_all += len(ids)
     lexicon = python_lexicon(plain_keys(numbers), counts, text)
-    return RawStream([raw_file], blocks, [np.arange(len(numbers))], 1), lexicon
-
-
-def plain_keys(keys: Iterable[Any]) -> list[Any]:
-    """All str or all int, NumPy's own kinds of them turned into Python's. Raises `CorpusError`."""
-    plain = [key.item() if isinstance(key, np.integer | np.str_) else key for key in keys]
-    kinds = {type(key) for key in plain}
-    if kinds <= {int} or all(issubclass(kind, str) for kind in kinds):
-        return plain
-    names = ", ".join(sorted(kind.__name__ for kind in kinds))
-    raise CorpusError(f"the tokens are of the type {names}; give all str or all int")
+    return RawStream([raw_file], segments, [np.arange(len(numbers))], 1), lexicon
 
 
 def _batches(sentences: Iterable[Any], numbers: dict[Any, int]) -> Iterator[list[int]]:

@@ -1,7 +1,8 @@
-"""Compiled text scanning: bytes → ids; and ids → final ids, once the vocabulary is known.
+"""Compiled text scanning: bytes → provisional ids.
 
-A block is gone through in pieces, each in three steps, so that no step waits for the one before it: where tokens begin
-and end, 64 bytes at a time; each token as two numbers and its slot in the table, which is asked for; the look-ups.
+A segment is gone through in pieces, each in three steps, so that no step waits for the one before it: where tokens
+begin and end, 64 bytes at a time; each token as two numbers and its slot in the table, which is asked for; the
+look-ups.
 
 Nothing here calls, or is called by, the training kernels.
 """
@@ -24,33 +25,30 @@ from w2v.corpus.wordtable import (
     home,
     insert,
     key,
-    mixed,
     number_of,
     opened,
 )
 
-DROPPED, SEVERAL = -2, -3  # in place of a word id: none, and more than one
 PIECE = 64 * GROUP  # bytes: what is kept of a piece fits into the first cache
 _USUAL_EDGES = 16  # of tokens among 64 bytes
 _U64 = np.uint64
-_SEEDS = (_U64(1), _U64(2), _U64(3), _U64(4))
 _ONE, _TOP, _ALL = _U64(1), _U64(63), _U64(0xFFFFFFFFFFFFFFFF)
 
 
-class Scratch(NamedTuple):
-    """What is kept of a piece, and the ids of a block. It is made outside of the compiled code, which frees an array
+class ScanBuffers(NamedTuple):
+    """What is kept of a piece, and the ids of a segment. It is made outside of the compiled code, which frees an array
     after its last use by name, though pointers to it are still in use."""
 
-    edges: NDArray[np.int64]
-    newlines: NDArray[np.int64]
-    keys: NDArray[np.uint64]
-    ids: NDArray[np.int32]
+    edges: NDArray[np.int64]  # (PIECE + 2 GROUP,): where each token of the piece begins and ends, in turn
+    newlines: NDArray[np.int64]  # (PIECE + GROUP + 1,): where its newlines are, and the text's end behind them
+    keys: NDArray[np.uint64]  # (3 (PIECE / 2 + GROUP),): of each token its two numbers and its home slot
+    ids: NDArray[np.int32]  # (bytes of the segment + 1,): provisional ids and BREAKs
 
 
-def new_scratch(n_bytes: int) -> Scratch:
+def scan_buffers(n_bytes: int) -> ScanBuffers:
     """Room for a piece, the group of bytes that reaches over its end, and the writing of `_USUAL_EDGES` at a time; and
-    for the ids of a block of `n_bytes`."""
-    return Scratch(
+    for the ids of a segment of `n_bytes`."""
+    return ScanBuffers(
         np.empty(PIECE + 2 * GROUP, np.int64),
         np.empty(PIECE + GROUP + 1, np.int64),
         np.empty(3 * (PIECE // 2 + GROUP), np.uint64),
@@ -60,7 +58,10 @@ def new_scratch(n_bytes: int) -> Scratch:
 
 @not_inlined
 def _last_bits(text, start):
-    """`white_bits` and `newline_bits` of the fewer than 64 bytes from `start` on; what is behind counts as white."""
+    """`white_bits` and `newline_bits` of the fewer than 64 bytes from `start` on; what is behind counts as white.
+
+    text: `Text`. start: int64. Returns two uint64, bit k for the byte at start + k.
+    """
     white, newline = _ALL << _U64(text.size - start), _U64(0)
     for k in range(text.size - start):
         byte = text.bytes[start + k]
@@ -73,7 +74,9 @@ def _last_bits(text, start):
 def _find_edges(text, start, end, edges, newlines):
     """Token n of about text[start:end] is text[edges[2n] : edges[2n + 1]]; also, where the newlines are.
 
-    `start` must lie at white space or where a token begins. Returns (tokens, where the next piece starts).
+    text: `Text`. start, end: int64; `start` must lie at white space or where a token begins. edges, newlines: pointers
+    to what `ScanBuffers` has of these names; of the newlines one more is written, the text's end. Returns (tokens,
+    where the next piece starts), int64.
     """
     n_edges, n_newlines, before, i = 0, 0, _ONE, start
     while i < end:
@@ -104,7 +107,7 @@ def _find_edges(text, start, end, edges, newlines):
 
 @not_inlined
 def _token_end(text, i):
-    """The first white space from i on, or the end of the text."""
+    """The first white space from `i` on, or the end of the text. text: `Text`. i, and what is returned: int64."""
     while i < text.size:
         white = white_bits(text.bytes, i) if i + GROUP <= text.size else _last_bits(text, i)[0]
         if white != 0:
@@ -115,7 +118,10 @@ def _token_end(text, i):
 
 @inlined
 def _make_keys(text, edges, n_tokens, table, keys):
-    """Write each token's key and home slot to `keys` (3 numbers a token), and ask for the slot."""
+    """Write each token's key and home slot to `keys` (3 numbers a token), and ask for the slot.
+
+    text: `Text`. edges, keys: pointers to int64 and uint64, see `ScanBuffers`. n_tokens: int64. table: `OpenTable`.
+    """
     for n in range(n_tokens):
         start = edges[2 * n]
         low, high = key(text, start, edges[2 * n + 1] - start)
@@ -128,14 +134,16 @@ def _make_keys(text, edges, n_tokens, table, keys):
 def _look_up(text, position, table, edges, n_tokens, newlines, keys, out_ids, n_out):
     """Write the ids of a piece's tokens, and a BREAK per run of newlines.
 
-    Returns (tokens done, entries of `out_ids`); not all are done when the table is full.
+    text: `Text`. position: int64, offset of the text in the corpus. table: `OpenTable`. edges, newlines: pointers to
+    int64, and keys: to uint64, see `ScanBuffers`. n_tokens: int64. out_ids: pointer to int32, which is written from
+    `n_out` on. Returns (tokens done, entries of `out_ids`), int64; not all are done when the table is full.
     """
     n_newlines = 0
     for n in range(n_tokens):
         start, low, high, length = edges[2 * n], keys[3 * n], keys[3 * n + 1], edges[2 * n + 1] - edges[2 * n]
         while newlines[n_newlines] < start:
             n_newlines += 1
-            n_out = _end_sentence(out_ids, n_out)
+            n_out = end_sentence(out_ids, n_out)
         slot = find(table, np.int64(keys[3 * n + 2]), low, high, text, start, length)
         is_new = table.slots[slot + WORD] == 0
         if is_new and not insert(table, slot, low, high, text, start, length, position + start):
@@ -144,12 +152,14 @@ def _look_up(text, position, table, edges, n_tokens, newlines, keys, out_ids, n_
         out_ids[n_out] = np.int32(number_of(table.slots[slot + WORD]))
         n_out += 1
     if newlines[n_newlines] < text.size:
-        n_out = _end_sentence(out_ids, n_out)
+        n_out = end_sentence(out_ids, n_out)
     return n_tokens, n_out
 
 
 @inlined
-def _end_sentence(out_ids, n_out):
+def end_sentence(out_ids, n_out):
+    """Write BREAK behind the `n_out` entries of `out_ids` (pointer to int32), unless it is there or nothing is; returns
+    how many entries there are then, int64."""
     if n_out == 0 or out_ids[n_out - 1] != BREAK:
         out_ids[n_out] = BREAK
         n_out += 1
@@ -157,16 +167,19 @@ def _end_sentence(out_ids, n_out):
 
 
 @entry
-def scan_block(block, start, position, table, scratch, out_ids, n_out):
-    """Split block[start:] at ASCII white space, write one id per token and BREAK per newline to `out_ids` from
-    `n_out` on.
+def scan_segment(segment, start, position, table, buffers, n_out):
+    """Split segment[start:] at ASCII white space, write one id per token and BREAK per newline to the ids of
+    `buffers` from `n_out` on.
 
-    position: offset of the block in the corpus, for the order of first appearance; a table has to see blocks in
-    that order. Of several newlines in a row one counts. Returns (bytes consumed, entries written); not all bytes
-    are consumed when the table is full: then the caller grows it and goes on.
+    segment: uint8 (bytes,). start: int64, at white space or where a token begins. position: int64, offset of the
+    segment in the corpus, for the order of first appearance; a table has to see segments in that order. table:
+    `WordTable`. buffers: `ScanBuffers` for this many bytes or more. n_out: int64.
+
+    Of several newlines in a row one counts. Returns (bytes consumed, entries written), int64; not all bytes are
+    consumed when the table is full: then the caller grows it and goes on.
     """
-    open_table, text, out = opened(table), Text(pointer(block), len(block)), pointer(out_ids)
-    edges, newlines, keys = pointer(scratch.edges), pointer(scratch.newlines), pointer(scratch.keys)
+    open_table, text, out = opened(table), Text(pointer(segment), len(segment)), pointer(buffers.ids)
+    edges, newlines, keys = pointer(buffers.edges), pointer(buffers.newlines), pointer(buffers.keys)
     while start < text.size:
         n_tokens, end = _find_edges(text, start, min(start + PIECE, text.size), edges, newlines)
         _make_keys(text, edges, n_tokens, open_table, keys)
@@ -178,69 +191,19 @@ def scan_block(block, start, position, table, scratch, out_ids, n_out):
 
 
 def scan_text(
-    data: bytes | bytearray | NDArray[np.uint8], offset: int, table: WordTable, scratch: Scratch | None = None
+    data: bytes | bytearray | NDArray[np.uint8], offset: int, table: WordTable, buffers: ScanBuffers | None = None
 ) -> tuple[WordTable, NDArray[np.int32]]:
-    """`scan_block` over all of `data`, in a table that grows as needed; returns that table and the ids. The same
-    `scratch` for many blocks spares the system clearing new memory for each; the ids are in it until it is used again.
+    """`scan_segment` over all of `data`, in a table that grows as needed; returns that table and the ids, int32.
+
+    offset: of `data` in the corpus, in bytes. buffers: the same for many segments spare the system clearing new memory
+    for each; the ids are in them until they are used again.
     """
-    block = np.frombuffer(bytearray(data) if isinstance(data, bytes) else data, np.uint8)
-    if scratch is None or len(scratch.ids) <= len(block):
-        scratch = new_scratch(len(block))
+    segment = np.frombuffer(bytearray(data) if isinstance(data, bytes) else data, np.uint8)
+    if buffers is None or len(buffers.ids) <= len(segment):
+        buffers = scan_buffers(len(segment))
     done, n_ids = 0, 0
     with np.errstate(over="ignore"):  # hashes wrap around; without the compiler NumPy would warn
-        while (step := scan_block(block, done, offset, table, scratch, scratch.ids, n_ids))[0] < len(block):
+        while (step := scan_segment(segment, done, offset, table, buffers, n_ids))[0] < len(segment):
             table, (done, n_ids) = grown(table), step
     n_ids = step[1]
-    return table, scratch.ids[:n_ids]
-
-
-def rewrite_ids(
-    ids: NDArray[np.int32], new_ids: NDArray[np.int32], offsets: NDArray[np.int64], replacements: NDArray[np.int32]
-) -> NDArray[np.int32]:
-    """Replace each id by its new one, in place unless they may become more; returns the new ids. BREAK stays.
-
-    new_ids: DROPPED for nothing, and SEVERAL for `replacements[offsets[id]:offsets[id + 1]]`. Of several BREAKs in a
-    row one is written.
-    """
-    written = ids
-    if len(replacements):
-        tokens = ids[ids != BREAK]
-        written = np.empty(len(ids) + int((offsets[tokens + 1] - offsets[tokens]).sum()), np.int32)
-    return written[: _rewrite(ids, new_ids, offsets, replacements, written)]
-
-
-@entry
-def _rewrite(ids, new_ids, offsets, replacements, written):
-    n_out, looked_up, out_ids = 0, pointer(new_ids), pointer(written)
-    for token in ids:
-        if token == BREAK:
-            n_out = _end_sentence(out_ids, n_out)
-            continue
-        new_id = looked_up[token]
-        if new_id == SEVERAL:
-            for k in range(offsets[token], offsets[token + 1]):
-                out_ids[n_out] = replacements[k]
-                n_out += 1
-            continue
-        out_ids[n_out] = new_id  # without a branch: whether a word is rare cannot be foreseen
-        n_out += new_id != DROPPED
-    return n_out
-
-
-def hash_numbers(numbers: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """256 bits that change when any of the uint64 numbers does; as fast as memory, and no defence against intent."""
-    found = np.array(_SEEDS)
-    with np.errstate(over="ignore"):  # hashes wrap around; without the compiler NumPy would warn
-        _hash(numbers, found)
-    return found
-
-
-@entry
-def _hash(numbers, found):
-    a, b, c, d = found[0], found[1], found[2], found[3]
-    for k in range(0, len(numbers) - 3, 4):
-        a, b = mixed(a ^ numbers[k]), mixed(b ^ numbers[k + 1])
-        c, d = mixed(c ^ numbers[k + 2]), mixed(d ^ numbers[k + 3])
-    for k in range(len(numbers) // 4 * 4, len(numbers)):
-        a = mixed(a ^ numbers[k])
-    found[0], found[1], found[2], found[3] = a, b, c, d
+    return table, buffers.ids[:n_ids]

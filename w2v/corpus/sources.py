@@ -1,4 +1,4 @@
-"""Paths, standard input and compressed files → blocks of bytes that end between two tokens."""
+"""Paths, standard input and compressed files → segments of bytes that end between two tokens."""
 
 import codecs
 import contextlib
@@ -6,25 +6,23 @@ import glob
 import io
 import os
 from collections.abc import Iterator, Sequence
-from pathlib import Path
-from typing import IO, Any, NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from w2v.errors import CorpusError
-from w2v.system.files import decompressing_reader, plain_size
+from w2v.system.files import STDIN, decompressing_reader, files_below, plain_size, standard_input
 
-BLOCK_SIZE = 1 << 22  # bytes: large enough to make a call cheap, small enough for the caches
-_NEAR = 1 << 10  # bytes from the end in which a block's last white space is looked for first
+SEGMENT_BYTES = 1 << 22  # bytes: large enough to make a call cheap, small enough for the caches
+_NEAR = 1 << 10  # bytes from the end in which a segment's last white space is looked for first
 _PEEK = 1 << 16
 _BLANKS = b"   "  # instead of a byte order mark, so that the bytes after it keep their places
-STDIN = "-"
 ESCAPE = "w2v-escape"  # the name of a decoding error handler, see `_escape`
 _ESCAPED = 0xDC00  # a low surrogate: valid text has none outside a pair
 
 
-class Block(NamedTuple):
+class Segment(NamedTuple):
     """Whole tokens, in the bytes of an encoding that leaves ASCII alone. Those of a large plain file are read when they
     are asked for, by the thread that needs them."""
 
@@ -53,6 +51,11 @@ class Block(NamedTuple):
         return bytes_read
 
 
+def is_paths(source: object) -> bool:
+    """Whether a source is a list of paths, not of sentences."""
+    return isinstance(source, list | tuple) and bool(source) and all(isinstance(i, str | os.PathLike) for i in source)
+
+
 def expand_paths(paths: Sequence[str | os.PathLike[str]]) -> list[str]:
     """Files named by paths, folders (all files below, sorted by name) and glob patterns; `-` is standard input.
 
@@ -63,7 +66,7 @@ def expand_paths(paths: Sequence[str | os.PathLike[str]]) -> list[str]:
         if path == STDIN or os.path.isfile(path):
             found = [path]
         elif os.path.isdir(path):
-            found = sorted(str(file) for file in Path(path).rglob("*") if file.is_file() and not _is_hidden(file, path))
+            found = [str(file) for file in files_below(path)]
         elif os.path.exists(path):
             found = [path]  # a pipe or a device
         else:
@@ -80,27 +83,23 @@ def expand_paths(paths: Sequence[str | os.PathLike[str]]) -> list[str]:
     return files
 
 
-def _is_hidden(file: Path, folder: str) -> bool:
-    return any(part.startswith(".") for part in file.relative_to(folder).parts)
-
-
-def read_blocks(files: Sequence[str], encoding: str, size: int) -> Iterator[Block]:
-    """Read all files in order, decompressed, in blocks of about `size` bytes; a file's end is also a sentence's end.
+def read_segments(files: Sequence[str], encoding: str, size: int) -> Iterator[Segment]:
+    """Read all files in order, decompressed, in segments of about `size` bytes; a file's end is also a sentence's end.
 
     Raises `CorpusError` naming the file that cannot be read or is binary, `FormatError` for damaged compression.
     """
     offset = 0
     for file in files:
-        with _reading(file), decompressing_reader(file, _standard_input() if file == STDIN else None) as stream:
+        with _reading(file), decompressing_reader(file, standard_input() if file == STDIN else None) as stream:
             as_bytes, n_bytes = splits_as_bytes(encoding), None if file == STDIN else plain_size(stream)
             if as_bytes and n_bytes is not None and n_bytes > size:
-                blocks = _parts(cast(io.BufferedReader, stream), file, n_bytes, size)
+                segments = _parts(cast(io.BufferedReader, stream), file, n_bytes, size)
             else:
-                blocks = _whole_tokens(stream if as_bytes else _Transcoder(stream, encoding), file, size)
-            for block in blocks:
-                yield block._replace(offset=offset)
-                offset += block.size
-        yield Block(offset, file, 1, bytearray(b"\n"))
+                segments = _whole_tokens(stream if as_bytes else _Transcoder(stream, encoding), file, size)
+            for segment in segments:
+                yield segment._replace(offset=offset)
+                offset += segment.size
+        yield Segment(offset, file, 1, bytearray(b"\n"))
         offset += 1
 
 
@@ -110,10 +109,6 @@ def _reading(file: str) -> Iterator[None]:
         yield
     except OSError as error:
         raise CorpusError(f"cannot read {file}: {error.strerror or error}; check the path") from error
-
-
-def _standard_input() -> IO[bytes]:
-    return open(0, "rb", closefd=False)
 
 
 def splits_as_bytes(encoding: str) -> bool:
@@ -157,9 +152,9 @@ class _Transcoder:
         return data
 
 
-def _parts(stream: io.BufferedReader, file: str, n_bytes: int, size: int) -> Iterator[Block]:
-    """The blocks of a plain file, of which only the ends are read, to cut after white space; a token longer than a
-    block makes the block longer."""
+def _parts(stream: io.BufferedReader, file: str, n_bytes: int, size: int) -> Iterator[Segment]:
+    """The segments of a plain file, of which only the ends are read, to cut after white space; a token longer than a
+    segment makes the segment longer."""
     _checked_start(stream.read(_PEEK), file)
     start, inode = 0, os.fstat(stream.fileno()).st_ino
     while start < n_bytes:
@@ -174,28 +169,28 @@ def _parts(stream: io.BufferedReader, file: str, n_bytes: int, size: int) -> Ite
             else:  # double, or it would take quadratic time
                 end = min(end + reach, n_bytes)
                 reach *= 2
-        yield Block(0, file, end - start, start=start, inode=inode)
+        yield Segment(0, file, end - start, start=start, inode=inode)
         start = end
 
 
-def _whole_tokens(stream: Any, file: str, size: int) -> Iterator[Block]:
-    """The same for any stream: what was read is in the blocks."""
+def _whole_tokens(stream: Any, file: str, size: int) -> Iterator[Segment]:
+    """The same for any stream: what was read is in the segments."""
     carry, first = bytearray(), True
     while True:
-        # A token of many blocks: double, or it would take quadratic time. The first block holds a byte order mark.
+        # A token of many segments: double, or it would take quadratic time. The first segment holds a byte order mark.
         data = stream.read(max(size, len(carry), len(codecs.BOM_UTF8)))
         if first:
             first = False
             data = _checked_start(data, file)
         if not data:
             if carry:
-                yield Block(0, file, len(carry), carry)
+                yield Segment(0, file, len(carry), carry)
             return
         carry += data
         if cut := _after_white_space(carry, len(data)):
-            block, carry = carry, carry[cut:]
-            del block[cut:]
-            yield Block(0, file, len(block), block)
+            segment, carry = carry, carry[cut:]
+            del segment[cut:]
+            yield Segment(0, file, len(segment), segment)
 
 
 def _after_white_space(data: bytes | bytearray, n_new: int) -> int:

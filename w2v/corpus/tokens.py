@@ -1,12 +1,15 @@
-"""A string → its tokens, in plain Python: what every reader of text does to words, and how new things are numbered."""
+"""Tokens as Python objects: how a string becomes its tokens, how new ones are numbered, and which may be tokens."""
 
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
+import numpy as np
+
 from w2v.config import TextConfig
+from w2v.errors import CorpusError
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 
@@ -30,3 +33,13 @@ def numbering() -> defaultdict[Any, int]:
     numbers: defaultdict[Any, int] = defaultdict()
     numbers.default_factory = numbers.__len__
     return numbers
+
+
+def plain_keys(keys: Iterable[Any]) -> list[Any]:
+    """All str or all int, NumPy's own kinds of them turned into Python's. Raises `CorpusError`."""
+    plain = [key.item() if isinstance(key, np.integer | np.str_) else key for key in keys]
+    kinds = {type(key) for key in plain}
+    if kinds <= {int} or all(issubclass(kind, str) for kind in kinds):
+        return plain
+    names = ", ".join(sorted(kind.__name__ for kind in kinds))
+    raise CorpusError(f"the tokens are of the type {names}; give all str or all int")

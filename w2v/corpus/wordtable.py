@@ -68,24 +68,25 @@ def grown(table: WordTable) -> WordTable:
 class Text(NamedTuple):
     """Bytes, as compiled functions hand them on."""
 
-    bytes: Any  # pointer
+    bytes: Any  # pointer to uint8
     size: int
 
 
-class Open(NamedTuple):
-    """A WordTable, as compiled functions hand it on."""
+class OpenTable(NamedTuple):
+    """A `WordTable`, as compiled functions hand it on: pointers to its arrays, and their lengths."""
 
-    slots: Any  # pointers
+    slots: Any  # pointer to uint64
     last: int  # the largest index of a slot's number: a mask
-    entries: Any
-    capacity: int
+    entries: Any  # pointer to int64, N_COLUMNS a word
+    capacity: int  # words
     arena: Text
-    sizes: Any
+    sizes: Any  # pointer to int64
 
 
 @not_inlined
 def opened(table):
-    return Open(
+    """The `OpenTable` of a `WordTable`, which has to outlive it: a pointer keeps nothing alive."""
+    return OpenTable(
         pointer(table.slots),
         len(table.slots) - 1,
         pointer(table.entries),
@@ -97,6 +98,8 @@ def opened(table):
 
 @entry
 def _move_slots(old_slots, new_slots):
+    """Enter the slots in use among new ones. Both: uint64 (4 × 2^k,) as in `WordTable`; there are more new ones, all
+    zero."""
     old, new, last = pointer(old_slots), pointer(new_slots), len(new_slots) - 1
     for k in range(0, len(old_slots), WIDTH):
         if old[k + WORD] != 0:
@@ -109,19 +112,22 @@ def _move_slots(old_slots, new_slots):
 
 @inlined
 def mixed(number):
-    """64 bits to 64 bits, one to one; the upper ones depend on all."""
+    """64 bits to 64 bits (uint64), one to one; the upper ones depend on all."""
     return (number ^ (number >> _HALF)) * _GOLDEN
 
 
 @inlined
 def home(low, high, last):
-    """The first slot in which to look for a word."""
+    """The first slot in which to look for a word: int64, the index of its first number.
+
+    low, high: uint64, see `key`. last: `OpenTable.last`.
+    """
     return np.int64(mixed(low ^ (high * _ODD)) >> _HALF) * WIDTH & last
 
 
 @not_inlined
 def _up_to_8(text, start, n):
-    """The `n` bytes of `text` from `start` on as one number; never reads behind the text."""
+    """The `n` <= 8 bytes of a `Text` from `start` on as one number, uint64; never reads behind the text."""
     if start + 8 <= text.size:
         return load_8(text.bytes, start) & _LOW_BYTES[n]
     number = _U64(0)
@@ -132,7 +138,10 @@ def _up_to_8(text, start, n):
 
 @inlined
 def key(text, start, length):
-    """A word as two numbers: equal words have equal ones, and up to 16 bytes different words of one length do not."""
+    """A word as two numbers: equal words have equal ones, and up to 16 bytes different words of one length do not.
+
+    The word is text[start : start + length]: `Text`, int64, int64 of at least 1. Returns (low, high), uint64.
+    """
     if length <= _SHORT and start + _SHORT <= text.size:
         return load_8(text.bytes, start) & _LOW_BYTES[length], load_8(text.bytes, start + 8) & _HIGH_BYTES[length]
     return _unusual_key(text, start, length)
@@ -140,7 +149,7 @@ def key(text, start, length):
 
 @not_inlined
 def _unusual_key(text, start, length):
-    """The same for a long word, or one at the text's end."""
+    """`key` of a long word, or one at the text's end: `Text`, int64, int64 → two uint64."""
     low, high = _up_to_8(text, start, min(length, 8)), _U64(0)
     if length <= _SHORT:
         return low, _up_to_8(text, start + 8, length - 8) if length > 8 else high
@@ -151,6 +160,7 @@ def _unusual_key(text, start, length):
 
 @not_inlined
 def _same_bytes(one, start, other, other_start, length):
+    """Whether one[start : start + length] is other[other_start : other_start + length]; both are `Text`."""
     for k in range(0, length, 8):
         n = min(length - k, 8)
         if _up_to_8(one, start + k, n) != _up_to_8(other, other_start + k, n):
@@ -160,7 +170,11 @@ def _same_bytes(one, start, other, other_start, length):
 
 @inlined
 def find(table, slot, low, high, text, start, length):
-    """The slot of the word text[start : start + length], or the free one where it belongs, from its home slot on."""
+    """The slot of the word text[start : start + length], or the free one where it belongs, from its home slot on.
+
+    table: `OpenTable`. slot: int64, from `home`. low, high: uint64, from `key`. text: `Text`. start, length: int64.
+    Returns the index of the slot's first number, int64.
+    """
     slots, tag = table.slots, _U64(min(length, _SHORT + 1))
     while True:
         word = slots[slot + WORD]
@@ -174,6 +188,8 @@ def find(table, slot, low, high, text, start, length):
 
 @not_inlined
 def _is_long_word(table, number, text, start, length):
+    """Whether the word of this number is text[start : start + length], which is longer than a slot can hold. table:
+    `OpenTable`. text: `Text`."""
     entry = N_COLUMNS * number
     if table.entries[entry + LENGTH] != length:
         return False
@@ -182,13 +198,17 @@ def _is_long_word(table, number, text, start, length):
 
 @inlined
 def number_of(word):
-    """The number of a word, from its slot."""
+    """The number of a word, int64, from its slot's number `WORD`, uint64."""
     return np.int64(word & _LOW_HALF) - 1
 
 
 @not_inlined
 def insert(table, slot, low, high, text, start, length, first):
-    """Put a new word into a free slot; returns whether there was room for it."""
+    """Put the new word text[start : start + length] into a free slot; returns whether there was room for it.
+
+    table: `OpenTable`. slot: int64, from `find`. low, high: uint64, from `key`. text: `Text`. start, length: int64.
+    first: int64, the offset of the first appearance in the corpus.
+    """
     slots, entries, arena, sizes = table.slots, table.entries, table.arena, table.sizes
     word, used = sizes[0], sizes[1]
     if word == table.capacity or used + length > arena.size:
@@ -207,7 +227,7 @@ def insert(table, slot, low, high, text, start, length, first):
 
 
 def merged(tables: Sequence[WordTable]) -> tuple[WordTable, list[NDArray[np.int64]]]:
-    """One table of all words, made of the first, and for each table its ids → ids there."""
+    """One table of all words, made of the first, and for each table its ids → ids there, int64 (words,)."""
     whole = tables[0]
     numbers = [np.arange(int(table.sizes[0])) for table in tables]
     with np.errstate(over="ignore"):
@@ -222,7 +242,8 @@ def merged(tables: Sequence[WordTable]) -> tuple[WordTable, list[NDArray[np.int6
 def merge_table(into, other, counts, numbers, done):
     """Add the words of `other` from number `done` on to `into`, and write each one's number there to `numbers`.
 
-    counts: int64, of the words of `other`. Returns how many words are done: not all when `into` is full.
+    into, other: `WordTable`. counts: int64 (words of `other`,). numbers: int64 of the same shape. done: int64. Returns
+    how many words are done: not all when `into` is full.
     """
     table, text = opened(into), opened(other).arena
     for word in range(done, other.sizes[0]):
@@ -254,6 +275,7 @@ def word_counts(table: WordTable) -> NDArray[np.int64]:
 
 @entry
 def _write_counts(table, counts):
+    """table: `WordTable`. counts: int64 (words,), which is written."""
     slots = pointer(table.slots)
     for slot in range(0, len(table.slots), WIDTH):
         if slots[slot + WORD] != 0:
@@ -269,6 +291,7 @@ def holds_any(table: WordTable, is_wanted: NDArray[np.bool_]) -> NDArray[np.bool
 
 @entry
 def _find_any(table, is_wanted, found):
+    """table: `WordTable`. is_wanted: bool (256,). found: bool (words,), all False, which is written."""
     for word in range(len(found)):
         start = table.entries[word, START]
         for k in range(start, start + table.entries[word, LENGTH]):
@@ -276,7 +299,7 @@ def _find_any(table, is_wanted, found):
 
 
 def joined(table: WordTable, numbers: NDArray[np.int64]) -> NDArray[np.uint8]:
-    """The bytes of the words of these numbers, with a newline after each."""
+    """The bytes of the words of these numbers, with a newline after each. numbers: int64 (n,). Returns uint8."""
     text = np.empty(len(numbers) + int(table.entries[numbers, LENGTH].sum()), np.uint8)
     _join(table, numbers, text)
     return text
@@ -284,6 +307,7 @@ def joined(table: WordTable, numbers: NDArray[np.int64]) -> NDArray[np.uint8]:
 
 @entry
 def _join(table, numbers, text):
+    """table: `WordTable`. numbers: int64 (n,). text: uint8, as long as all is, which is written."""
     end = 0
     for word in numbers:
         start, length = table.entries[word, START], table.entries[word, LENGTH]

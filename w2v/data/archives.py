@@ -19,7 +19,7 @@ def unpack(archive: Path, kind: str, folder: Path, max_bytes: int) -> None:
     """Write the regular files of `archive` under the empty `folder`; `kind`: zip, tar or gz.
 
     Raises `W2VError` for a damaged archive, a path that leads out of `folder`, more than `max_bytes`, or more
-    than 100,000 files. What was written until then stays: unpack into a scratch folder.
+    than 100,000 files. What was written until then stays: unpack into a temporary folder.
     """
     n_bytes_left = max_bytes
     for n_members, (member, blocks) in enumerate(_members(archive, kind)):

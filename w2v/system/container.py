@@ -29,7 +29,7 @@ _LENGTH_BYTES = 8
 _ALIGNMENT = 64
 _MAX_HEADER_BYTES = 100_000_000  # the limit of the safetensors readers
 _MAX_DIMENSIONS = 32  # NumPy 1's limit
-_BLOCK_BYTES = 2 << 20
+_WRITTEN_BYTES = 2 << 20  # at a time
 CHECKSUMS = "checksums"
 _CHECKSUM_KIND = "crc32"
 _CHECKED_BYTES = 16 << 20  # of one checksum
@@ -38,7 +38,7 @@ _CHECKED_BYTES = 16 << 20  # of one checksum
 def write_container(path: PathLike, tensors: Mapping[str, np.ndarray], metadata: Mapping[str, str]) -> None:
     """Write the arrays and the strings to `path`, whole or not at all.
 
-    An array that is not contiguous (a column slice, say) is written by blocks of rows and never copied whole.
+    An array that is not contiguous (a column slice, say) is written some rows at a time and never copied whole.
     Raises `FormatError` for a dtype or name that the layout cannot hold, `W2VError` when the file cannot be
     written.
     """
@@ -66,9 +66,9 @@ def write_container(path: PathLike, tensors: Mapping[str, np.ndarray], metadata:
     with atomic_writer(path) as handle:
         handle.write(start_bytes)
         for name in names:
-            for block in _row_blocks(tensors[name]):
-                checksums.add(block)
-                handle.write(block)
+            for part in _row_parts(tensors[name]):
+                checksums.add(part)
+                handle.write(part)
         handle.write(checksums.stored())
 
 
@@ -150,12 +150,12 @@ class _Checksums:
     def __init__(self, first: int) -> None:
         self.whole, self.open, self.n_open = [first], 0, 0
 
-    def add(self, block: memoryview) -> None:
+    def add(self, data: memoryview) -> None:
         """Go on with these bytes."""
-        while len(block):
-            part = block[: _CHECKED_BYTES - self.n_open]
+        while len(data):
+            part = data[: _CHECKED_BYTES - self.n_open]
             self.open, self.n_open = zlib.crc32(part, self.open), self.n_open + len(part)
-            block = block[len(part) :]
+            data = data[len(part) :]
             if self.n_open == _CHECKED_BYTES:
                 self.whole.append(self.open)
                 self.open, self.n_open = 0, 0
@@ -188,21 +188,21 @@ def _encode_header(path: PathLike, header: dict[str, Any]) -> bytes:
     return text
 
 
-def _row_blocks(array: np.ndarray) -> Iterator[memoryview]:
+def _row_parts(array: np.ndarray) -> Iterator[memoryview]:
     """The array's little-endian bytes in C order, without a copy where there need be none."""
     little = array.dtype.newbyteorder("<")
     if array.size == 0:
         return
     if array.flags.c_contiguous and array.dtype == little:
         whole = array.reshape(-1).view(np.uint8).data
-        for first in range(0, len(whole), _BLOCK_BYTES):
-            yield whole[first : first + _BLOCK_BYTES]
+        for first in range(0, len(whole), _WRITTEN_BYTES):
+            yield whole[first : first + _WRITTEN_BYTES]
         return
     rows = np.atleast_1d(array)
-    n_rows = max(1, _BLOCK_BYTES * len(rows) // array.nbytes)
+    n_rows = max(1, _WRITTEN_BYTES * len(rows) // array.nbytes)
     for first in range(0, len(rows), n_rows):
-        block = np.ascontiguousarray(rows[first : first + n_rows], dtype=little)
-        yield block.reshape(-1).view(np.uint8).data
+        part = np.ascontiguousarray(rows[first : first + n_rows], dtype=little)
+        yield part.reshape(-1).view(np.uint8).data
 
 
 def _read_header(path: PathLike, handle: IO[bytes], size: int) -> tuple[dict[str, Any], int]:

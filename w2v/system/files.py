@@ -1,5 +1,5 @@
 """Writing files so that a reader sees the whole file or none of it; reading and writing compressed files as
-if they were plain.
+if they were plain; standard input and folders in place of a file.
 """
 
 import bz2
@@ -8,7 +8,6 @@ import gzip
 import importlib
 import io
 import lzma
-import mmap
 import os
 import re
 import stat
@@ -22,9 +21,11 @@ from w2v.errors import ConfigError, FormatError, W2VError
 
 PathLike: TypeAlias = str | os.PathLike[str]
 
+STDIN = "-"  # the path that stands for standard input
+
 COMPRESSION_SUFFIXES = {".gz": "gzip", ".bz2": "bzip2", ".xz": "xz", ".zst": "zstd"}
 
-# The bzip2 mark alone ("BZh9") could open a text, so the block mark that follows is asked for too.
+# The bzip2 mark alone ("BZh9") could open a text, so the mark of the data that follows is asked for too.
 _COMPRESSION_MARKS = {
     "gzip": re.compile(rb"\x1f\x8b\x08"),
     "bzip2": re.compile(rb"BZh[1-9](1AY&SY|\x17rE8P\x90)"),
@@ -69,8 +70,8 @@ def check_outputs(outputs: Iterable[PathLike], inputs: Iterable[PathLike], role:
 
 @contextlib.contextmanager
 def atomic_writer(path: PathLike) -> Iterator[IO[bytes]]:
-    """Open `path` for binary writing; the file appears, whole and synced to disk, only if the block ends
-    without an error.
+    """Open `path` for binary writing; the file appears, whole and synced to disk, only if the `with`
+    statement ends without an error.
 
     The bytes go to a temporary name in the same folder, are synced, and the name is replaced in one step;
     then the folder is synced, so that the rename itself survives a power cut. On any error the temporary file
@@ -157,7 +158,7 @@ def decompressing_reader(path: PathLike, opened: IO[bytes] | None = None) -> Ite
     """Open `path` for reading (or take the `opened` buffered stream and call it `path`); gzip, bzip2, xz and
     zstd are known by their first bytes, whatever the name, and unpacked.
 
-    Raises `W2VError` when the file is missing or unreadable, `FormatError` (inside the block) when its
+    Raises `W2VError` when the file is missing or unreadable, `FormatError` (inside the `with` statement) when its
     compressed data is damaged or cut off.
     """
     try:
@@ -178,6 +179,25 @@ def decompressing_reader(path: PathLike, opened: IO[bytes] | None = None) -> Ite
             if error.errno is not None:
                 raise
             raise _damaged(path, compression, error) from error
+
+
+def standard_input() -> IO[bytes]:
+    """Standard input as a buffered stream of bytes, for `decompressing_reader`; closing it leaves the descriptor open.
+
+    Raises `OSError` when it is closed.
+    """
+    return open(0, "rb", closefd=False)
+
+
+def files_below(folder: PathLike) -> list[Path]:
+    """All files of a folder and of the folders in it, sorted by their paths as strings; hidden files, and what lies in
+    hidden folders, are passed over. That `folder` itself lies in a hidden one does not matter."""
+    found = (file for file in Path(folder).rglob("*") if file.is_file())
+    return sorted((file for file in found if not _is_hidden(file.relative_to(folder))), key=str)
+
+
+def _is_hidden(path: Path) -> bool:
+    return any(part.startswith(".") for part in path.parts)
 
 
 def plain_size(stream: IO[bytes]) -> int | None:
@@ -231,14 +251,6 @@ def _damage_errors() -> tuple[type[Exception], ...]:
     zstd = _zstd_module()
     known: tuple[type[Exception], ...] = (EOFError, zlib.error, lzma.LZMAError, gzip.BadGzipFile)
     return known if zstd is None else (*known, zstd.ZstdError)
-
-
-def forget_pages(array: object) -> None:
-    """Let go of the memory that a memory-mapped array was read into; what is read again comes from the system's cache.
-    Without it all of a large file counts as this process's memory in the end. Does nothing for other arrays."""
-    mapped = getattr(array, "_mmap", None)
-    if mapped is not None and hasattr(mmap, "MADV_DONTNEED"):
-        mapped.madvise(mmap.MADV_DONTNEED)
 
 
 def sync_folder(folder: Path) -> None:

@@ -55,7 +55,7 @@ def deferred_signals() -> Iterator[Signals]:
 
 @contextlib.contextmanager
 def terminable() -> Iterator[None]:
-    """Treat SIGTERM like Ctrl-C in the block: it raises `Interrupted`."""
+    """Treat SIGTERM like Ctrl-C in the `with` statement: it raises `Interrupted`."""
 
     def stop(number: int, frame: FrameType | None) -> None:
         raise Interrupted("terminated", number)

@@ -7,8 +7,9 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from w2v.corpus.encode import EncodedCorpus, encode_corpus, is_paths
-from w2v.corpus.raw_ids import plain_keys
+from w2v.corpus.encode import EncodedCorpus, encode_corpus
+from w2v.corpus.sources import is_paths
+from w2v.corpus.tokens import plain_keys
 from w2v.corpus.vocabulary import Vocabulary
 from w2v.errors import ConfigError, CorpusError
 from w2v.evaluation.likelihood import sentence_scores

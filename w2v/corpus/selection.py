@@ -1,0 +1,121 @@
+"""Which of the tokens that were counted become words, what each distinct string becomes, and the ledger of the rest."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from w2v.config import TrainConfig
+from w2v.corpus.lexicon import Lexicon
+from w2v.corpus.pruning import Dropped
+from w2v.corpus.replacements import Replacements
+from w2v.corpus.vocabulary import Vocabulary, choose_words
+from w2v.errors import CorpusError
+
+
+@dataclass(frozen=True)
+class TokenLedger:
+    """What became of every token that was read: read = in the stream + rare + undecodable."""
+
+    n_read: int
+    n_rare: int  # below min-count, beyond max-vocab, or not in the given vocabulary
+    n_undecodable: int
+    n_undecodable_bytes: int
+
+    @property
+    def n_stream(self) -> int:
+        """Tokens left to train on, before subsampling."""
+        return self.n_read - self.n_rare - self.n_undecodable
+
+
+def choose_vocabulary(
+    lexicon: Lexicon, config: TrainConfig, vocab: Vocabulary | None, extends: bool, dropped: Dropped
+) -> tuple[Vocabulary, Replacements, TokenLedger]:
+    """Count the tokens that the distinct strings stand for, choose the words, and say what each string becomes.
+
+    vocab: these words instead of chosen ones; with `extends`, these and all that are chosen. Raises `CorpusError` when
+    there is no token, or fewer than two words are left.
+    """
+    offsets, token_ids = lexicon.offsets, lexicon.token_ids
+    lengths = np.diff(offsets)
+    place_in_string = np.arange(len(token_ids)) - np.repeat(offsets[:-1], lengths)
+    counts = np.bincount(token_ids, np.repeat(lexicon.counts, lengths), lexicon.n_places).astype(np.int64)
+    first_seen = np.full(lexicon.n_places, np.iinfo(np.int64).max)
+    np.minimum.at(first_seen, token_ids, np.repeat(lexicon.first_seen, lengths) + place_in_string)
+    if not counts.any():
+        raise CorpusError(_nothing_read(lexicon))
+    if vocab is None:
+        vocab, word_ids = _select(lexicon, counts, first_seen, config)
+    else:
+        words = lexicon.words(np.arange(lexicon.n_places))
+        vocab = _extended(vocab, words, counts, first_seen, config) if extends else _given(vocab, config)
+        word_ids = np.array([vocab.ids.get(word, -1) for word in words], np.int32)
+        if not counts[word_ids >= 0].any():
+            raise CorpusError("no word of the given vocabulary occurs in the corpus; check --read-vocab")
+    replaced = word_ids[token_ids]
+    kept = replaced >= 0
+    n_kept = np.concatenate([[0], np.cumsum(kept)])[offsets]
+    ledger = TokenLedger(
+        int(counts.sum()) + lexicon.n_undecodable + dropped.n_tokens,
+        int(counts[word_ids < 0].sum()) + dropped.n_tokens - dropped.n_undecodable,
+        lexicon.n_undecodable + dropped.n_undecodable,
+        lexicon.n_undecodable_bytes + dropped.n_undecodable_bytes,
+    )
+    return vocab, Replacements(n_kept, replaced[kept]), ledger
+
+
+def _nothing_read(lexicon: Lexicon) -> str:
+    if lexicon.n_undecodable:
+        return f"none of the {lexicon.n_undecodable:,} tokens of the corpus can be decoded; name its --encoding"
+    return "the corpus is empty: it holds no token; give a text with words in it"
+
+
+def _select(
+    lexicon: Lexicon, counts: NDArray[np.int64], first_seen: NDArray[np.int64], config: TrainConfig
+) -> tuple[Vocabulary, NDArray[np.int32]]:
+    """Choose by min-count and max-vocab; returns the vocabulary and each token's word id, −1 for a rare one."""
+    chosen = choose_words(counts, first_seen, config.min_count, config.max_vocab)
+    words = lexicon.words(chosen)
+    if len(chosen) == 0:
+        top = choose_words(counts, first_seen, 1, 1)
+        n_top = int(counts[top[0]])
+        times = "once" if n_top == 1 else f"{n_top:,} times"
+        raise CorpusError(
+            f"no word occurs at least {config.min_count} times: the commonest, {lexicon.words(top)[0]!r}, occurs "
+            f"{times}; try --min-count {min(n_top, 2)}"
+        )
+    if len(chosen) == 1:
+        times = "at all" if config.min_count <= 1 else f"at least {config.min_count} times"
+        raise CorpusError(
+            f"only one word, {words[0]!r}, occurs {times}; training needs two: give more text or a smaller --min-count"
+        )
+    word_ids = np.full(len(counts), -1, np.int32)
+    word_ids[chosen] = np.arange(len(chosen))
+    return Vocabulary(words, counts[chosen]), word_ids
+
+
+def _extended(
+    vocab: Vocabulary, words: list[Any], counts: NDArray[np.int64], first_seen: NDArray[np.int64], config: TrainConfig
+) -> Vocabulary:
+    """All words of a vocabulary and those of the corpus that occur at least min-count times in it, with the sums of
+    their counts; max-vocab leaves out new words only."""
+    ids = np.array([vocab.ids.get(word, -1) for word in words])
+    known, total = ids >= 0, vocab.counts.copy()
+    total[ids[known]] += counts[known]
+    most = None if config.max_vocab is None else max(config.max_vocab - len(vocab), 0)
+    new = choose_words(np.where(known, 0, counts), first_seen, config.min_count, most)
+    merged, all_counts = vocab.words + [words[i] for i in new], np.concatenate([total, counts[new]])
+    order = np.argsort(-all_counts, kind="stable")  # of words as common as each other the old ones come first
+    return Vocabulary([merged[i] for i in order], all_counts[order])
+
+
+def _given(vocab: Vocabulary, config: TrainConfig) -> Vocabulary:
+    """A vocabulary read from a file, with min-count and max-vocab applied to its own counts."""
+    vocab = vocab.pruned(config.min_count, config.max_vocab)
+    if len(vocab) < 2:
+        raise CorpusError(
+            f"fewer than two words of the given vocabulary have a count of at least {config.min_count}; "
+            "lower --min-count"
+        )
+    return vocab
