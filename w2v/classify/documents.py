@@ -20,7 +20,8 @@ from pathlib import Path
 from typing import IO, Any, NamedTuple
 
 from w2v.errors import ConfigError, CorpusError, FormatError
-from w2v.system.files import COMPRESSION_SUFFIXES, decompressing_reader
+from w2v.system.compression import COMPRESSION_SUFFIXES
+from w2v.system.files import decompressing_reader
 
 STDIN = "-"
 _TABLES = {".csv", ".tsv", ".jsonl", ".ndjson"}

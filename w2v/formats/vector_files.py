@@ -20,7 +20,8 @@ from w2v.formats.binary import read_binary, write_binary
 from w2v.formats.native import looks_native, read_native, write_native
 from w2v.formats.rows import BOM, HEADER, Reading
 from w2v.formats.text import read_text, write_count_rows, write_text
-from w2v.system.files import COMPRESSION_SUFFIXES, PathLike, compressing_writer, decompressing_reader
+from w2v.system.compression import COMPRESSION_SUFFIXES
+from w2v.system.files import PathLike, compressing_writer, decompressing_reader
 
 FORMATS = ("w2v", "word2vec-binary", "word2vec-text", "glove")
 
