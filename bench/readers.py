@@ -126,8 +126,7 @@ def check_counts(data: bytes, found: Any) -> None:
     pairs = dict(zip(found.words, found.counts.tolist(), strict=True)) if isinstance(found, Vocabulary) else found
     if compression_of(data[:10]) is None:
         text = data.removeprefix(b"\xef\xbb\xbf")
-        lines = text.splitlines() if isinstance(found, Vocabulary) else text.split(b"\n")
-        twin = {fields[0].decode(): int(fields[1]) for fields in map(bytes.split, lines) if fields}
+        twin = {fields[0].decode(): int(fields[1]) for fields in map(bytes.split, text.splitlines()) if fields}
         assert {**pairs, "</s>": 0} == {**twin, "</s>": 0}
     assert not isinstance(found, Vocabulary) or found.n_tokens == sum(pairs.values())
 

@@ -98,7 +98,7 @@ def test_help_leaves_the_compiler_alone():
         "import sys, runpy, contextlib\n"
         "sys.argv = ['w2v', '--help']\n"
         "with contextlib.suppress(SystemExit): runpy.run_module('w2v', run_name='__main__')\n"
-        "assert 'numba' not in sys.modules"
+        "assert 'numba' not in sys.modules and 'w2v.formats' not in sys.modules"
     )
     assert "train" in python(code).stdout
 

@@ -25,7 +25,7 @@ from w2v.errors import W2VError
 REGISTRY_FILE = "registry.json"
 CACHE_VARIABLE = "W2V_DATA"
 TIMEOUT = (15.0, 60.0)  # seconds: to connect, and between two pieces of the body
-BLOCK_SIZE = 1 << 18
+PART_BYTES = 1 << 18
 MAX_UNPACKED_BYTES = 8 << 30  # where the registry has no `unpacked_size`
 
 
@@ -231,7 +231,7 @@ class ResumingDownloader:
             length = response.headers.get("Content-Length")
             total = start + int(length) if length else None
             try:
-                self._append(response.iter_content(BLOCK_SIZE), start, total)
+                self._append(response.iter_content(PART_BYTES), start, total)
             except ValueError:
                 self.part.unlink()
                 raise
@@ -239,18 +239,18 @@ class ResumingDownloader:
         if total is not None and n_have != total:
             raise requests.ConnectionError(f"the body ended after {n_have} of {total} bytes")
 
-    def _append(self, blocks: Iterator[bytes], start: int, total: int | None) -> None:
+    def _append(self, parts: Iterator[bytes], start: int, total: int | None) -> None:
         bar = tqdm(
             desc=self.part.stem, initial=start, total=total, unit="B", unit_scale=True, unit_divisor=1024,
             disable=not sys.stderr.isatty(),
         )  # fmt: skip
         with bar, open(self.part, "ab" if start else "wb") as file:
-            for block in blocks:
-                start += len(block)
+            for part in parts:
+                start += len(part)
                 if self.size is not None and start > self.size:
                     raise ValueError(f"the body is longer than {self.size} bytes")
-                file.write(block)
-                bar.update(len(block))
+                file.write(part)
+                bar.update(len(part))
 
 
 def _unpacked(dataset: Dataset, archive: Path, is_new: bool) -> Path:
