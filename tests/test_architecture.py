@@ -15,8 +15,8 @@ ROOMS = [
     "training", "classify", "data", "cli", "__main__", "__init__",
 ]  # fmt: skip
 WITHOUT_NUMBA = [
-    "", ".vectors.keyed_vectors", ".formats.vector_files", ".evaluation.scoring", ".system.container", ".data.datasets",
-    ".config", ".corpus.vocabulary", ".cli.commands",
+    "", ".vectors.keyed_vectors", ".formats.table", ".formats.vector_files", ".evaluation.scoring", ".system.container",
+    ".data.datasets", ".config", ".corpus.vocabulary", ".cli.options", ".cli.commands",
 ]  # fmt: skip
 MAX_LINES = 450
 

@@ -116,7 +116,7 @@ def write_counts(
     """
     if len(keys) != len(counts):
         raise ConfigError(f"{len(keys)} words and {len(counts)} counts do not match; give one count per word")
-    write_word_counts(path, encode_tokens(path, keys, prefix, TOKEN_RULE), counts, append)
+    write_word_counts(path, encode_tokens(path, keys, prefix, TOKEN_RULE), np.asarray(counts), append)
 
 
 def _check_shapes(table: VectorTable) -> None:
