@@ -21,7 +21,7 @@ from w2v.classify.features import read_tokens
 from w2v.classify.format import save_classifier
 from w2v.classify.training import Checkpoint, train_classifier
 from w2v.config import TextConfig
-from w2v.training.records import Progress
+from w2v.training.listeners import Progress
 
 EPOCHS, RATE, SIZE = 10, 0.5, 100
 

@@ -25,8 +25,10 @@ from pathlib import Path
 from typing import Any
 
 READER_FILES = (
-    "container", "vector_rows", "decimals", "text_format", "binary_format", "native_format", "formats", "vocab",
-    "questions", "info", "keywords", "training_state",
+    "system.container", "system.compression", "formats.format", "formats.sample", "formats.table", "formats.foreign",
+    "formats.rows", "formats.decimal_reading", "formats.text", "formats.glove", "formats.binary", "formats.native",
+    "formats.vector_files", "corpus.word_counts", "corpus.vocabulary", "evaluation.questions", "cli.info",
+    "training.keywords", "training.state",
 )  # fmt: skip
 MAX_BYTES = 1 << 16
 TRACED = 50  # memory is watched for one input of so many

@@ -14,11 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.sides import Figure, SideError, alternate, say, wanted
-from bench.training import NAMES, Point
+from bench.training import NAMES, Point, train_epochs
 from w2v.corpus.stream import BREAK
-from w2v.training.preparation import initial_weights
-from w2v.training.records import Schedule
-from w2v.training.trainer import train
+from w2v.kernel.weights import initial_weights
 
 CURVES: dict[str, tuple[str, tuple[int, ...]]] = {
     "vocabulary": ("V", (10_000, 30_000, 100_000, 300_000, 1_000_000)),
@@ -92,9 +90,7 @@ class Prepared:
 
     def __call__(self) -> float:
         """Seconds of one epoch."""
-        config = self.config
-        schedule = Schedule(config.start_alpha, config.min_alpha, 1, len(self.ids))
-        return sum(train(self.ids, self.counts, self.weights, config, schedule).seconds)
+        return sum(train_epochs(Load(self.weights, self.ids, self.counts, self.config)).seconds)
 
 
 def zipf(n_words: int, n_tokens: int, seed: int = 0) -> tuple[NDArray[np.int64], NDArray[np.int32]]:

@@ -15,10 +15,8 @@ from numpy.typing import NDArray
 from bench.peers import NEGATIVE
 from bench.programs import ONE_THREAD, python, run_program
 from bench.sides import Comparison, Figure, alternate, say, wanted
-from bench.training import NAMES, Point, described, once_made
-from w2v.training.preparation import initial_weights
-from w2v.training.records import Schedule
-from w2v.training.trainer import train
+from bench.training import NAMES, Point, described, once_made, train_epochs
+from w2v.kernel.weights import initial_weights
 
 KERNELS = ("sg-ns-300-1", "sg-ns-100-1", "cbow-ns-300-1")
 SHARE = 0.25
@@ -80,11 +78,11 @@ def kernel(args: Namespace, point: Point) -> Comparison:
 def kernel_side(ids: NDArray[np.int32], counts: NDArray[np.int64], point: Point) -> Callable[[], float]:
     """Seconds per 10⁹ operations."""
     config = point.config()
-    weights = initial_weights(len(counts), config)
-    train(ids[:1000], counts, weights, config, Schedule(config.start_alpha, config.min_alpha, 1, 1000))  # compiles
+    load = Load(initial_weights(len(counts), config), ids, counts, config)
+    train_epochs(load._replace(stream=ids[:1000]))  # compiles
 
     def run() -> float:
-        history = train(ids, counts, weights, config, Schedule(config.start_alpha, config.min_alpha, 1, len(ids)))
+        history = train_epochs(load)
         operations = history.total.n_pairs * (1 + NEGATIVE) * 6 * point.vector_size
         return sum(history.seconds) / operations * 1e9
 

@@ -19,8 +19,8 @@ from w2v.corpus.vocabulary import Vocabulary
 from w2v.errors import FormatError
 from w2v.evaluation.questions import read_questions, read_similarity, sniff_evaluation_file
 from w2v.formats.vector_files import VectorTable, read_counts, read_vectors, write_vectors
+from w2v.system.compression import compression_of
 from w2v.system.container import CHECKSUMS, read_container
-from w2v.system.files import compression_of
 
 SECONDS = 5  # no small file takes longer
 CONSTANT_BYTES, BYTES_PER_BYTE = 32 << 20, 100  # of memory, whatever a file says
@@ -126,8 +126,7 @@ def check_counts(data: bytes, found: Any) -> None:
     pairs = dict(zip(found.words, found.counts.tolist(), strict=True)) if isinstance(found, Vocabulary) else found
     if compression_of(data[:10]) is None:
         text = data.removeprefix(b"\xef\xbb\xbf")
-        lines = text.splitlines() if isinstance(found, Vocabulary) else text.split(b"\n")
-        twin = {fields[0].decode(): int(fields[1]) for fields in map(bytes.split, lines) if fields}
+        twin = {fields[0].decode(): int(fields[1]) for fields in map(bytes.split, text.splitlines()) if fields}
         assert {**pairs, "</s>": 0} == {**twin, "</s>": 0}
     assert not isinstance(found, Vocabulary) or found.n_tokens == sum(pairs.values())
 

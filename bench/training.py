@@ -26,8 +26,7 @@ from bench.sides import Comparison, SideError, alternate, say, wanted
 from bench.texts import Slice, Texts
 from w2v.config import TrainConfig
 from w2v.corpus.vocabulary import Vocabulary
-from w2v.training.preparation import initial_weights
-from w2v.training.records import Schedule
+from w2v.kernel.weights import initial_weights
 from w2v.training.trainer import train
 
 GRID = (
@@ -208,15 +207,19 @@ def once_made(make: Callable[[], Callable[[], float]]) -> Callable[[], float]:
     return run
 
 
+def train_epochs(load: Load, n_epochs: int = 1) -> History:
+    """Train; the chunks are those of the command."""
+    return train(load, make_schedule(load.config, len(load.stream), len(load.counts), n_epochs))
+
+
 def w2v_side(ids: NDArray[np.int32], counts: NDArray[np.int64], point: Point) -> Callable[[], float]:
     """Ours: seconds per epoch, over as many epochs as last a second."""
     config = point.config()
-    weights = initial_weights(len(counts), config)
-    train(ids[:1000], counts, weights, config, Schedule(config.start_alpha, config.min_alpha, 1, 1000))  # compiles
+    load = Load(initial_weights(len(counts), config), ids, counts, config)
+    train_epochs(load._replace(stream=ids[:1000]))  # compiles
 
     def run(n_epochs: int) -> float:
-        schedule = Schedule(config.start_alpha, config.min_alpha, n_epochs, len(ids))
-        return sum(train(ids, counts, weights, config, schedule).seconds) / n_epochs
+        return sum(train_epochs(load, n_epochs).seconds) / n_epochs
 
     n_epochs = min(20, math.ceil(_LEAST_SECONDS / max(run(1), 1e-3)))
     return lambda: run(n_epochs)

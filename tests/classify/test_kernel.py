@@ -6,8 +6,8 @@ from support import python
 
 from w2v.classify import kernel as kernels
 from w2v.classify.kernel import DocumentScratch, Examples
-from w2v.kernel.layout import Weights
 from w2v.compiled.matrix import matrix
+from w2v.kernel.layout import Weights
 
 N_ROWS, N_LABELS, SIZE = 12, 5, 20
 SURE = 30  # scores of one-vs-all are cut there

@@ -337,7 +337,8 @@ def test_files_in_the_spelling_of_other_tools():
     ],
 )  # fmt: skip
 def test_output_name_and_format(given, found):
-    assert output_format(*given) == found
+    path, format = output_format(*given)
+    assert (path, format.name) == found
 
 
 @pytest.mark.parametrize(

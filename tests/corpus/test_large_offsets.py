@@ -53,9 +53,7 @@ def test_a_chunk_behind_two_billion_tokens_equals_the_twin(tmp_path, monkeypatch
     statistics = one.run(np.memmap(path, np.int32, "r"), start, end, key, 0.05)
     far = [[FAR + position for position in positions] for positions in twins.sentences(ids)]
     monkeypatch.setattr(twins, "sentences", lambda stream: far)
-    expected = twins.train_chunk(
-        Weights(inputs, outputs), one.tables, config, Shifted(ids, FAR), start, end, key, 0.05
-    )
+    expected = twins.train_chunk(Weights(inputs, outputs), one.tables, config, Shifted(ids, FAR), start, end, key, 0.05)
     assert statistics[2] > 0 and statistics[1:].tolist() == list(expected[1:])
     np.testing.assert_allclose(statistics[0], expected[0], rtol=1e-6)
     for trained, twin in zip(one.weights, (inputs, outputs), strict=True):

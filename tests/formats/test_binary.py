@@ -6,7 +6,7 @@ from support import assert_untrue_headers_take_no_memory
 
 from w2v.errors import FormatError
 from w2v.formats.binary import read_binary
-from w2v.formats.rows import Reading
+from w2v.formats.format import Reading
 
 A, B = np.float32([1.5, -2]).tobytes(), np.float32([3, 4e-7]).tobytes()
 ROWS = b"a " + A + b"b " + B
@@ -15,7 +15,7 @@ EXPECTED = (["a", "b"], np.frombuffer(A + B, np.float32).reshape(2, 2).tolist())
 
 def read(tmp_path, data, **options):
     (tmp_path / "file").write_bytes(data)
-    words, vectors = read_binary(tmp_path / "file", Reading(**options))
+    words, vectors = read_binary(tmp_path / "file", Reading(**options))[:2]
     return words, vectors.tolist()
 
 
@@ -107,7 +107,7 @@ def test_rows_longer_than_a_block(tmp_path):
     data = b"3 700000\n" + b"".join(b"w%d " % row + vector.tobytes() for row, vector in enumerate(vectors))
     for packed in (data, gzip.compress(data, 1)):
         (tmp_path / "file").write_bytes(packed)
-        words, found = read_binary(tmp_path / "file", Reading())
+        words, found = read_binary(tmp_path / "file", Reading())[:2]
         assert words == ["w0", "w1", "w2"] and np.array_equal(found, vectors)
 
 

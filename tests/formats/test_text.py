@@ -6,7 +6,7 @@ import pytest
 from support import assert_untrue_headers_take_no_memory
 
 from w2v.errors import FormatError
-from w2v.formats.rows import Reading
+from w2v.formats.format import Reading
 from w2v.formats.text import read_text
 
 ROWS = b"a 1 2\nb 3 4\n"
@@ -15,7 +15,7 @@ EXPECTED = (["a", "b"], [[1, 2], [3, 4]])
 
 def read(tmp_path, text, header=True, **options):
     (tmp_path / "file").write_bytes(text)
-    words, vectors = read_text(tmp_path / "file", header, Reading(**options))
+    words, vectors = read_text(tmp_path / "file", Reading(**options), header)[:2]
     return words, vectors.tolist()
 
 
@@ -161,5 +161,5 @@ def test_encodings_and_error_policies(tmp_path):
 @pytest.mark.parametrize("datatype", [np.float16, np.float64])
 def test_other_number_types(tmp_path, datatype):
     (tmp_path / "file").write_bytes(b"1 2\na 0.1 1e-3\n")
-    vectors = read_text(tmp_path / "file", True, Reading(datatype=datatype))[1]
+    vectors = read_text(tmp_path / "file", Reading(datatype=datatype)).vectors
     assert vectors.tolist() == np.array([[0.1, 1e-3]]).astype(datatype).tolist() and vectors.dtype == datatype

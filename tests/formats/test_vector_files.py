@@ -17,21 +17,20 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from w2v.errors import ConfigError, FormatError, W2VError
+from w2v.formats.table import FORMATS, format_of, sniff_format
 from w2v.formats.vector_files import (
-    FORMATS,
     VectorTable,
-    format_of,
     read_counts,
     read_vectors,
     read_word2vec,
-    sniff_format,
     write_counts,
     write_vectors,
     write_word2vec,
 )
 
 SHARED_PATH = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
-ROW_FORMATS = FORMATS[1:]
+FORMAT_NAMES = [known.name for known in FORMATS]
+ROW_FORMATS = FORMAT_NAMES[1:]
 NAMES = ["a.w2v", "a.bin", "a.txt", "a.vec", "a.glove", "a.bin.gz", "a.txt.bz2", "a.glove.xz"]
 
 ANY_WORD = st.text(st.characters(), max_size=8)
@@ -101,7 +100,7 @@ def test_integer_keys_are_kept_or_become_decimal_text(tmp_path, name):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_blocks_join_without_a_seam(tmp_path, name):
+def test_batches_join_without_a_seam(tmp_path, name):
     table = sample_table(9_000, 40)
     write_vectors(tmp_path / name, table)
     assert_same(read_vectors(tmp_path / name), table)
@@ -224,7 +223,7 @@ SNIFFED = {
 def test_sniffing_by_hand_made_bytes(tmp_path, format, text):
     for data in (text, gzip.compress(text)):
         (tmp_path / "a").write_bytes(data)
-        assert sniff_format(tmp_path / "a") == format
+        assert sniff_format(tmp_path / "a").name == format
 
 
 FOREIGN = {
@@ -246,7 +245,7 @@ def test_files_of_other_kinds_are_named(tmp_path, data):
 @given(data=st.binary(max_size=60) | st.text("0123456789 \n.ae-", max_size=40).map(str.encode))
 def test_any_bytes_give_vectors_or_one_error(tmp_path, data):
     (tmp_path / "a").write_bytes(data)
-    for format in (None, *FORMATS):
+    for format in (None, *FORMAT_NAMES):
         try:
             with warnings.catch_warnings():
                 warnings.filterwarnings("ignore", message=".*had occurred before")
@@ -262,8 +261,8 @@ def test_any_bytes_give_vectors_or_one_error(tmp_path, data):
 def test_format_of_goes_by_suffix_or_name():
     names = {"a.w2v": "w2v", "A.BIN": "word2vec-binary", "x.y.txt": "word2vec-text", "a.vec": "word2vec-text",
              "a.glove": "glove", "a.bin.gz": "word2vec-binary", "a.vec.XZ": "word2vec-text"}  # fmt: skip
-    assert {name: format_of(name) for name in names} == names
-    assert format_of("a.bin", "glove") == "glove"
+    assert {name: format_of(name).name for name in names} == names
+    assert format_of("a.bin", "glove").name == "glove"
     for name, override in (("a.pkl", None), ("a", None), ("a.gz", None), ("a.bin", "pickle")):
         with pytest.raises(ConfigError, match="word2vec-binary"):
             format_of(name, override)
@@ -352,7 +351,7 @@ def test_settings_that_cannot_work_are_refused(tmp_path, setting, said):
 
 
 @pytest.mark.parametrize("name", ["", "missing"])
-@pytest.mark.parametrize("format", [None, *FORMATS])
+@pytest.mark.parametrize("format", [None, *FORMAT_NAMES])
 def test_a_path_that_cannot_be_read_is_refused_in_a_sentence(tmp_path, name, format):
     with pytest.raises(W2VError, match="cannot read .*check the path"):
         read_vectors(tmp_path / name, format)

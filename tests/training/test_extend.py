@@ -4,14 +4,14 @@ import hashlib
 
 import numpy as np
 import pytest
-from support import KINDS, StopsAt, config_of, random_stream
+from support import KINDS, StopsAt, config_of, random_stream, train
 
 from w2v.cli.commands import main
 from w2v.errors import ConfigError
 from w2v.formats.vector_files import VectorTable, write_vectors
+from w2v.kernel.weights import initial_weights
 from w2v.system.interrupts import Interrupted
 from w2v.training.model import Word2Vec
-from w2v.kernel.weights import initial_weights
 from w2v.training.schedule import Schedule
 from w2v.vectors.keyed_vectors import KeyedVectors
 

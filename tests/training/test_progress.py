@@ -6,8 +6,8 @@ import os
 
 import pytest
 
-from w2v.training.progress import Bar, JsonLog, Lines, Meter, Several
 from w2v.training.history import Statistics
+from w2v.training.progress import Bar, JsonLog, Lines, Meter, Several
 from w2v.training.schedule import Schedule
 
 SCHEDULE = Schedule(0.05, 0.001, 2, 110)  # 100 words and 10 breaks an epoch

@@ -7,8 +7,8 @@ import pytest
 from numba import njit
 from support import config_of, random_stream, train
 
-from w2v.kernel.row_copies import add_changes, copied, count_copies, forget_counts
 from w2v.kernel.layout import Copies
+from w2v.kernel.row_copies import add_changes, copied, count_copies, forget_counts
 from w2v.kernel.weights import initial_weights
 from w2v.training.engine import Load
 from w2v.training.hogwild import Hogwild

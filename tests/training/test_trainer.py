@@ -13,13 +13,13 @@ from support import KINDS, config_of, python, python_environment, train
 from w2v.corpus.stream import BREAK
 from w2v.errors import ConfigError, W2VError
 from w2v.kernel import chunk as kernels
-from w2v.kernel.tables import build_tables
-from w2v.system.interrupts import Interrupted
 from w2v.kernel.scratch import make_scratch, n_hot_rows
 from w2v.kernel.settings import kernel_settings
+from w2v.kernel.tables import build_tables
 from w2v.kernel.weights import initial_weights
 from w2v.objectives import full_softmax
 from w2v.objectives.hierarchical_softmax import HOT_ROWS
+from w2v.system.interrupts import Interrupted
 from w2v.training import schedule as schedules
 from w2v.training import trainer
 from w2v.training.history import History, Statistics

@@ -20,7 +20,8 @@ from pathlib import Path
 from typing import IO, Any, NamedTuple
 
 from w2v.errors import ConfigError, CorpusError, FormatError
-from w2v.system.files import COMPRESSION_SUFFIXES, STDIN, decompressing_reader, files_below, standard_input
+from w2v.system.compression import COMPRESSION_SUFFIXES
+from w2v.system.files import STDIN, decompressing_reader, files_below, standard_input
 
 _TABLES = {".csv", ".tsv", ".jsonl", ".ndjson"}
 

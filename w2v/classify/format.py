@@ -23,7 +23,7 @@ from w2v.errors import ConfigError, FormatError
 from w2v.formats.native import StoredKeys
 from w2v.kernel.layout import Weights
 from w2v.network.network import Network
-from w2v.system.container import read_container, write_container
+from w2v.system.container import damaged, read_container, write_container
 from w2v.system.files import PathLike
 from w2v.training.keywords import stored_config
 
@@ -75,9 +75,9 @@ def load_classifier(path: PathLike) -> Classifier:
         labels = [str(label) for label in metadata["labels"]]
         counts, several = np.array(metadata["label_counts"], np.int64), bool(metadata["several"])
     except (KeyError, TypeError, AttributeError, ValueError, OverflowError, RecursionError) as error:
-        raise _damaged(path, f"the metadata do not hold what they should ({error})") from error
+        raise damaged(path, f"the metadata do not hold what they should ({error})") from error
     if counts.shape != (len(labels),) or len(labels) < 2 or counts.min() < 0 or counts.sum() < 1:
-        raise _damaged(path, "labels and their counts do not fit")
+        raise damaged(path, "labels and their counts do not fit")
     read = _bag if config.finetune else _means
     return Classifier(labels, counts, several, config, text, *read(path, arrays, config, len(labels)))
 
@@ -88,9 +88,9 @@ def _bag(
     inputs, buckets = _array(path, arrays, "input_vectors", (None, config.dim)), arrays.get("buckets")
     outputs = _array(path, arrays, "output_vectors", (n_labels, config.dim))
     if buckets is None or buckets.dtype != np.int32 or buckets.ndim != 1 or len(buckets) > len(inputs):
-        raise _damaged(path, "the array 'buckets' is missing or does not fit")
+        raise damaged(path, "the array 'buckets' is missing or does not fit")
     if len(buckets) and not (buckets[0] >= 0 and buckets[-1] < config.buckets and (np.diff(buckets) > 0).all()):
-        raise _damaged(path, "the array 'buckets' is not in order")
+        raise damaged(path, "the array 'buckets' is not in order")
     rows = _words(path, arrays, len(inputs) - len(buckets))
     return Bag(rows, np.asarray(buckets, np.int64), config.word_ngrams, config.buckets), Weights(inputs, outputs)
 
@@ -105,7 +105,7 @@ def _means(
     try:
         network = build_network(size, n_labels, config)
     except (ConfigError, MemoryError) as error:
-        raise _damaged(path, "the sizes of the layers mean nothing") from error
+        raise damaged(path, "the sizes of the layers mean nothing") from error
     for number, layer in enumerate(network.layers):
         layer.weights = _array(path, arrays, f"weights{number}", layer.weights.shape)
         layer.bias = _array(path, arrays, f"bias{number}", layer.bias.shape)
@@ -119,21 +119,17 @@ def _array(
     """A float32 array of that shape; None is any length."""
     array = arrays.get(name)
     if array is None or array.dtype != np.float32 or array.ndim != len(shape):
-        raise _damaged(path, f"the array {name!r} is missing or of another kind")
+        raise damaged(path, f"the array {name!r} is missing or of another kind")
     if any(wanted not in (None, there) for wanted, there in zip(shape, array.shape, strict=True)):
-        raise _damaged(path, f"the array {name!r} has the shape {array.shape}, not {shape}")
+        raise damaged(path, f"the array {name!r} has the shape {array.shape}, not {shape}")
     return array
 
 
 def _words(path: PathLike, arrays: Mapping[str, NDArray[Any]], n_words: int) -> dict[str, int]:
     text = arrays.get("words")
     if text is None or text.dtype != np.uint8 or text.ndim != 1:
-        raise _damaged(path, "the array 'words' is missing or of another kind")
+        raise damaged(path, "the array 'words' is missing or of another kind")
     rows = StoredKeys(path, text, n_words).positions()
     if not all(isinstance(word, str) for word in rows):
-        raise _damaged(path, "the array 'words' holds numbers")
+        raise damaged(path, "the array 'words' holds numbers")
     return rows
-
-
-def _damaged(path: PathLike, what: str) -> FormatError:
-    return FormatError(f"{path}: {what}; the file is damaged, fetch or write it again")

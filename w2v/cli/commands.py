@@ -193,20 +193,18 @@ def info(args: argparse.Namespace) -> None:
 
 def convert(args: argparse.Namespace) -> None:
     """Read vectors in any format and write them in another."""
-    from w2v.formats.vector_files import read_vectors, sniff_format, write_vectors
-    from w2v.system.container import verify_container
+    from w2v.formats.table import format_to_read
+    from w2v.formats.vector_files import read_vectors, write_vectors
 
-    output, format_name = output_format(args.output, args.format)
+    output, target = output_format(args.output, args.format)
     check_writable(output)
-    if (args.input_format or sniff_format(args.model)) == "w2v":
-        verify_container(args.model)
+    format_to_read(args.model, args.input_format).verify(args.model)
     table = read_vectors(args.model, args.input_format, args.limit, args.encoding, args.errors)
-    write_vectors(output, table, format_name)
+    write_vectors(output, table, target.name)
     n_words, size = table.vectors.shape
-    lost = (
-        "; training cannot go on from this format" if table.output_vectors is not None and format_name != "w2v" else ""
-    )
-    log(f"wrote {n_words:,} x {size} vectors to {output} ({format_name}){lost}")
+    loses = table.output_vectors is not None and not target.keeps_training
+    lost = "; training cannot go on from this format" if loses else ""
+    log(f"wrote {n_words:,} x {size} vectors to {output} ({target.name}){lost}")
 
 
 def plot(args: argparse.Namespace) -> None:

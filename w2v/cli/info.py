@@ -10,9 +10,10 @@ import numpy as np
 
 from w2v.config import TextConfig, TrainConfig
 from w2v.errors import FormatError
-from w2v.formats.vector_files import VectorTable, read_vectors, sniff_format
-from w2v.system.container import verify_container
-from w2v.system.files import STDIN, decompressing_reader
+from w2v.formats.format import Format, VectorTable
+from w2v.formats.table import sniff_format
+from w2v.formats.vector_files import read_vectors
+from w2v.system.files import STDIN
 from w2v.training.memory import check_memory, memory_bytes
 
 _MIN_COUNTS = (1, 2, 3, 5, 10, 20, 50, 100)
@@ -24,14 +25,13 @@ def describe_file(path: str, config: TrainConfig, text: TextConfig) -> Iterator[
     """Lines on a model or a corpus, told apart by their bytes. Raises `W2VError` for neither."""
     kind = vector_format(path) if path != STDIN and os.path.isfile(path) else None
     if kind is not None:
-        if kind == "w2v":
-            verify_container(path)
-        yield from _about_vectors(path, kind, read_vectors(path, kind))
+        kind.verify(path)
+        yield from _about_vectors(path, kind, read_vectors(path, kind.name))
     else:
         yield from _about_corpus(path, config, text)
 
 
-def vector_format(path: str) -> str | None:
+def vector_format(path: str) -> Format | None:
     """The format of a vector file; None for what may be text, such as a corpus of integer ids, whose lines look like
     vectors at first sight.
     """
@@ -39,29 +39,12 @@ def vector_format(path: str) -> str | None:
         kind = sniff_format(path)
     except FormatError:
         return None
-    if kind == "w2v" or (kind == "word2vec-binary" and _has_zeros(path)):
-        return kind
-    named = path.endswith((".vec", ".glove"))
-    return kind if kind in ("word2vec-text", "glove") and (named or _has_decimals(path, kind)) else None
+    return kind if kind.is_no_corpus(path) else None
 
 
-def _has_zeros(path: str) -> bool:
-    with decompressing_reader(path) as stream:
-        return b"\0" in stream.read(1 << 16)
-
-
-def _has_decimals(path: str, kind: str) -> bool:
-    """Whether the first two rows are a word and equally many numbers, one of them with a decimal point."""
-    with decompressing_reader(path) as stream:
-        lines = [stream.readline(1 << 16).split() for _ in range(3)]
-    rows = [line for line in (lines[1:] if kind == "word2vec-text" else lines[:2]) if line]
-    numbers = [field for row in rows for field in row[1:]]
-    return len({len(row) for row in rows}) == 1 and any(b"." in number or b"e-" in number for number in numbers)
-
-
-def _about_vectors(path: str, kind: str, table: VectorTable) -> Iterator[str]:
+def _about_vectors(path: str, kind: Format, table: VectorTable) -> Iterator[str]:
     n_words, size = table.vectors.shape
-    yield f"{path}: {kind} vectors, {n_words:,} words x {size}, {os.path.getsize(path):,} bytes"
+    yield f"{path}: {kind.name} vectors, {n_words:,} words x {size}, {os.path.getsize(path):,} bytes"
     if n_words > 8:
         yield f"words: {', '.join(str(key) for key in table.keys[:8])} ... {table.keys[n_words - 1]}"
     elif n_words:

@@ -9,7 +9,7 @@ import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from w2v import __version__
 from w2v.cli.classify_options import classify_options
@@ -17,6 +17,9 @@ from w2v.cli.field_options import config_options, given_settings, positive
 from w2v.config import TextConfig, TrainConfig
 from w2v.errors import ConfigError
 from w2v.system.files import STDIN
+
+if TYPE_CHECKING:
+    from w2v.formats.format import Format
 
 Run = Callable[[argparse.Namespace], None]
 
@@ -72,8 +75,8 @@ class _Parser(argparse.ArgumentParser):
 
 def parse(arguments: Sequence[str], runs: Mapping[str, Run]) -> argparse.Namespace:
     """The options of one command; `.run` is the function that does it. Raises `ConfigError`."""
-    parser, commands = make_parsers(runs)
     first = arguments[0] if arguments else ""
+    parser, commands = make_parsers(runs, first)
     if first in _GROUPS and " ".join(arguments[:2]) in commands:
         first, arguments = " ".join(arguments[:2]), arguments[1:]
     if first in _GROUPS:  # --help ends here, all else is a mistake
@@ -142,8 +145,13 @@ def _unknown_option(name: str, known: Mapping[str, Any], prog: str) -> str:
 # ---- the parsers -----------------------------------------------------------------------------------------------------
 
 
-def make_parsers(runs: Mapping[str, Run]) -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentParser]]:
-    """The parser of the program, for its help, and one for each command."""
+def make_parsers(
+    runs: Mapping[str, Run], only: str | None = None
+) -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentParser]]:
+    """The parser of the program, for its help, and one for each command.
+
+    only: the command whose options are wanted; None for those of all. `w2v --help` does not pay for them.
+    """
     parser = _Parser(prog="w2v", description=_DESCRIPTION, epilog="w2v COMMAND --help says more of one command")
     parser.add_argument("--version", action="version", version=f"w2v {__version__}")
     table = parser.add_subparsers(title="commands", metavar="COMMAND")
@@ -151,21 +159,15 @@ def make_parsers(runs: Mapping[str, Run]) -> tuple[argparse.ArgumentParser, dict
     for name, text in _COMMANDS.items():
         commands[name] = table.add_parser(name, help=text, description=text, allow_abbrev=False, prog=f"w2v {name}")
         commands[name].set_defaults(run=runs.get(name), notes=())
-    _train_options(commands["train"])
-    _resume_options(commands["resume"])
-    _query_options(commands["nn"], "words, whose vectors are added")
-    _query_options(commands["analogy"], "three words a b c, or a sum: king - man + woman")
-    _method_option(commands["analogy"])
-    _eval_options(commands["eval"])
-    _info_options(commands["info"])
-    _convert_options(commands["convert"])
-    _download_options(commands["download"])
-    _plot_options(commands["plot"])
+        if only in (name, None) and name in _OPTIONS:
+            _OPTIONS[name](commands[name])
     commands |= classify_options(commands["classify"], runs)
     return parser, commands
 
 
 def _train_options(parser: argparse.ArgumentParser) -> None:
+    from w2v.formats import table
+
     parser.usage = "w2v train CORPUS ... [-o OUT] [options]"
     parser.epilog = "Spellings of word2vec.c, fastText and gensim are understood, such as those in square brackets."
     add = parser.add_argument
@@ -173,14 +175,14 @@ def _train_options(parser: argparse.ArgumentParser) -> None:
         "corpus", nargs="*", metavar="CORPUS", help="files, folders or patterns, compressed or not; - is standard input"
     )
     add("-train", "-input", dest="train_file", metavar="FILE", help=argparse.SUPPRESS)
-    add("-o", "--output", metavar="OUT", help="where the vectors go; default CORPUS.w2v in this folder. The suffix "
-        "names the format: .w2v native (training can go on), .bin word2vec binary, .txt or .vec text, .glove; "
-        "without a suffix .w2v is put after it [-output]")  # fmt: skip
+    usual = table.DEFAULT.suffixes[0]
+    add("-o", "--output", metavar="OUT", help=f"where the vectors go; default CORPUS{usual} in this folder. The suffix "
+        f"names the format: {table.suffix_help()}; without a suffix {usual} is put after it [-output]")  # fmt: skip
     add("-output", dest="output", help=argparse.SUPPRESS)
     add(
         "--format",
         metavar="NAME",
-        help="w2v, word2vec-binary, word2vec-text or glove, whatever the suffix [-binary 0|1]",
+        help=f"{table.format_names(' or ')}, whatever the suffix [-binary 0|1]",
     )
     add("--save-vocab", metavar="FILE", help="write the vocabulary: lines of word and count [-save-vocab]")
     add("--read-vocab", metavar="FILE", help="take the vocabulary from FILE instead of counting [-read-vocab]")
@@ -233,6 +235,15 @@ def _plot_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-o", "--output", required=True, metavar="PICTURE", help="a .png, .svg or .pdf file")
 
 
+def _nn_options(parser: argparse.ArgumentParser) -> None:
+    _query_options(parser, "words, whose vectors are added")
+
+
+def _analogy_options(parser: argparse.ArgumentParser) -> None:
+    _query_options(parser, "three words a b c, or a sum: king - man + woman")
+    _method_option(parser)
+
+
 def _method_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--method", choices=("3cosadd", "3cosmul"), default="3cosadd", help="analogy rule (default 3cosadd)"
@@ -270,10 +281,15 @@ def _info_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _convert_options(parser: argparse.ArgumentParser) -> None:
+    from w2v.formats import table
+
+    names = table.format_names(" or ")
     parser.add_argument("model", metavar="IN", help=_VECTORS_HELP)
-    parser.add_argument("output", metavar="OUT", help="the new file; its suffix names the format")
-    parser.add_argument("--format", metavar="NAME", help="format of OUT: w2v, word2vec-binary, word2vec-text or glove")
-    parser.add_argument("--input-format", metavar="NAME", help="format of IN; default: told by its bytes")
+    parser.add_argument(
+        "output", metavar="OUT", help=f"the new file; its suffix names the format: {table.suffix_help()}"
+    )
+    parser.add_argument("--format", metavar="NAME", help=f"format of OUT: {names}")
+    parser.add_argument("--input-format", metavar="NAME", help=f"format of IN: {names}; default: told by its bytes")
     parser.add_argument("--limit", type=positive, metavar="N", help="take only the first N words")
     parser.add_argument("--encoding", default="utf-8", metavar="NAME", help="of the words in IN (default utf-8)")
     parser.add_argument(
@@ -285,6 +301,13 @@ def _download_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", nargs="?", metavar="NAME")
     parser.add_argument("--folder", help="where to keep it; default: the user's cache folder, or $W2V_DATA")
     parser.add_argument("--url", help="fetch from a mirror; the checksum must be the same")
+
+
+_OPTIONS = {
+    "train": _train_options, "resume": _resume_options, "nn": _nn_options, "analogy": _analogy_options,
+    "eval": _eval_options, "info": _info_options, "convert": _convert_options, "download": _download_options,
+    "plot": _plot_options,
+}  # fmt: skip
 
 
 # ---- the namespace → configurations ----------------------------------------------------------------------------------
@@ -358,26 +381,28 @@ def corpus_paths(args: argparse.Namespace) -> list[str]:
 
 
 def default_output(paths: Sequence[str]) -> str:
-    """The name of the first corpus with the suffix .w2v, in the current folder."""
+    """The name of the first corpus with the usual suffix of vectors, in the current folder."""
+    from w2v.formats.table import DEFAULT
+
     first = paths[0]
     known = first != STDIN and not any(sign in first for sign in "*?[")
     stem = Path(os.path.abspath(first)).name.split(".")[0] if known else ""
-    return f"{stem or 'vectors'}.w2v"
+    return f"{stem or 'vectors'}{DEFAULT.suffixes[0]}"
 
 
-def output_format(path: str, name: str | None, binary: int | None = None) -> tuple[str, str]:
-    """(path, format) from what was given; a path without a suffix gets .w2v unless the format was named.
+def output_format(path: str, name: str | None, binary: int | None = None) -> tuple[str, "Format"]:
+    """(path, format) from what was given; a path without a suffix gets the usual one unless the format was named.
 
     Raises `ConfigError` for an unknown suffix or format, or two that differ.
     """
-    from w2v.formats.vector_files import format_of
+    from w2v.formats.table import BINARY_SWITCH, DEFAULT, format_of
 
-    switched = {None: None, 0: "word2vec-text", 1: "word2vec-binary"}[binary]
+    switched = None if binary is None else BINARY_SWITCH[binary].name
     if name is not None and switched not in (None, name):
         raise ConfigError(f"-binary {binary} contradicts --format {name}; give one of them")
     if path.endswith(("/", os.sep)) or os.path.isdir(path):
         raise ConfigError(f"cannot write {path}: it is a folder; name a file in it")
     name = name or switched
     if name is None and not Path(path).suffix:
-        path += ".w2v"
+        path += DEFAULT.suffixes[0]
     return path, format_of(path, name)

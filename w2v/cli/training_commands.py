@@ -170,11 +170,11 @@ def _train_job(args: argparse.Namespace) -> _Job:
     from w2v.training.checkpoint import Interval
 
     paths = corpus_paths(args)
-    output, format_name = output_format(args.output or default_output(paths), args.format, args.binary)
+    output, target = output_format(args.output or default_output(paths), args.format, args.binary)
     for path in filter(os.path.isfile, paths):
         if kind := vector_format(path):
             raise CorpusError(
-                f"{path} holds vectors ({kind}), not text; open it with nn, analogy, eval, info or convert, "
+                f"{path} holds vectors ({kind.name}), not text; open it with nn, analogy, eval, info or convert, "
                 "and give train a corpus"
             )
     checkpoint = args.checkpoint or f"{output}.checkpoint"
@@ -183,7 +183,7 @@ def _train_job(args: argparse.Namespace) -> _Job:
     if args.cache_dir and not os.path.isdir(args.cache_dir):
         raise ConfigError(f"--cache-dir {args.cache_dir} is no folder; create it first")
     Interval.parse(args.checkpoint_every)
-    return _Job(paths, output, format_name, checkpoint, args.checkpoint_every, args.cache_dir, args.log)
+    return _Job(paths, output, target.name, checkpoint, args.checkpoint_every, args.cache_dir, args.log)
 
 
 @contextlib.contextmanager

@@ -1,6 +1,5 @@
 """The vocabulary: words, their counts, and which of them are kept."""
 
-import codecs
 import os
 from collections.abc import Sequence
 from functools import cached_property
@@ -9,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from w2v.corpus.word_counts import read_word_counts, write_word_counts
 from w2v.errors import CorpusError, FormatError
-from w2v.system.files import atomic_writer
 
 
 class Vocabulary:
@@ -48,7 +47,7 @@ class Vocabulary:
         return Vocabulary([self.words[i] for i in chosen], self.counts[chosen])
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write one line `word count` per word, as word2vec.c's -save-vocab does.
+        """Write one line `word count` per word, as word2vec.c's -save-vocab does; compressed if the suffix says so.
 
         Raises `FormatError` for a word that such a file cannot hold: with white space, or that is not valid Unicode.
         """
@@ -58,39 +57,31 @@ class Vocabulary:
                     f"cannot write {path}: the word {word!r} has white space, and a vocabulary file splits on it"
                 )
         try:
-            lines = [f"{w} {n}\n".encode() for w, n in zip(self.words, self.counts.tolist(), strict=True)]
+            words = [str(word).encode() for word in self.words]
         except UnicodeEncodeError as error:
             raise FormatError(f"cannot write {path}: {error.object[:60]!r} is not valid Unicode") from error
-        with atomic_writer(path) as file:
-            file.writelines(lines)
+        write_word_counts(path, words, self.counts)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> "Vocabulary":
         """Read `word count` lines (word2vec.c, `save`); its sentence marker `</s>` with the count 0 is left out.
 
-        Raises `FormatError` naming the line that is not a word and a count, or that repeats a word.
+        Raises `FormatError` naming the line that is not a word and a count, or that repeats a word, `CorpusError` for a
+        file that cannot be opened.
         """
+        counts: dict[str, int] = {}
         try:
             with open(path, "rb") as file:
-                lines = file.read().removeprefix(codecs.BOM_UTF8).splitlines()
+                for number, word, count in read_word_counts(path, opened=file):
+                    if (word, count) == ("</s>", 0):
+                        continue
+                    if word in counts:
+                        raise FormatError(
+                            f"{path}: line {number}: the word {word!r} stands there twice; keep one of the lines"
+                        )
+                    counts[word] = count
         except OSError as error:
             raise CorpusError(f"cannot read the vocabulary {path}: {error.strerror or error}") from error
-        counts: dict[str, int] = {}
-        for number, line in enumerate(lines, 1):
-            fields = line.split()
-            if not fields or fields == [b"</s>", b"0"]:
-                continue
-            if len(fields) != 2 or not fields[1].isdigit() or len(fields[1]) > 19 or int(fields[1]) >= 2**63:
-                raise FormatError(f"{path}, line {number}: expected a word and its count, found {line[:60]!r}")
-            try:
-                word = fields[0].decode("utf-8")
-            except UnicodeDecodeError as error:
-                raise FormatError(
-                    f"{path}, line {number}: the word is not valid UTF-8; save the file as UTF-8"
-                ) from error
-            if word in counts:
-                raise FormatError(f"{path}, line {number}: the word {word!r} stands there twice; keep one of the lines")
-            counts[word] = int(fields[1])
         if not counts:
             raise FormatError(f"{path} holds no words; expected lines of a word and its count")
         if sum(counts.values()) >= 2**63:

@@ -11,7 +11,7 @@ from typing import Any
 from w2v.errors import W2VError
 from w2v.system.files import decompressing_reader
 
-BLOCK_SIZE = 1 << 18
+PART_BYTES = 1 << 18
 MAX_MEMBERS = 100_000
 
 
@@ -22,7 +22,7 @@ def unpack(archive: Path, kind: str, folder: Path, max_bytes: int) -> None:
     than 100,000 files. What was written until then stays: unpack into a temporary folder.
     """
     n_bytes_left = max_bytes
-    for n_members, (member, blocks) in enumerate(_members(archive, kind)):
+    for n_members, (member, parts) in enumerate(_members(archive, kind)):
         if n_members >= MAX_MEMBERS:
             raise W2VError(f"{archive} holds more than {MAX_MEMBERS:,} files; do not trust this archive")
         path = folder / _safe_path(member, archive)
@@ -32,38 +32,38 @@ def unpack(archive: Path, kind: str, folder: Path, max_bytes: int) -> None:
         except (FileExistsError, NotADirectoryError) as error:
             raise _damaged(archive, error) from error
         with copy:
-            for block in blocks:
-                n_bytes_left -= len(block)
+            for part in parts:
+                n_bytes_left -= len(part)
                 if n_bytes_left < 0:  # counted as written: an archive can declare false sizes
                     limit = f"{max_bytes:,} bytes"
                     raise W2VError(f"{archive} unpacks to over {limit}; do not trust this archive")
-                copy.write(block)
+                copy.write(part)
 
 
 def _members(archive: Path, kind: str) -> Iterator[tuple[str, Iterator[bytes]]]:
     """Name and content of each regular file; links and devices are left out."""
     with _damage_told(archive):
         if kind == "gz":
-            yield archive.name.removesuffix(".gz"), _blocks(archive, gzip.GzipFile(archive))
+            yield archive.name.removesuffix(".gz"), _parts(archive, gzip.GzipFile(archive))
         elif kind == "zip":
             with zipfile.ZipFile(archive) as pack:
                 for info in pack.infolist():
                     if not info.is_dir():
-                        yield info.filename, _blocks(archive, pack.open(info))
+                        yield info.filename, _parts(archive, pack.open(info))
         elif kind == "tar":
             with decompressing_reader(archive) as stream, tarfile.open(fileobj=stream, mode="r:") as tape:
                 for entry in tape:
                     packed = tape.extractfile(entry) if entry.isfile() else None
                     if packed is not None:
-                        yield entry.name, _blocks(archive, packed)
+                        yield entry.name, _parts(archive, packed)
         else:
             raise AssertionError(f"unknown archive kind {kind!r}")
 
 
-def _blocks(archive: Path, source: Any) -> Iterator[bytes]:
+def _parts(archive: Path, source: Any) -> Iterator[bytes]:
     with _damage_told(archive), source:
-        while block := source.read(BLOCK_SIZE):
-            yield block
+        while part := source.read(PART_BYTES):
+            yield part
 
 
 @contextlib.contextmanager

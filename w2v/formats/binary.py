@@ -4,38 +4,42 @@ word2vec.c puts a line end after each vector, gensim does not; both are read, no
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import partial
 from typing import IO, Any, NamedTuple
 
 import numpy as np
 
 from w2v.errors import FormatError
+from w2v.formats.format import Format, Reading, VectorTable
 from w2v.formats.rows import (
+    WHOLE,
     Place,
-    Reading,
     RowCollector,
-    Token,
+    TokenRule,
+    Writing,
     decode_words,
     encode_tokens,
-    packed_blocks,
+    packed_batches,
     read_header,
+    rows_writer,
 )
+from w2v.formats.sample import SAMPLE_BYTES, Sample, starts_with_row
 from w2v.system.files import PathLike, decompressing_reader, plain_size
 from w2v.system.parallel import ordered_map
 
-_BLOCK_BYTES = 4 << 20  # read at a time: enough work to be worth handing over to a thread
+_READ_BYTES = 4 << 20  # read at a time: enough work to be worth handing over to a thread
 _WRITTEN_BYTES = 2 << 20  # written at a time: they stay in the processor's cache between the steps
 _MAX_ROW_BYTES = 16 << 20  # four times the longest vector that is trained here
 _MAX_WORD_BYTES = 16 << 20
-_RULE = Token(
+_RULE = TokenRule(
     "word2vec binary",
     re.compile(r"[ \n]"),
     "use the native format (.w2v), which holds any string",
 )
 
 
-def read_binary(path: PathLike, reading: Reading) -> tuple[list[str], np.ndarray]:
+def read_binary(path: PathLike, reading: Reading) -> VectorTable:
     """The words and the vectors (V, d) of a word2vec binary file, compressed or not.
 
     Raises `FormatError`, naming the byte, for a file that is cut off, goes on after its last vector, or holds
@@ -47,7 +51,7 @@ def read_binary(path: PathLike, reading: Reading) -> tuple[list[str], np.ndarray
         n_rows = n_announced if reading.limit is None else min(n_announced, reading.limit)
         is_plain = bool(plain_size(stream))
         collector = RowCollector(path, n_columns, reading.datatype, n_rows if is_plain else 0)
-        rows = _RowBlocks(path, stream, n_announced, n_columns)
+        rows = _RowBatches(path, stream, n_announced, n_columns)
         placed = _placed(path, collector, rows.up_to(n_rows), reading)
         for _ in ordered_map(partial(_fill, path, collector), placed, None if is_plain else 1):
             pass
@@ -56,36 +60,32 @@ def read_binary(path: PathLike, reading: Reading) -> tuple[list[str], np.ndarray
     return collector.finish()
 
 
-def write_binary(
-    path: PathLike,
-    stream: IO[bytes],
-    keys: Sequence[Any],
-    vectors: np.ndarray,
-    *,
-    prefix: str = "",
-    order: np.ndarray | None = None,
-) -> None:
-    """Write the rows (no header) to `stream`; `path` is only named in errors."""
-    n_block = max(1, _WRITTEN_BYTES // (4 * vectors.shape[1]))
-    for data in packed_blocks(path, keys, vectors, order, n_block, partial(_pack, path, prefix)):
-        stream.write(data)
+def write_binary(path: PathLike, table: VectorTable, how: Writing = WHOLE) -> None:
+    """Write keys and input vectors, whole or not at all.
+
+    Raises `FormatError` for a word or number that the format cannot hold, `W2VError` when the file cannot be written.
+    """
+    n_batch = max(1, _WRITTEN_BYTES // (4 * table.vectors.shape[1]))
+    with rows_writer(path, table, how) as stream:
+        for data in packed_batches(path, table, how, n_batch, partial(_pack, path, how.prefix)):
+            stream.write(data)
 
 
-def _pack(path: PathLike, prefix: str, keys: list[Any], block: np.ndarray) -> memoryview:
-    """The bytes of a block of rows."""
+def _pack(path: PathLike, prefix: str, keys: list[Any], batch: np.ndarray) -> memoryview:
+    """The bytes of a batch of rows."""
     tokens = encode_tokens(path, keys, prefix, _RULE)
     lengths = np.fromiter(map(len, tokens), dtype=np.int64, count=len(tokens)) + 1  # with the space after the word
-    n_bytes = block.itemsize * block.shape[1]
+    n_bytes = batch.itemsize * batch.shape[1]
     starts = np.cumsum(lengths + n_bytes) - n_bytes  # of the vectors
     data = np.empty(int(starts[-1]) + n_bytes, dtype=np.uint8)
-    _items(data, n_bytes)[starts] = block.view(f"V{n_bytes}").ravel()
+    _items(data, n_bytes)[starts] = batch.view(f"V{n_bytes}").ravel()
     words = np.frombuffer(b" ".join([*tokens, b""]), dtype=np.uint8)
     # Before the words of a row lie the vectors of the rows above.
     data[np.arange(len(words)) + np.repeat(np.arange(len(tokens)) * n_bytes, lengths)] = words
     return data.data
 
 
-class _Block(NamedTuple):
+class _Batch(NamedTuple):
     """Whole rows as they stand in the file, perhaps with bytes after them."""
 
     data: memoryview
@@ -98,8 +98,8 @@ class _Block(NamedTuple):
         return f"{path}: byte {self.position + self.starts[row] - 1 - len(self.words[row])}"
 
 
-class _RowBlocks:
-    """The rows of a file, a block at a time."""
+class _RowBatches:
+    """The rows of a file, a batch at a time."""
 
     def __init__(self, path: PathLike, stream: IO[bytes], n_announced: int, n_columns: int) -> None:
         self._path, self._stream, self._n_announced = path, stream, n_announced
@@ -115,7 +115,7 @@ class _RowBlocks:
         self.rest = b""  # read and not part of a row yet
         self.position = stream.tell()  # of the first byte of `rest`
 
-    def up_to(self, n_rows: int) -> Iterator[_Block]:
+    def up_to(self, n_rows: int) -> Iterator[_Batch]:
         """The first `n_rows` rows. Raises `FormatError` when the file ends before."""
         n_done = 0
         while n_done < n_rows:
@@ -136,12 +136,12 @@ class _RowBlocks:
                     "damaged or of another format"
                 )
             if words:
-                yield _Block(data, words, ends - self._n_bytes, position)
+                yield _Batch(data, words, ends - self._n_bytes, position)
 
     def _more(self) -> tuple[memoryview, int]:
         """The rest and the bytes after it, and how many these are; 0 at the end."""
         n_rest = len(self.rest)
-        data = np.empty(n_rest + max(_BLOCK_BYTES, n_rest), np.uint8).data  # double, or a long row takes quadratic time
+        data = np.empty(n_rest + max(_READ_BYTES, n_rest), np.uint8).data  # double, or a long row takes quadratic time
         data[:n_rest] = self.rest
         n_read = self._stream.readinto(data[n_rest:])  # type: ignore[attr-defined]  # all binary streams have it
         return data[: n_rest + n_read], n_read
@@ -157,33 +157,33 @@ class _RowBlocks:
 
 
 def _placed(
-    path: PathLike, collector: RowCollector, blocks: Iterator[_Block], reading: Reading
-) -> Iterator[tuple[_Block, list[str], Place]]:
-    """The blocks with their words, decoded, and the places of their rows."""
-    for block in blocks:
-        if b"\n" in b"".join(block.words):  # the line ends that word2vec.c writes after the vectors
-            block = block._replace(words=[word.lstrip(b"\n") for word in block.words])
-        if not all(block.words):
-            place = block.place(path, block.words.index(b""))
+    path: PathLike, collector: RowCollector, batches: Iterator[_Batch], reading: Reading
+) -> Iterator[tuple[_Batch, list[str], Place]]:
+    """The batches with their words, decoded, and the places of their rows."""
+    for batch in batches:
+        if b"\n" in b"".join(batch.words):  # the line ends that word2vec.c writes after the vectors
+            batch = batch._replace(words=[word.lstrip(b"\n") for word in batch.words])
+        if not all(batch.words):
+            place = batch.place(path, batch.words.index(b""))
             raise FormatError(f"{place}: a word is empty; the file is damaged or of another format")
-        keys = decode_words(block.words, reading, partial(block.place, path))
-        yield block, keys, collector.place(keys)
+        keys = decode_words(batch.words, reading, partial(batch.place, path))
+        yield batch, keys, collector.place(keys)
 
 
-def _fill(path: PathLike, collector: RowCollector, placed: tuple[_Block, list[str], Place]) -> None:
-    """Copy the vectors of a block."""
-    block, keys, place = placed
-    row = collector.fill(place, _gather(block.data, block.starts, 4 * collector.n_columns))
+def _fill(path: PathLike, collector: RowCollector, placed: tuple[_Batch, list[str], Place]) -> None:
+    """Copy the vectors of a batch."""
+    batch, keys, place = placed
+    row = collector.fill(place, _gather(batch.data, batch.starts, 4 * collector.n_columns))
     if row is not None:
         raise FormatError(
-            f"{block.place(path, row)}: the vector of {keys[row][:80]!r} holds nan or infinity; the file is "
+            f"{batch.place(path, row)}: the vector of {keys[row][:80]!r} holds nan or infinity; the file is "
             "damaged, or its training diverged"
         )
 
 
-def _gather(block: memoryview, starts: np.ndarray, n_bytes: int) -> np.ndarray:
+def _gather(data: memoryview, starts: np.ndarray, n_bytes: int) -> np.ndarray:
     """The vectors (n, d) that start at the bytes `starts`, in one indexing step."""
-    return _items(block, n_bytes)[starts].view("<f4").reshape(len(starts), -1)
+    return _items(data, n_bytes)[starts].view("<f4").reshape(len(starts), -1)
 
 
 def _items(data: memoryview | np.ndarray, n_bytes: int) -> np.ndarray:
@@ -193,7 +193,7 @@ def _items(data: memoryview | np.ndarray, n_bytes: int) -> np.ndarray:
 
 def _check_end(path: PathLike, stream: IO[bytes], rest: bytes, position: int, n_rows: int) -> None:
     """Nothing but line ends may follow; reading on also lets a compressed file check its sum."""
-    while rest or (rest := stream.read(_BLOCK_BYTES)):
+    while rest or (rest := stream.read(_READ_BYTES)):
         if rest.strip():
             raise FormatError(
                 f"{path}: the file goes on after the {n_rows} announced vectors, at byte {position}; "
@@ -201,3 +201,31 @@ def _check_end(path: PathLike, stream: IO[bytes], rest: bytes, position: int, n_
             )
         position += len(rest)
         rest = b""
+
+
+# ---- the record
+
+
+def _recognises(sample: Sample) -> bool:
+    """Whether line 1 is a header, no row of text follows it, and it is no row itself of a word and one number."""
+    n_columns, rest = sample.n_columns, sample.rest
+    if n_columns is None or not rest.strip() or starts_with_row(rest, n_columns):
+        return False
+    return not (starts_with_row(sample.first + b"\n" + rest, 1) and starts_with_row(rest, 1))
+
+
+def _has_zeros(path: PathLike) -> bool:
+    """Whether a zero byte, which no text holds, is near the start."""
+    with decompressing_reader(path) as stream:
+        return b"\0" in stream.read(SAMPLE_BYTES)
+
+
+FORMAT = Format(
+    "word2vec-binary",
+    "word2vec binary",
+    (".bin",),
+    recognises=_recognises,
+    read=read_binary,
+    write=write_binary,
+    is_no_corpus=_has_zeros,
+)

@@ -1,8 +1,8 @@
-"""Decimal text to numbers, for whole blocks of rows at once: integer arithmetic on NumPy arrays.
+"""Decimal text to numbers, for many rows at once: integer arithmetic on NumPy arrays.
 
 A row is a word, then d numbers, each after one space, then a line end. The common spelling of a number
 (`-0.123`: one digit, a point, more digits) is handled here; the others are left to Python, one by one, so
-the numbers are the same as Python's in every case. The way back is in `decimal_kernels.py`.
+the numbers are the same as Python's in every case. The way back is in `decimal_writing.py`.
 """
 
 import numpy as np
@@ -25,7 +25,7 @@ def parse_rows(text: bytes, n_columns: int) -> tuple[list[bytes], np.ndarray] | 
     one space, then a line end. None when any line is not, or holds what is no number.
     """
     words: list[bytes] = []
-    blocks: list[np.ndarray] = []
+    parts: list[np.ndarray] = []
     start = 0
     while start < len(text):
         cut = text.rfind(b"\n", start, start + _CHARACTERS_AT_ONCE) + 1 or text.find(b"\n", start) + 1
@@ -33,9 +33,9 @@ def parse_rows(text: bytes, n_columns: int) -> tuple[list[bytes], np.ndarray] | 
         if part is None:
             return None
         words += part[0]
-        blocks.append(part[1])
+        parts.append(part[1])
         start = cut
-    return words, np.concatenate(blocks)
+    return words, np.concatenate(parts)
 
 
 def _parse_part(text: bytes, n_columns: int) -> tuple[list[bytes], np.ndarray] | None:

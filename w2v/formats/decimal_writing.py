@@ -1,4 +1,4 @@
-"""Decimal text of rows of numbers: compiled, since it is a walk over characters."""
+"""Rows of numbers to decimal text: compiled, since it is a walk over characters."""
 
 import math
 
@@ -80,18 +80,18 @@ def spell(words, word_ends, numbers, unusual, four_digits, out):
     return end
 
 
-def spell_rows(words: list[bytes], block: np.ndarray) -> memoryview:
+def spell_rows(words: list[bytes], numbers: np.ndarray) -> memoryview:
     """The text of the rows: float32 (n, d), finite, each number as C's "%.9g" has it.
 
     Nine significant digits give every float32 back exactly (Goldberg 1991, "What Every Computer Scientist
     Should Know About Floating-Point Arithmetic", theorem 15). Numbers of unusual size are left to Python.
     """
-    block = np.ascontiguousarray(block, dtype=np.float32)
-    sizes = np.abs(block).ravel()
-    unusual = block.ravel()[((sizes < SMALLEST) & (sizes > 0)) | (sizes >= LARGEST)]
+    numbers = np.ascontiguousarray(numbers, dtype=np.float32)
+    sizes = np.abs(numbers).ravel()
+    unusual = numbers.ravel()[((sizes < SMALLEST) & (sizes > 0)) | (sizes >= LARGEST)]
     texts = np.array([b" %.9g" % number for number in unusual.tolist()], dtype=f"S{N_CHARACTERS}")
     ends = np.cumsum(np.fromiter(map(len, words), np.int64, len(words)))
-    out = np.empty(int(ends[-1]) + len(words) + N_CHARACTERS * block.size, dtype=np.uint8)
+    out = np.empty(int(ends[-1]) + len(words) + N_CHARACTERS * numbers.size, dtype=np.uint8)
     joined = np.frombuffer(b"".join(words), dtype=np.uint8)
-    n_bytes = spell(joined, ends, block, texts.view(np.uint8).reshape(-1, N_CHARACTERS), _FOUR_DIGITS, out)
+    n_bytes = spell(joined, ends, numbers, texts.view(np.uint8).reshape(-1, N_CHARACTERS), _FOUR_DIGITS, out)
     return out[:n_bytes].data

@@ -1,25 +1,45 @@
 """The native vector file `.w2v`: a container (safetensors layout) with fixed names, mapped instead of read.
 
-Arrays: `input_vectors` F32 (V, d); `output_vectors` F32 (rows, d) and `counts` I64 (V,), both optional;
-`words` U8, the JSON array of the V keys, so that any string can be a key; `checksums` U8. Strings: `format` = "w2v",
-`format_version` = "1", `metadata` = JSON.
+Arrays: those of the table `_ARRAYS`, of which only `input_vectors` must be there; `words` U8, the JSON array of the V
+keys, so that any string can be a key; `checksums` U8. Strings: `format` = "w2v", `format_version` = "1", `metadata` =
+JSON.
 """
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, overload
+from typing import Any, NamedTuple, overload
 
 import numpy as np
 
 from w2v.errors import ConfigError, FormatError
-from w2v.system.container import read_container, write_container
+from w2v.formats.format import Format, Reading, VectorTable
+from w2v.formats.sample import Sample
+from w2v.system.container import damaged, read_container, verify_container, write_container
 from w2v.system.files import PathLike
 
 _VERSION = 1
-_DTYPES: dict[str, np.dtype[Any]] = {
-    "input_vectors": np.dtype("<f4"),
-    "output_vectors": np.dtype("<f4"),
-    "counts": np.dtype("<i8"),
+
+
+class _Array(NamedTuple):
+    """What is known of an array before it is read."""
+
+    field: str  # of `VectorTable`
+    dtype: np.dtype[Any]
+    shape: tuple[str, ...]  # V: the number of words; d: the length of a vector; any other letter: any length
+
+    def fits(self, array: np.ndarray, vectors: np.ndarray) -> bool:
+        """Whether it has the shape it needs beside the input vectors (V, d)."""
+        known = {"V": vectors.shape[0], "V + 1": vectors.shape[0] + 1, "d": vectors.shape[1]}
+        return array.ndim == len(self.shape) and all(
+            known.get(wanted, there) == there for wanted, there in zip(self.shape, array.shape, strict=True)
+        )
+
+
+# A further array is a line here and a field of `VectorTable`.
+_ARRAYS = {
+    "input_vectors": _Array("vectors", np.dtype("<f4"), ("V", "d")),
+    "output_vectors": _Array("output_vectors", np.dtype("<f4"), ("R", "d")),
+    "counts": _Array("counts", np.dtype("<i8"), ("V",)),
 }
 
 
@@ -74,74 +94,93 @@ class StoredKeys(Sequence[Any]):
         try:
             keys = json.loads(self._text.tobytes().decode("utf-8", "surrogatepass"))
         except (ValueError, RecursionError) as error:
-            raise self._fault(f"is not valid JSON ({error})") from error
+            raise self._bad_words(f"is not valid JSON ({error})") from error
         if not isinstance(keys, list) or len(keys) != self._n_keys:
-            raise self._fault(f"is not a list of {self._n_keys} keys")
+            raise self._bad_words(f"is not a list of {self._n_keys} keys")
         kinds = set(map(type, keys))
         if not (kinds <= {str} or kinds <= {int}):
-            raise self._fault("mixes kinds of keys")
+            raise self._bad_words("mixes kinds of keys")
         positions = dict(zip(keys, range(len(keys)), strict=True))
         if len(positions) != len(keys):
-            raise self._fault("holds a key twice")
+            raise self._bad_words("holds a key twice")
         return keys, positions
 
-    def _fault(self, what: str) -> FormatError:
-        return FormatError(f"{self._path}: the array 'words' {what}; the file is damaged, write it again")
+    def _bad_words(self, what: str) -> FormatError:
+        return damaged(self._path, f"the array 'words' {what}")
 
 
-def looks_native(head: bytes) -> bool:
+def looks_native(sample: Sample) -> bool:
     """Whether a file's first bytes are the start of a safetensors layout."""
+    head = sample.head
     return len(head) > 9 and head[8:10] == b'{"' and 2 <= int.from_bytes(head[:8], "little") < 1 << 32
 
 
-def read_native(path: PathLike) -> tuple[StoredKeys, dict[str, np.ndarray], dict[str, Any]]:
-    """The keys, the mapped arrays (without `words`) and the metadata. Raises `FormatError`."""
+def read_native(path: PathLike, reading: Reading) -> VectorTable:
+    """The table of a native file: arrays are mapped, keys decoded on first use.
+
+    With a limit below V what does not belong to single words is left out, since it no longer matches. Raises
+    `FormatError`.
+    """
     tensors, strings = read_container(path)
     if strings.get("format") != "w2v":
         raise FormatError(f"{path} is a safetensors file but no w2v file; only files that w2v wrote hold a vocabulary")
     version = strings.get("format_version", "")
     if not (version.isascii() and version.isdigit()) or int(version[:9]) < 1:
-        raise FormatError(f"{path}: the format version is {version[:20]!r}; the file is damaged")
+        raise damaged(path, f"the format version is {version[:20]!r}")
     if int(version[:9]) > _VERSION:
         raise FormatError(
             f"{path} has format version {version[:20]} and this w2v reads up to {_VERSION}; "
             "update w2v (pip install -U w2v)"
         )
     words = tensors.pop("words", None)
-    _check_arrays(path, tensors, words)
-    assert words is not None
+    vectors = tensors.get("input_vectors")
+    if vectors is None or words is None:
+        raise damaged(path, "the array 'input_vectors' or 'words' is missing")
+    _check_arrays(path, tensors, vectors, words)
     try:
         metadata = json.loads(strings.get("metadata", "{}"))
     except (ValueError, RecursionError) as error:
-        raise FormatError(f"{path}: the metadata is not valid JSON ({error}); the file is damaged") from error
+        raise damaged(path, f"the metadata is not valid JSON ({error})") from error
     if not isinstance(metadata, dict):
-        raise FormatError(f"{path}: the metadata is not a JSON object; the file is damaged")
-    return StoredKeys(path, words, len(tensors["input_vectors"])), tensors, metadata
+        raise damaged(path, "the metadata is not a JSON object")
+    keys: Sequence[Any] = StoredKeys(path, words, len(vectors))
+    arrays = {name: tensors[name] for name in _ARRAYS if name in tensors}
+    if reading.limit is not None and reading.limit < len(keys):
+        keys = keys[: reading.limit]
+        arrays = {name: array[: reading.limit] for name, array in arrays.items() if _ARRAYS[name].shape[0] == "V"}
+    return VectorTable(keys, metadata=metadata, **{_ARRAYS[name].field: array for name, array in arrays.items()})
 
 
-def write_native(
-    path: PathLike, keys: Sequence[Any], tensors: Mapping[str, np.ndarray], metadata: Mapping[str, Any]
-) -> None:
-    """Write keys, arrays (`input_vectors`, and `output_vectors`, `counts` if there are any) and metadata.
+def write_native(path: PathLike, table: VectorTable) -> None:
+    """Write all that the table holds, whole or not at all.
 
-    Raises `ConfigError` for metadata that JSON cannot hold, `W2VError` when the file cannot be written.
+    Raises `ConfigError` for metadata that JSON cannot hold or an array that does not fit, `W2VError` when the file
+    cannot be written.
     """
     # Not ASCII-only: the escapes of two lone surrogates side by side would be read back as one character.
-    text = json.dumps([key if isinstance(key, str) else int(key) for key in keys], ensure_ascii=False)
+    text = json.dumps([key if isinstance(key, str) else int(key) for key in table.keys], ensure_ascii=False)
     words = np.frombuffer(text.encode("utf-8", "surrogatepass"), dtype=np.uint8)
     try:
         strings = {
             "format": "w2v",
             "format_version": str(_VERSION),
-            "metadata": json.dumps(dict(metadata), default=_plain_number),
+            "metadata": json.dumps(dict(table.metadata), default=_plain_number),
         }
     except (TypeError, ValueError, RecursionError) as error:
         raise ConfigError(
             f"cannot write {path}: the metadata does not fit in JSON ({error}); use plain values"
         ) from error
-    arrays = {
-        name: array if array.dtype == _DTYPES[name] else array.astype(_DTYPES[name]) for name, array in tensors.items()
-    }
+    arrays: dict[str, np.ndarray] = {}
+    for name, known in _ARRAYS.items():
+        array = getattr(table, known.field)
+        if array is None:
+            continue
+        if not known.fits(array, table.vectors):
+            raise ConfigError(
+                f"cannot write {path}: the shape {array.shape} of the array {name!r} does not fit vectors of shape "
+                f"{table.vectors.shape}; give it the shape ({', '.join(known.shape)})"
+            )
+        arrays[name] = array if array.dtype == known.dtype else array.astype(known.dtype)
     write_container(path, {**arrays, "words": words}, strings)
 
 
@@ -151,17 +190,27 @@ def _plain_number(value: Any) -> Any:
     raise TypeError(f"{type(value).__name__} is no JSON type")
 
 
-def _check_arrays(path: PathLike, tensors: Mapping[str, np.ndarray], words: np.ndarray | None) -> None:
-    vectors = tensors.get("input_vectors")
-    if vectors is None or words is None:
-        raise FormatError(f"{path}: the array 'input_vectors' or 'words' is missing; the file is damaged")
-    for name, dtype in _DTYPES.items():
-        if name in tensors and tensors[name].dtype != dtype:
-            raise FormatError(f"{path}: the array {name!r} is {tensors[name].dtype}, not {dtype}; the file is damaged")
-    output, counts = tensors.get("output_vectors"), tensors.get("counts")
+def _check_arrays(path: PathLike, tensors: Mapping[str, np.ndarray], vectors: np.ndarray, words: np.ndarray) -> None:
+    """Raises `FormatError` for an array of another type or shape than the table says."""
+    there = [(name, known, tensors[name]) for name, known in _ARRAYS.items() if name in tensors]
+    for name, known, array in there:
+        if array.dtype != known.dtype:
+            raise damaged(path, f"the array {name!r} is {array.dtype}, not {known.dtype}")
     fits = vectors.ndim == 2 and vectors.shape[1] > 0 and words.ndim == 1 and words.dtype == np.uint8
-    fits = fits and (counts is None or counts.shape == vectors.shape[:1])
-    fits = fits and (output is None or (output.ndim == 2 and output.shape[1] == vectors.shape[1]))
-    if not fits:
+    if not (fits and all(known.fits(array, vectors) for _, known, array in there)):
         shapes = {name: array.shape for name, array in {**tensors, "words": words}.items()}
-        raise FormatError(f"{path}: the shapes {shapes} do not fit together; the file is damaged")
+        raise damaged(path, f"the shapes {shapes} do not fit together")
+
+
+FORMAT = Format(
+    "w2v",
+    "native",
+    (".w2v",),
+    recognises=looks_native,
+    read=read_native,
+    write=write_native,
+    has_mark=True,
+    is_mapped=True,
+    keeps_training=True,
+    verify=verify_container,
+)

@@ -5,6 +5,7 @@ was announced.
 """
 
 import codecs
+import contextlib
 import re
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -13,48 +14,38 @@ from typing import IO, Any, NamedTuple, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from w2v.errors import ConfigError, FormatError
-from w2v.system.files import PathLike, plain_size
+from w2v.errors import FormatError
+from w2v.formats.format import Reading, VectorTable
+from w2v.formats.sample import BOM, HEADER
+from w2v.system.files import PathLike, compressing_writer, plain_size
 from w2v.system.parallel import ordered_map
 
 Packed = TypeVar("Packed")
 
-BOM = codecs.BOM_UTF8
-HEADER = re.compile(rb"\s*(\d+)\s+(\d+)\s*")
 _HEADER_BYTES = 200  # ample for two numbers
 _MAX_DIGITS = 15
 # In these encodings the byte of a space is always a space, so many words can be decoded in one go.
 _JOINABLE = {"utf-8", "ascii", "iso8859-1"}
 
 
-class Reading(NamedTuple):
-    """How to read a row format."""
+class Writing(NamedTuple):
+    """How to write a format of rows."""
 
-    limit: int | None = None  # at most this many rows
-    encoding: str = "utf-8"  # any encoding that leaves ASCII as it is
-    errors: str = "strict"  # or "replace", "ignore": what to do with bytes that are not of that encoding
-    datatype: npt.DTypeLike = np.float32
+    header: bool = True  # a first line "V d"
+    n_announced: int | None = None  # the V of the header, where it is not the number of rows
+    order: np.ndarray | None = None  # row ids in the order to write them, for all in theirs
+    prefix: str = ""  # of each word
+    append: bool = False  # to a file that is there, which gets its old length back on any error
 
-    def check(self) -> None:
-        """Raises `ConfigError` for settings that cannot work."""
-        if self.limit is not None and self.limit < 1:
-            raise ConfigError(f"limit is {self.limit}; give a number of rows of at least 1, or None for all")
-        try:
-            codecs.lookup_error(self.errors)
-            ascii_kept = " \n0".encode(self.encoding) == b" \n0"
-        except LookupError as error:
-            raise ConfigError(f"{error}; try encoding='utf-8' and errors='strict'") from error
-        if not ascii_kept:
-            raise ConfigError(f"vector files in {self.encoding} cannot be read; convert the file to UTF-8")
-        if np.dtype(self.datatype).kind != "f":
-            raise ConfigError(f"datatype is {np.dtype(self.datatype)}; give a floating-point type")
+
+WHOLE = Writing()  # a file of all rows as they are
 
 
 class Place(NamedTuple):
-    """Where the rows of a block go."""
+    """Where the rows of a batch go."""
 
     rows: slice
-    kept: list[int] | None  # rows of the block whose word had not occurred before; None for all
+    kept: list[int] | None  # rows of the batch whose word had not occurred before; None for all
 
 
 class RowCollector:
@@ -73,11 +64,11 @@ class RowCollector:
         self._n_repeats = 0
         self._first_repeat = ""
 
-    def add(self, keys: list[str], block: np.ndarray) -> int | None:
-        """Append rows (n, d); returns the index in `block` of a row that is not finite in the wanted type, if
+    def add(self, keys: list[str], batch: np.ndarray) -> int | None:
+        """Append rows (n, d); returns the index in `batch` of a row that is not finite in the wanted type, if
         any.
         """
-        return self.fill(self.place(keys), block)
+        return self.fill(self.place(keys), batch)
 
     def place(self, keys: list[str]) -> Place:
         """Append keys, whose vectors `fill` gives later, in any thread as long as no more rows than expected come."""
@@ -91,21 +82,21 @@ class RowCollector:
             keys = [keys[row] for row in kept]
         start, end = len(self._keys), len(self._keys) + len(keys)
         if end > len(self._vectors):
-            # Large blocks are remapped by the system when they grow, not copied.
+            # Large arrays are remapped by the system when they grow, not copied.
             self._vectors.resize((end + end // 2, self._vectors.shape[1]), refcheck=False)
         self._keys += keys
         return Place(slice(start, end), kept)
 
-    def fill(self, place: Place, block: np.ndarray) -> int | None:
+    def fill(self, place: Place, batch: np.ndarray) -> int | None:
         """Put in the vectors (n, d) of placed keys; returns the same as `add`."""
         rows = self._vectors[place.rows]
         with np.errstate(over="ignore"):
-            rows[:] = block if place.kept is None else block[place.kept]
+            rows[:] = batch if place.kept is None else batch[place.kept]
         row = first_unusable_row(rows)
         return row if row is None or place.kept is None else place.kept[row]
 
-    def finish(self) -> tuple[list[str], np.ndarray]:
-        """The words and the vectors (V, d); warns when rows were dropped."""
+    def finish(self) -> VectorTable:
+        """The words and the vectors (V, d) of the wanted type; warns when rows were dropped."""
         if self._n_repeats:
             warnings.warn(
                 f"{self._path}: dropped {self._n_repeats} rows whose word had occurred before "
@@ -113,28 +104,28 @@ class RowCollector:
                 stacklevel=4,
             )
         self._vectors.resize((len(self._keys), self._vectors.shape[1]), refcheck=False)
-        return self._keys, self._vectors
+        return VectorTable(self._keys, self._vectors)
 
     def _first_rows(self, keys: list[str], seen: set[str]) -> Iterator[int]:
-        block_seen: set[str] = set()
+        batch_seen: set[str] = set()
         for row, key in enumerate(keys):
-            if key in seen or key in block_seen:
+            if key in seen or key in batch_seen:
                 self._first_repeat = self._first_repeat if self._n_repeats else key
                 self._n_repeats += 1
             else:
-                block_seen.add(key)
+                batch_seen.add(key)
                 yield row
 
 
-def first_unusable_row(block: np.ndarray) -> int | None:
+def first_unusable_row(batch: np.ndarray) -> int | None:
     """The first row (of n, d) that holds nan or infinity, or None."""
-    if block.dtype == np.float32 and block.flags.c_contiguous:
-        flat = block.reshape(-1)
+    if batch.dtype == np.float32 and batch.flags.c_contiguous:
+        flat = batch.reshape(-1)
         with np.errstate(over="ignore", invalid="ignore"):
             total = np.dot(flat, flat)
         if np.isfinite(total):  # one fast pass; where the sum is too large, the numbers are looked at below
             return None
-    unusable = ~np.isfinite(block).all(axis=1)
+    unusable = ~np.isfinite(batch).all(axis=1)
     return int(unusable.argmax()) if unusable.any() else None
 
 
@@ -194,7 +185,7 @@ def decode_words(words: list[bytes], reading: Reading, where: Callable[[int], st
         raise
 
 
-class Token(NamedTuple):
+class TokenRule(NamedTuple):
     """The rule that the tokens of a format obey."""
 
     format: str
@@ -202,7 +193,7 @@ class Token(NamedTuple):
     advice: str
 
 
-def encode_tokens(path: PathLike, keys: Sequence[Any], prefix: str, rule: Token) -> list[bytes]:
+def encode_tokens(path: PathLike, keys: Sequence[Any], prefix: str, rule: TokenRule) -> list[bytes]:
     """`prefix` + key in UTF-8, for each key; raises `FormatError` for a token that would not be read back as
     it is.
     """
@@ -213,7 +204,7 @@ def encode_tokens(path: PathLike, keys: Sequence[Any], prefix: str, rule: Token)
     except UnicodeEncodeError:
         pass
     for token in tokens:
-        what = _fault(token, rule)
+        what = _why_not(token, rule)
         if what is not None:
             raise FormatError(
                 f"cannot write {path}: the word {token[:80]!r} {what}, which {rule.format} cannot hold; {rule.advice}"
@@ -221,7 +212,8 @@ def encode_tokens(path: PathLike, keys: Sequence[Any], prefix: str, rule: Token)
     raise AssertionError("a token was refused and none is at fault")
 
 
-def _fault(token: str, rule: Token) -> str | None:
+def _why_not(token: str, rule: TokenRule) -> str | None:
+    """What the rule has against a token."""
     if not token:
         return "is empty"
     if rule.forbidden.search(token):
@@ -233,33 +225,48 @@ def _fault(token: str, rule: Token) -> str | None:
     return None
 
 
-def packed_blocks(
+@contextlib.contextmanager
+def rows_writer(path: PathLike, table: VectorTable, how: Writing) -> Iterator[IO[bytes]]:
+    """Open `path` for the rows, compressed as its suffix says, with the header written; the file appears, or grows,
+    only if the block ends without an error.
+
+    Raises `W2VError` when the file cannot be written.
+    """
+    n_rows = len(table.keys) if how.order is None else len(how.order)
+    with compressing_writer(path, how.append) as stream:
+        if how.header:
+            n_announced = n_rows if how.n_announced is None else how.n_announced
+            stream.write(b"%d %d\n" % (n_announced, table.vectors.shape[1]))
+        yield stream
+
+
+def packed_batches(
     path: PathLike,
-    keys: Sequence[Any],
-    vectors: np.ndarray,
-    order: np.ndarray | None,
-    n_block: int,
+    table: VectorTable,
+    how: Writing,
+    n_batch: int,
     pack: Callable[[list[Any], np.ndarray], Packed],
 ) -> Iterator[Packed]:
-    """`pack` of keys and their float32 rows, `n_block` at a time, in the order of the row ids `order`; packing is
-    shared out to threads. Rows with nan or infinity are refused.
+    """`pack` of keys and their float32 rows, `n_batch` at a time, in the order asked for; packing is shared out to
+    threads. Raises `FormatError` for a row with nan or infinity.
     """
+    keys, vectors, order = table.keys, table.vectors, how.order
 
     def packed(first: int) -> Packed:
-        rows: Any = slice(first, min(first + n_block, n_rows))
+        rows: Any = slice(first, min(first + n_batch, n_rows))
         if order is not None:
             rows = order[rows]
-            block_keys = [keys[row] for row in rows.tolist()]
+            batch_keys = [keys[row] for row in rows.tolist()]
         else:
-            block_keys = list(keys[rows])
-        block = np.ascontiguousarray(vectors[rows], dtype="<f4")
-        row = first_unusable_row(block)
+            batch_keys = list(keys[rows])
+        batch = np.ascontiguousarray(vectors[rows], dtype="<f4")
+        row = first_unusable_row(batch)
         if row is not None:
             raise FormatError(
-                f"cannot write {path}: the vector of {str(block_keys[row])[:80]!r} holds nan or infinity; "
+                f"cannot write {path}: the vector of {str(batch_keys[row])[:80]!r} holds nan or infinity; "
                 "train again with a lower learning rate, or keep it in the native format (.w2v)"
             )
-        return pack(block_keys, block)
+        return pack(batch_keys, batch)
 
     n_rows = len(keys) if order is None else len(order)
-    return ordered_map(packed, range(0, n_rows, n_block))
+    return ordered_map(packed, range(0, n_rows, n_batch))

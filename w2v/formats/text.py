@@ -1,10 +1,10 @@
-"""word2vec text, fastText `.vec` and GloVe text: a row per line, the word, then d decimal numbers, separated
-by spaces.
+"""word2vec text, which fastText's `.vec` is too: a row per line, the word, then d decimal numbers, separated by spaces.
 
-word2vec and fastText put a line "V d" first, GloVe does not.
+A line "V d" comes first; GloVe text (`glove.py`) is the same rows without it.
 """
 
 import itertools
+import os
 import re
 from collections.abc import Iterator, Sequence
 from functools import partial
@@ -14,23 +14,26 @@ import numpy as np
 
 from w2v.errors import FormatError
 from w2v.formats.decimal_reading import parse_rows
+from w2v.formats.format import Format, Reading, VectorTable
 from w2v.formats.rows import (
-    BOM,
-    Reading,
+    WHOLE,
     RowCollector,
-    Token,
+    TokenRule,
+    Writing,
     decode_words,
     encode_tokens,
-    packed_blocks,
+    packed_batches,
     read_header,
+    rows_writer,
 )
+from w2v.formats.sample import BOM, Sample, starts_with_row
 from w2v.system.files import PathLike, decompressing_reader
 from w2v.system.parallel import ordered_map
 
-_BLOCK_BYTES = 1 << 20
-_BLOCK_NUMBERS = 1 << 17
+_READ_BYTES = 1 << 20
+_WRITTEN_NUMBERS = 1 << 17
 _MAX_LINE_BYTES = 16 << 20  # a million numbers of 16 characters
-_RULE = Token(
+TOKEN_RULE = TokenRule(
     "a text format",
     re.compile(r"[ \t\n\v\f\r]"),
     "use the native format (.w2v), which holds any string",
@@ -50,7 +53,7 @@ class _Lines(NamedTuple):
         return _Lines(self.text[: starts[n_rows - 1]], self.numbers[:n_rows], True)
 
 
-def read_text(path: PathLike, header: bool, reading: Reading) -> tuple[list[str], np.ndarray]:
+def read_text(path: PathLike, reading: Reading, header: bool = True) -> VectorTable:
     """The words and the vectors (V, d) of a text file, compressed or not.
 
     Without a header the first line says how many numbers a row has. Blank lines are passed over. A last line
@@ -64,13 +67,13 @@ def read_text(path: PathLike, header: bool, reading: Reading) -> tuple[list[str]
         if header:
             n_announced, n_columns = read_header(path, stream, lambda d: 2 * d + 2, reading.limit)
             collector = RowCollector(path, n_columns, reading.datatype)
-        blocks = _wanted_lines(path, stream, n_announced, reading.limit)
-        if collector is None and (first := next(blocks, None)) is not None:
+        batches = _wanted_lines(path, stream, n_announced, reading.limit)
+        if collector is None and (first := next(batches, None)) is not None:
             collector = RowCollector(path, _count_columns(path, first), reading.datatype)
-            blocks = itertools.chain([first], blocks)
+            batches = itertools.chain([first], batches)
         if collector is not None:
-            for lines, words, block in ordered_map(partial(_parse_lines, path, collector, reading), blocks):
-                _collect(path, collector, lines, words, block, reading)
+            for lines, words, batch in ordered_map(partial(_parse_lines, path, collector, reading), batches):
+                _collect(path, collector, lines, words, batch, reading)
                 n_done += len(lines.numbers)
     if n_announced is not None and n_done < min(n_announced, reading.limit or n_announced):
         raise FormatError(
@@ -82,31 +85,36 @@ def read_text(path: PathLike, header: bool, reading: Reading) -> tuple[list[str]
     return collector.finish()
 
 
-def write_text(
-    path: PathLike,
-    stream: IO[bytes],
-    keys: Sequence[Any],
-    vectors: np.ndarray,
-    *,
-    prefix: str = "",
-    order: np.ndarray | None = None,
-) -> None:
-    """Write the rows (no header) to `stream`; `path` is only named in errors."""
-    n_block = max(1, _BLOCK_NUMBERS // vectors.shape[1])
-    for text in packed_blocks(path, keys, vectors, order, n_block, partial(_spell_block, path, prefix)):
-        stream.write(text)
+def write_text(path: PathLike, table: VectorTable, how: Writing = WHOLE) -> None:
+    """Write keys and input vectors, whole or not at all.
+
+    Raises `FormatError` for a word or number that the format cannot hold, `W2VError` when the file cannot be written.
+    """
+    n_batch = max(1, _WRITTEN_NUMBERS // table.vectors.shape[1])
+    with rows_writer(path, table, how) as stream:
+        if not how.header and not how.append:
+            _refuse_leading_mark(path, table, how)
+        for text in packed_batches(path, table, how, n_batch, partial(_spell, path, how.prefix)):
+            stream.write(text)
 
 
-def write_count_rows(path: PathLike, stream: IO[bytes], keys: Sequence[Any], counts: np.ndarray, prefix: str) -> None:
-    """Write lines "word count" to `stream`; `path` is only named in errors."""
-    tokens = encode_tokens(path, keys, prefix, _RULE)
-    stream.write(b"".join([b"%b %d\n" % pair for pair in zip(tokens, np.asarray(counts).tolist(), strict=True)]))
-
-
-def _spell_block(path: PathLike, prefix: str, keys: list[Any], block: np.ndarray) -> memoryview:
+def _spell(path: PathLike, prefix: str, keys: list[Any], batch: np.ndarray) -> memoryview:
+    """The text of a batch of rows."""
     from w2v.formats.decimal_writing import spell_rows  # imports the compiler
 
-    return spell_rows(encode_tokens(path, keys, prefix, _RULE), block)
+    return spell_rows(encode_tokens(path, keys, prefix, TOKEN_RULE), batch)
+
+
+def _refuse_leading_mark(path: PathLike, table: VectorTable, how: Writing) -> None:
+    """A byte order mark at the start of the file would not be read back as part of the first word."""
+    rows = range(len(table.keys)) if how.order is None else how.order
+    token = f"{how.prefix}{table.keys[int(rows[0])]}" if len(rows) else ""
+    if token.startswith("\ufeff"):
+        raise FormatError(
+            f"cannot write {path}: the first word {token[:80]!r} starts with a byte order mark, "
+            "which GloVe text cannot hold; "
+            "use a format with a header line, or the native format (.w2v)"
+        )
 
 
 def _wanted_lines(path: PathLike, stream: IO[bytes], n_announced: int | None, limit: int | None) -> Iterator[_Lines]:
@@ -114,11 +122,11 @@ def _wanted_lines(path: PathLike, stream: IO[bytes], n_announced: int | None, li
     announces.
     """
     n_done = 0
-    for lines in _line_blocks(path, stream, first_number=1 if n_announced is None else 2):
-        n_block = len(lines.numbers)
-        if limit is not None and n_done + n_block >= limit and (n_announced is None or limit <= n_announced):
-            lines = lines if limit == n_done + n_block else lines.first(limit - n_done)
-        elif n_announced is not None and n_done + n_block > n_announced:
+    for lines in _line_batches(path, stream, first_number=1 if n_announced is None else 2):
+        n_batch = len(lines.numbers)
+        if limit is not None and n_done + n_batch >= limit and (n_announced is None or limit <= n_announced):
+            lines = lines if limit == n_done + n_batch else lines.first(limit - n_done)
+        elif n_announced is not None and n_done + n_batch > n_announced:
             raise FormatError(
                 f"{path}: line {lines.numbers[n_announced - n_done]} comes after the "
                 f"{n_announced} vectors that line 1 "
@@ -130,43 +138,43 @@ def _wanted_lines(path: PathLike, stream: IO[bytes], n_announced: int | None, li
                 "fetch the file again or, if it is whole, add a line end"
             )
         yield lines
-        n_done += n_block
+        n_done += n_batch
         if limit is not None and n_done >= limit:
             return
 
 
-def _line_blocks(path: PathLike, stream: IO[bytes], first_number: int) -> Iterator[_Lines]:
+def _line_batches(path: PathLike, stream: IO[bytes], first_number: int) -> Iterator[_Lines]:
     """The file's lines that are not blank, some megabytes at a time."""
     number = first_number
-    while block := stream.read(_BLOCK_BYTES):
-        if not block.endswith(b"\n"):
-            block += stream.readline(_MAX_LINE_BYTES)
-        whole = block.endswith(b"\n")
+    while batch := stream.read(_READ_BYTES):
+        if not batch.endswith(b"\n"):
+            batch += stream.readline(_MAX_LINE_BYTES)
+        whole = batch.endswith(b"\n")
         if not whole and stream.read(1):
             raise FormatError(
                 f"{path}: line {number} or a later one is over {_MAX_LINE_BYTES} bytes; is this a text file?"
             )
         if number == 1:
-            block = block.removeprefix(BOM)
-        line_ends = np.flatnonzero(np.frombuffer(block, dtype=np.uint8) == ord("\n"))
-        lines = _regular_lines(block, line_ends, number) if whole else None
-        yield from [lines] if lines is not None else _other_lines(block, number)
+            batch = batch.removeprefix(BOM)
+        line_ends = np.flatnonzero(np.frombuffer(batch, dtype=np.uint8) == ord("\n"))
+        lines = _regular_lines(batch, line_ends, number) if whole else None
+        yield from [lines] if lines is not None else _other_lines(batch, number)
         number += len(line_ends)
 
 
-def _regular_lines(block: bytes, line_ends: np.ndarray, number: int) -> _Lines | None:
-    """The lines of `block`, which starts with line `number`, if each starts with a word, so that none is blank."""
-    characters = np.frombuffer(block, dtype=np.uint8)
+def _regular_lines(batch: bytes, line_ends: np.ndarray, number: int) -> _Lines | None:
+    """The lines of `batch`, which starts with line `number`, if each starts with a word, so that none is blank."""
+    characters = np.frombuffer(batch, dtype=np.uint8)
     if characters[0] <= ord(" ") or (characters[line_ends[:-1] + 1] <= ord(" ")).any():
         return None
     if (characters[line_ends - 1] <= ord(" ")).any():  # a carriage return, or the space that word2vec.c writes
-        block = block.replace(b"\r\n", b"\n").replace(b" \n", b"\n")
-    return _Lines(block, range(number, number + len(line_ends)), True)
+        batch = batch.replace(b"\r\n", b"\n").replace(b" \n", b"\n")
+    return _Lines(batch, range(number, number + len(line_ends)), True)
 
 
-def _other_lines(block: bytes, number: int) -> Iterator[_Lines]:
+def _other_lines(batch: bytes, number: int) -> Iterator[_Lines]:
     """The same for any lines: those that are not blank, without the white space around them."""
-    texts = [text.strip() for text in block.split(b"\n")]
+    texts = [text.strip() for text in batch.split(b"\n")]
     whole = not texts[-1]
     numbers = [line_number for line_number, text in enumerate(texts, number) if text]
     if numbers:
@@ -184,9 +192,9 @@ def _parse_lines(
     path: PathLike, collector: RowCollector, reading: Reading, lines: _Lines
 ) -> tuple[_Lines, list[bytes], np.ndarray]:
     """The lines again, their words and their numbers (n, d)."""
-    words, block = parse_rows(lines.text, collector.n_columns) or _parse_row_by_row(path, lines, collector.n_columns)
+    words, batch = parse_rows(lines.text, collector.n_columns) or _parse_row_by_row(path, lines, collector.n_columns)
     with np.errstate(over="ignore"):
-        return lines, words, block.astype(reading.datatype, copy=False)
+        return lines, words, batch.astype(reading.datatype, copy=False)
 
 
 def _collect(
@@ -194,11 +202,11 @@ def _collect(
     collector: RowCollector,
     lines: _Lines,
     words: list[bytes],
-    block: np.ndarray,
+    batch: np.ndarray,
     reading: Reading,
 ) -> None:
     keys = decode_words(words, reading, lambda row: f"{path}: line {lines.numbers[row]}")
-    row = collector.add(keys, block)
+    row = collector.add(keys, batch)
     if row is not None:
         raise FormatError(
             f"{path}: line {lines.numbers[row]}: the vector of {keys[row][:80]!r} holds nan, "
@@ -212,7 +220,7 @@ def _parse_row_by_row(path: PathLike, lines: _Lines, n_columns: int) -> tuple[li
     line is wrong.
     """
     words: list[bytes] = []
-    block: list[list[float]] = []
+    batch: list[list[float]] = []
     for text, number in zip(lines.text.split(b"\n"), lines.numbers, strict=False):
         fields = text.split()
         word, values = fields[:-n_columns], fields[-n_columns:]
@@ -227,8 +235,8 @@ def _parse_row_by_row(path: PathLike, lines: _Lines, n_columns: int) -> tuple[li
             shown = wrong[:40].decode("utf-8", "replace")
             raise FormatError(f"{path}: line {number} holds {shown!r} where a number is expected; the file is damaged")
         words.append(b" ".join(word))
-        block.append([float(field) for field in values])
-    return words, np.array(block)
+        batch.append([float(field) for field in values])
+    return words, np.array(batch)
 
 
 def _is_number(field: bytes) -> bool:
@@ -237,3 +245,38 @@ def _is_number(field: bytes) -> bool:
     except ValueError:
         return False
     return b"_" not in field
+
+
+# ---- the record
+
+_NAMES = (".vec", ".glove")  # of files of rows, while .txt may be a corpus
+
+
+def _recognises(sample: Sample) -> bool:
+    """Whether line 1 is a header and nothing or a row of such length follows it."""
+    n_columns = sample.n_columns
+    return n_columns is not None and (not sample.rest.strip() or starts_with_row(sample.rest, n_columns))
+
+
+def is_no_corpus(path: PathLike, header: bool = True) -> bool:
+    """Whether the file is named for what it is, or its first two rows are a word and equally many numbers, one of them
+    with a decimal point.
+    """
+    if os.fspath(path).endswith(_NAMES):
+        return True
+    with decompressing_reader(path) as stream:
+        lines = [stream.readline(1 << 16).split() for _ in range(3)]
+    rows = [line for line in (lines[1:] if header else lines[:2]) if line]
+    numbers = [field for row in rows for field in row[1:]]
+    return len({len(row) for row in rows}) == 1 and any(b"." in number or b"e-" in number for number in numbers)
+
+
+FORMAT = Format(
+    "word2vec-text",
+    "word2vec text",
+    (".txt", ".vec"),
+    recognises=_recognises,
+    read=read_text,
+    write=write_text,
+    is_no_corpus=is_no_corpus,
+)

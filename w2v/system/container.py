@@ -29,10 +29,15 @@ _LENGTH_BYTES = 8
 _ALIGNMENT = 64
 _MAX_HEADER_BYTES = 100_000_000  # the limit of the safetensors readers
 _MAX_DIMENSIONS = 32  # NumPy 1's limit
-_WRITTEN_BYTES = 2 << 20  # at a time
+_PART_BYTES = 2 << 20  # written at a time
 CHECKSUMS = "checksums"
 _CHECKSUM_KIND = "crc32"
 _CHECKED_BYTES = 16 << 20  # of one checksum
+
+
+def damaged(path: PathLike, what: str) -> FormatError:
+    """The error for a file whose bytes contradict each other or are not what was written; `what` says which."""
+    return FormatError(f"{path}: {what}; the file is damaged, fetch or write it again")
 
 
 def write_container(path: PathLike, tensors: Mapping[str, np.ndarray], metadata: Mapping[str, str]) -> None:
@@ -66,7 +71,7 @@ def write_container(path: PathLike, tensors: Mapping[str, np.ndarray], metadata:
     with atomic_writer(path) as handle:
         handle.write(start_bytes)
         for name in names:
-            for part in _row_parts(tensors[name]):
+            for part in _parts(tensors[name]):
                 checksums.add(part)
                 handle.write(part)
         handle.write(checksums.stored())
@@ -120,7 +125,7 @@ def verify_container(path: PathLike) -> None:
     if stored is None and kind is None:
         return
     if stored is None or kind != _CHECKSUM_KIND:
-        raise FormatError(f"{path}: the header at byte 0 says two things about checksums; the file is damaged")
+        raise damaged(path, "the header at byte 0 says two things about checksums")
     ends, end = {}, data_start
     for name, array in sorted(tensors.items(), key=lambda item: item[1].ctypes.data):
         end += array.nbytes
@@ -134,14 +139,11 @@ def verify_container(path: PathLike) -> None:
         raise _bad_entry(path, CHECKSUMS, "does not fit the size of the data")
     wrong = np.flatnonzero(expected != got) // 4
     if len(wrong) and wrong[0] == 0:
-        raise FormatError(f"{path}: the header at byte 0 is not what was written; the file is damaged")
+        raise damaged(path, "the header at byte 0 is not what was written")
     if len(wrong):
         place = data_start + int(wrong[0] - 1) * _CHECKED_BYTES
         name = next(name for name, end in ends.items() if end > place)
-        raise FormatError(
-            f"{path}: the data from byte {place} on, in the array {name!r}, is not what was written; the file is "
-            "damaged"
-        )
+        raise damaged(path, f"the data from byte {place} on, in the array {name!r}, is not what was written")
 
 
 class _Checksums:
@@ -188,18 +190,18 @@ def _encode_header(path: PathLike, header: dict[str, Any]) -> bytes:
     return text
 
 
-def _row_parts(array: np.ndarray) -> Iterator[memoryview]:
+def _parts(array: np.ndarray) -> Iterator[memoryview]:
     """The array's little-endian bytes in C order, without a copy where there need be none."""
     little = array.dtype.newbyteorder("<")
     if array.size == 0:
         return
     if array.flags.c_contiguous and array.dtype == little:
         whole = array.reshape(-1).view(np.uint8).data
-        for first in range(0, len(whole), _WRITTEN_BYTES):
-            yield whole[first : first + _WRITTEN_BYTES]
+        for first in range(0, len(whole), _PART_BYTES):
+            yield whole[first : first + _PART_BYTES]
         return
     rows = np.atleast_1d(array)
-    n_rows = max(1, _WRITTEN_BYTES * len(rows) // array.nbytes)
+    n_rows = max(1, _PART_BYTES * len(rows) // array.nbytes)
     for first in range(0, len(rows), n_rows):
         part = np.ascontiguousarray(rows[first : first + n_rows], dtype=little)
         yield part.reshape(-1).view(np.uint8).data
@@ -237,7 +239,7 @@ def _parse_header(path: PathLike, text: bytes) -> dict[str, Any]:
         where, what, cause = where + len(error.doc[: error.pos].encode()), "valid JSON", error.msg
     except ValueError as error:
         what, cause = "valid JSON", str(error)
-    raise FormatError(f"{path}: the header is not {what} at byte {where} ({cause}); the file is damaged")
+    raise damaged(path, f"the header is not {what} at byte {where} ({cause})")
 
 
 def _unique_pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -253,14 +255,12 @@ def _no_constant(name: str) -> NoReturn:
 
 
 def _bad_entry(path: PathLike, name: str, what: str) -> FormatError:
-    return FormatError(f"{path}: array {name[:80]!r} in the header at byte {_LENGTH_BYTES} {what}; the file is damaged")
+    return damaged(path, f"array {name[:80]!r} in the header at byte {_LENGTH_BYTES} {what}")
 
 
 def _checked_metadata(path: PathLike, metadata: Any) -> dict[str, str]:
     if not isinstance(metadata, dict) or not all(isinstance(value, str) for value in metadata.values()):
-        raise FormatError(
-            f"{path}: __metadata__ in the header at byte {_LENGTH_BYTES} must hold strings; the file is damaged"
-        )
+        raise damaged(path, f"__metadata__ in the header at byte {_LENGTH_BYTES} must hold strings")
     return metadata
 
 

@@ -1,38 +1,21 @@
-"""Writing files so that a reader sees the whole file or none of it; reading and writing compressed files as
-if they were plain; standard input and folders in place of a file.
-"""
+"""Opening files: for writing, so that a reader sees the whole file or none of it; for both, compressed files as if they
+were plain; standard input and folders in place of a file."""
 
-import bz2
 import contextlib
-import gzip
-import importlib
 import io
-import lzma
 import os
-import re
 import stat
 import tempfile
-import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import IO, Any, TypeAlias, cast
+from typing import IO, Any, TypeAlias
 
-from w2v.errors import ConfigError, FormatError, W2VError
+from w2v.errors import ConfigError, W2VError
+from w2v.system.compression import COMPRESSION_SUFFIXES, MARK_BYTES, codec, compression_of, damage_told
 
 PathLike: TypeAlias = str | os.PathLike[str]
 
 STDIN = "-"  # the path that stands for standard input
-
-COMPRESSION_SUFFIXES = {".gz": "gzip", ".bz2": "bzip2", ".xz": "xz", ".zst": "zstd"}
-
-# The bzip2 mark alone ("BZh9") could open a text, so the mark of the data that follows is asked for too.
-_COMPRESSION_MARKS = {
-    "gzip": re.compile(rb"\x1f\x8b\x08"),
-    "bzip2": re.compile(rb"BZh[1-9](1AY&SY|\x17rE8P\x90)"),
-    "xz": re.compile(rb"\xfd7zXZ\x00"),
-    "zstd": re.compile(rb"\x28\xb5\x2f\xfd"),
-}
-_MARK_BYTES = 10
 _WRITING_BYTES = 2 << 20  # handed to the disk at a time
 
 
@@ -149,7 +132,7 @@ def compressing_writer(path: PathLike, append: bool = False) -> Iterator[IO[byte
         if compression is None:
             yield handle
         else:
-            with _codec(handle, compression, "wb", path) as stream:
+            with codec(handle, compression, "wb", path) as stream:
                 yield stream
 
 
@@ -163,22 +146,15 @@ def decompressing_reader(path: PathLike, opened: IO[bytes] | None = None) -> Ite
     """
     try:
         handle: Any = opened or open(path, "rb")  # noqa: SIM115 - closed by the `with` below
-        compression = compression_of(handle.peek(_MARK_BYTES))
+        compression = compression_of(handle.peek(MARK_BYTES))
     except OSError as error:
         raise W2VError(f"cannot read {path}: {error.strerror or error}; check the path") from error
     with handle:
         if compression is None:
             yield handle
             return
-        try:
-            with _codec(handle, compression, "rb", path) as stream:
-                yield stream
-        except _damage_errors() as error:
-            raise _damaged(path, compression, error) from error
-        except OSError as error:  # bz2 says damage this way, without an error number
-            if error.errno is not None:
-                raise
-            raise _damaged(path, compression, error) from error
+        with damage_told(path, compression), codec(handle, compression, "rb", path) as stream:
+            yield stream
 
 
 def standard_input() -> IO[bytes]:
@@ -209,48 +185,6 @@ def plain_size(stream: IO[bytes]) -> int | None:
     except OSError:
         return None
     return status.st_size if stat.S_ISREG(status.st_mode) else None
-
-
-def compression_of(head: bytes) -> str | None:
-    """The compression ("gzip", "bzip2", "xz", "zstd") that a file's first 10 bytes show, or None."""
-    return next((name for name, mark in _COMPRESSION_MARKS.items() if mark.match(head)), None)
-
-
-def _damaged(path: PathLike, compression: str, error: Exception) -> FormatError:
-    return FormatError(
-        f"{path}: the {compression} data is damaged or cut off ({error}); fetch the file again or make it anew"
-    )
-
-
-def _codec(handle: IO[bytes], compression: str, mode: str, path: PathLike) -> IO[bytes]:
-    """A file object that packs into, or unpacks from, `handle`; no time stamp is stored, so equal data gives
-    equal bytes.
-    """
-    file = cast(Any, handle)
-    if compression == "gzip":
-        return cast(IO[bytes], gzip.GzipFile(filename="", mode=mode, fileobj=file, compresslevel=6, mtime=0))
-    if compression == "bzip2":
-        return cast(IO[bytes], bz2.BZ2File(file, cast(Any, mode)))
-    if compression == "xz":
-        return cast(IO[bytes], lzma.LZMAFile(file, mode))
-    zstd = _zstd_module()
-    if zstd is None:
-        raise W2VError(f"{path} is zstd data and no zstd reader is installed; run: pip install 'w2v[zstd]'")
-    return cast(IO[bytes], zstd.ZstdFile(file, mode))
-
-
-def _zstd_module() -> Any:
-    """The standard library's zstd (Python 3.14), else its backport (the extra `zstd`), else None."""
-    for name in ("compression.zstd", "backports.zstd"):
-        with contextlib.suppress(ImportError):
-            return importlib.import_module(name)
-    return None
-
-
-def _damage_errors() -> tuple[type[Exception], ...]:
-    zstd = _zstd_module()
-    known: tuple[type[Exception], ...] = (EOFError, zlib.error, lzma.LZMAError, gzip.BadGzipFile)
-    return known if zstd is None else (*known, zstd.ZstdError)
 
 
 def sync_folder(folder: Path) -> None:

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from w2v.config import TrainConfig
+from w2v.corpus.stream import forget_pages
 from w2v.kernel.layout import Weights, WordRows
-from w2v.system.files import forget_pages
 from w2v.training.schedule import MAX_CHUNK, Chunk
 
 Report = Callable[[Any, float], None]  # takes a chunk's statistics and learning rate

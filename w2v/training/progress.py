@@ -12,8 +12,8 @@ from typing import IO, Any, Self
 
 from tqdm import tqdm
 
+from w2v.system.compression import COMPRESSION_SUFFIXES
 from w2v.system.console import log
-from w2v.system.files import COMPRESSION_SUFFIXES
 from w2v.training.history import Statistics
 from w2v.training.listeners import COMPILING_NOTE, Progress
 from w2v.training.schedule import Schedule

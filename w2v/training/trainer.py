@@ -13,7 +13,6 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from w2v.config import TrainConfig
-from w2v.corpus.stream import forget_pages
 from w2v.errors import W2VError
 from w2v.kernel.layout import Weights
 from w2v.system.interrupts import Interrupted, Signals, deferred_signals

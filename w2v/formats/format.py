@@ -1,0 +1,66 @@
+"""What a format is: a record that says how its files are named, known, read and written.
+
+Each format makes its record in its own file, and `table.py` lists them. Nobody else compares names of formats: what
+sets one apart is asked of its record.
+"""
+
+import codecs
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from w2v.errors import ConfigError
+from w2v.formats.sample import Sample
+from w2v.system.files import PathLike
+
+
+class VectorTable(NamedTuple):
+    """What a vector file holds."""
+
+    keys: Sequence[str] | Sequence[int]  # int keys only from an integer-id corpus; decoded on first use if native
+    vectors: np.ndarray  # float32 (V, d), input vectors; a read-only memory map if native
+    counts: np.ndarray | None = None  # int64 (V,)
+    output_vectors: np.ndarray | None = None  # float32 (rows, d), native format only
+    metadata: dict[str, Any] = {}  # never changed in place; native format only; JSON-able
+
+
+class Reading(NamedTuple):
+    """How to read a file. Formats of rows heed all of it, the native one only the limit."""
+
+    limit: int | None = None  # at most this many rows
+    encoding: str = "utf-8"  # any encoding that leaves ASCII as it is
+    errors: str = "strict"  # or "replace", "ignore": what to do with bytes that are not of that encoding
+    datatype: npt.DTypeLike = np.float32
+
+    def check(self) -> None:
+        """Raises `ConfigError` for settings that cannot work."""
+        if self.limit is not None and self.limit < 1:
+            raise ConfigError(f"limit is {self.limit}; give a number of rows of at least 1, or None for all")
+        try:
+            codecs.lookup_error(self.errors)
+            ascii_kept = " \n0".encode(self.encoding) == b" \n0"
+        except LookupError as error:
+            raise ConfigError(f"{error}; try encoding='utf-8' and errors='strict'") from error
+        if not ascii_kept:
+            raise ConfigError(f"vector files in {self.encoding} cannot be read; convert the file to UTF-8")
+        if np.dtype(self.datatype).kind != "f":
+            raise ConfigError(f"datatype is {np.dtype(self.datatype)}; give a floating-point type")
+
+
+class Format(NamedTuple):
+    """A format of vector files, and what sets it apart from the others."""
+
+    name: str  # what --format takes, and what errors and `info` say
+    title: str  # what the help calls it
+    suffixes: tuple[str, ...]  # in lower case, with the point, the usual one first
+    recognises: Callable[[Sample], bool]  # whether a file that starts so is of this format
+    read: Callable[[PathLike, Reading], VectorTable]  # raises `FormatError` for a malformed file
+    write: Callable[[PathLike, VectorTable], None]  # whole or not at all; the table's shapes are checked
+    has_mark: bool = False  # its first bytes are its own, so it is asked before files of other programs are refused
+    is_mapped: bool = False  # read by memory-mapping, so it cannot be compressed
+    keeps_training: bool = False  # holds all that training needs to go on
+    # Whether a file that is recognised cannot be a corpus: lines of integers look like rows of vectors.
+    is_no_corpus: Callable[[PathLike], bool] = lambda path: True
+    verify: Callable[[PathLike], None] = lambda path: None  # raises `FormatError` where checksums say it is damaged
