@@ -17,6 +17,7 @@ from bench.sides import Figure, SideError, alternate, say, wanted
 from bench.training import NAMES, Point, train_epochs
 from w2v.corpus.stream import BREAK
 from w2v.kernel.weights import initial_weights
+from w2v.training.engine import Load
 
 CURVES: dict[str, tuple[str, tuple[int, ...]]] = {
     "vocabulary": ("V", (10_000, 30_000, 100_000, 300_000, 1_000_000)),

@@ -17,6 +17,7 @@ from bench.programs import ONE_THREAD, python, run_program
 from bench.sides import Comparison, Figure, alternate, say, wanted
 from bench.training import NAMES, Point, described, once_made, train_epochs
 from w2v.kernel.weights import initial_weights
+from w2v.training.engine import Load
 
 KERNELS = ("sg-ns-300-1", "sg-ns-100-1", "cbow-ns-300-1")
 SHARE = 0.25

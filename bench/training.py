@@ -27,6 +27,9 @@ from bench.texts import Slice, Texts
 from w2v.config import TrainConfig
 from w2v.corpus.vocabulary import Vocabulary
 from w2v.kernel.weights import initial_weights
+from w2v.training.engine import Load
+from w2v.training.history import History
+from w2v.training.schedule import make_schedule
 from w2v.training.trainer import train
 
 GRID = (

@@ -114,7 +114,7 @@ def test_zstd(tmp_path):
 
 
 def test_zstd_without_a_reader_says_what_to_install(tmp_path, monkeypatch):
-    monkeypatch.setattr("w2v.system.files._zstd_module", lambda: None)
+    monkeypatch.setattr("w2v.system.compression._zstd_module", lambda: None)
     (tmp_path / "c").write_bytes(b"\x28\xb5\x2f\xfd" + bytes(20))
     with pytest.raises(W2VError, match="pip install") as error:
         content([tmp_path / "c"])

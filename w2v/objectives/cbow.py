@@ -1,13 +1,10 @@
 """CBOW: the context words together predict the center (Mikolov et al. 2013a, section 3.1)."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from numpy.typing import NDArray
 
 from w2v.objectives.model import Model
-
-if TYPE_CHECKING:
-    from w2v.config import TrainConfig
 
 CBOW = 1
 
@@ -20,11 +17,11 @@ class Cbow(Model):
     block_negatives = (2, 0)
     alphas = {"word2vec": 0.05, "corrected": 0.075}  # word2vec.c's, and koan's advice for the corrected update
 
-    def describe(self, config: "TrainConfig") -> str:
+    def describe(self, config: Any) -> str:
         return f"CBOW ({'mean' if config.cbow_mean else 'sum'}, {config.cbow_update} update)"
 
-    def input_rows(self, context: NDArray[Any], config: "TrainConfig") -> NDArray[Any]:
+    def input_rows(self, context: NDArray[Any], config: Any) -> NDArray[Any]:
         return context.mean(axis=0, keepdims=True) if config.cbow_mean else context.sum(axis=0, keepdims=True)
 
-    def advice(self, config: "TrainConfig") -> str:
+    def advice(self, config: Any) -> str:
         return "" if config.cbow_mean else " or use the mean instead of the sum of contexts"

@@ -1,15 +1,12 @@
 """Full softmax: the exact probability of the center among all words (Mikolov et al. 2013b, equation 2)."""
 
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from w2v.errors import ConfigError
 from w2v.objectives.objective import Objective
-
-if TYPE_CHECKING:
-    from w2v.config import TrainConfig
 
 FULL_SOFTMAX = 2
 MAX_WORDS = 20_000
@@ -22,7 +19,7 @@ class FullSoftmax(Objective):
     is_softmax = True
     first_prefetched = sys.maxsize  # the whole matrix is gone through in order
 
-    def describe(self, config: "TrainConfig") -> str:
+    def describe(self, config: Any) -> str:
         return "full softmax"
 
     def check_size(self, n_words: int) -> None:
@@ -32,11 +29,11 @@ class FullSoftmax(Objective):
                 f"{MAX_WORDS:,}; use --loss sampled, ns or hs, or --max-vocab {MAX_WORDS}"
             )
 
-    def capacity(self, n_words: int, tables: Any, config: "TrainConfig", n_centers: int) -> int:
+    def capacity(self, n_words: int, tables: Any, config: Any, n_centers: int) -> int:
         return n_words
 
-    def n_outputs(self, n_words: int, config: "TrainConfig") -> int:
+    def n_outputs(self, n_words: int, config: Any) -> int:
         return n_words
 
-    def loss_at_zero(self, n_words: int, tables: Any, config: "TrainConfig") -> float:
+    def loss_at_zero(self, n_words: int, tables: Any, config: Any) -> float:
         return float(np.log(n_words))

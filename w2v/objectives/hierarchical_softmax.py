@@ -1,15 +1,12 @@
 """Hierarchical softmax: the branches on the center's path through a Huffman tree (Mikolov et al. 2013a, section 3)."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from w2v.objectives.huffman import huffman_tree
 from w2v.objectives.objective import Objective
-
-if TYPE_CHECKING:
-    from w2v.config import TrainConfig
 
 HIERARCHICAL_SOFTMAX = 1
 HOT_ROWS = 255  # the upper eight levels of a balanced tree: they are changed all the time
@@ -25,21 +22,21 @@ class HierarchicalSoftmax(Objective):
     gensim_hs = 1
     first_prefetched = WARM_LEVELS
 
-    def describe(self, config: "TrainConfig") -> str:
+    def describe(self, config: Any) -> str:
         return "hierarchical softmax"
 
     def n_output_rows(self, n_words: int) -> int:
         return n_words - 1
 
-    def tables(self, counts: NDArray[Any], config: "TrainConfig") -> dict[str, NDArray[Any]]:
+    def tables(self, counts: NDArray[Any], config: Any) -> dict[str, NDArray[Any]]:
         tree = huffman_tree(counts)
         return {"path_points": tree.points, "path_codes": tree.codes, "path_offsets": tree.offsets}
 
-    def capacity(self, n_words: int, tables: Any, config: "TrainConfig", n_centers: int) -> int:
+    def capacity(self, n_words: int, tables: Any, config: Any, n_centers: int) -> int:
         return int(np.diff(tables.path_offsets).max(initial=0))
 
     def n_hot_rows(self, n_words: int) -> int:
         return min(HOT_ROWS, self.n_output_rows(n_words))
 
-    def loss_at_zero(self, n_words: int, tables: Any, config: "TrainConfig") -> float:
+    def loss_at_zero(self, n_words: int, tables: Any, config: Any) -> float:
         return float(np.diff(tables.path_offsets).max(initial=1)) * float(np.log(2))

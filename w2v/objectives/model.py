@@ -1,15 +1,12 @@
 """What a model is: which input rows stand for the context of a center, and the defaults that go with it."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from w2v.config import TrainConfig
-
 
 class Model:
-    """The facts of one model. Its instances hold nothing that changes."""
+    """The facts of one model. Its instances hold nothing that changes. `config` is a `w2v.config.TrainConfig`."""
 
     name: str  # the value of `--model`
     code: int  # in the kernel's settings
@@ -22,14 +19,14 @@ class Model:
     block_negatives: tuple[int, int]
     alphas: dict[str, float]  # start learning rate by CBOW update
 
-    def describe(self, config: "TrainConfig") -> str:
+    def describe(self, config: Any) -> str:
         """The model and its settings, for the first line of a run."""
         return self.title
 
-    def input_rows(self, context: NDArray[Any], config: "TrainConfig") -> NDArray[Any]:
+    def input_rows(self, context: NDArray[Any], config: Any) -> NDArray[Any]:
         """(n, d) input rows of a center, from the vectors (n_context, d) of its context words."""
         raise NotImplementedError
 
-    def advice(self, config: "TrainConfig") -> str:
+    def advice(self, config: Any) -> str:
         """What to try beside a lower learning rate when training diverged."""
         return ""

@@ -1,15 +1,12 @@
 """Negative sampling: the center against words drawn from the noise distribution (Mikolov et al. 2013b, section 2.2)."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from w2v.objectives.objective import Objective
 from w2v.objectives.sampling import noise_tables
-
-if TYPE_CHECKING:
-    from w2v.config import TrainConfig
 
 NEGATIVE_SAMPLING = 0
 
@@ -20,11 +17,11 @@ class NegativeSampling(Objective):
     name, code, help = "ns", NEGATIVE_SAMPLING, "negative sampling"
     draws_noise = shares_in_block = True
 
-    def describe(self, config: "TrainConfig") -> str:
+    def describe(self, config: Any) -> str:
         return f"negative sampling (K = {config.negative}, per {config.negative_sharing})"
 
-    def tables(self, counts: NDArray[Any], config: "TrainConfig") -> dict[str, NDArray[Any]]:
+    def tables(self, counts: NDArray[Any], config: Any) -> dict[str, NDArray[Any]]:
         return noise_tables(counts, config.ns_exponent)
 
-    def loss_at_zero(self, n_words: int, tables: Any, config: "TrainConfig") -> float:
+    def loss_at_zero(self, n_words: int, tables: Any, config: Any) -> float:
         return (1 + config.negative) * float(np.log(2))

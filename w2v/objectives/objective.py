@@ -4,16 +4,16 @@ An objective says which output rows a center is compared with. To add one: a fil
 and its picker in `kernel/outputs.py`; the gradient is the same for all.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from w2v.config import TrainConfig
-
 
 class Objective:
-    """The facts of one objective. Its instances hold nothing that changes."""
+    """The facts of one objective. Its instances hold nothing that changes.
+
+    `config` is a `w2v.config.TrainConfig` everywhere: its choices are made from the table, so it comes after this room.
+    """
 
     name: str  # the value of `--loss`
     code: int  # in the kernel's settings
@@ -27,7 +27,7 @@ class Objective:
     gensim_hs = 0  # gensim's flag for it
     first_prefetched: int = 0  # of a center's output rows; those before it are in the cache anyhow
 
-    def describe(self, config: "TrainConfig") -> str:
+    def describe(self, config: Any) -> str:
         """The objective and its settings, for the first line of a run."""
         raise NotImplementedError
 
@@ -38,15 +38,15 @@ class Objective:
         """Rows of the output matrix."""
         return n_words
 
-    def tables(self, counts: NDArray[Any], config: "TrainConfig") -> dict[str, NDArray[Any]]:
+    def tables(self, counts: NDArray[Any], config: Any) -> dict[str, NDArray[Any]]:
         """The fields of `kernel.layout.Tables` that its picker reads. counts: int64 (V,), falling."""
         return {}
 
-    def capacity(self, n_words: int, tables: Any, config: "TrainConfig", n_centers: int) -> int:
+    def capacity(self, n_words: int, tables: Any, config: Any, n_centers: int) -> int:
         """Most outputs of one step. tables: `kernel.layout.Tables`. n_centers: of a block, at most."""
         return config.n_negatives + n_centers
 
-    def n_outputs(self, n_words: int, config: "TrainConfig") -> int:
+    def n_outputs(self, n_words: int, config: Any) -> int:
         """Outputs of a usual pair: what the time of a token depends on."""
         return config.negative
 
@@ -54,6 +54,6 @@ class Objective:
         """The last rows of the output matrix that (nearly) every center changes."""
         return 0
 
-    def loss_at_zero(self, n_words: int, tables: Any, config: "TrainConfig") -> float:
+    def loss_at_zero(self, n_words: int, tables: Any, config: Any) -> float:
         """Loss per pair, in nats, of vectors that are zero; of the dearest word where words differ."""
         raise NotImplementedError

@@ -1,15 +1,12 @@
 """Sampled softmax: softmax over the center and words drawn from the noise distribution (Jean et al. 2015)."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from w2v.objectives.objective import Objective
 from w2v.objectives.sampling import noise_tables
-
-if TYPE_CHECKING:
-    from w2v.config import TrainConfig
 
 SAMPLED_SOFTMAX = 3
 
@@ -20,11 +17,11 @@ class SampledSoftmax(Objective):
     name, code, help = "sampled", SAMPLED_SOFTMAX, "softmax over target and K drawn words"
     is_softmax = draws_noise = True
 
-    def describe(self, config: "TrainConfig") -> str:
+    def describe(self, config: Any) -> str:
         return f"sampled softmax (K = {config.negative}, per {config.negative_sharing.replace('block', 'window')})"
 
-    def tables(self, counts: NDArray[Any], config: "TrainConfig") -> dict[str, NDArray[Any]]:
+    def tables(self, counts: NDArray[Any], config: Any) -> dict[str, NDArray[Any]]:
         return noise_tables(counts, config.ns_exponent)
 
-    def loss_at_zero(self, n_words: int, tables: Any, config: "TrainConfig") -> float:
+    def loss_at_zero(self, n_words: int, tables: Any, config: Any) -> float:
         return float(np.log(1 + config.negative))
