@@ -45,6 +45,17 @@ WINDOW_KINDS = {
 KINDS = {**SG_KINDS, **CBOW_KINDS, **SUM_KINDS, **CORRECTED_KINDS, **PAIR_KINDS, **WINDOW_KINDS}
 
 
+# Environments in which Numba compiles for another processor, or not at all.
+OTHER_PROCESSORS = {
+    "no compiler": {"NUMBA_DISABLE_JIT": "1"},
+    "256-bit registers": {"NUMBA_CPU_NAME": "haswell", "NUMBA_CPU_FEATURES": "+sse4.2,+avx,+avx2,+fma,+bmi,+bmi2"},
+    "512-bit registers": {
+        "NUMBA_CPU_NAME": "skylake-avx512",
+        "NUMBA_CPU_FEATURES": "+sse4.2,+avx,+avx2,+fma,+bmi,+bmi2,+avx512f,+avx512cd,+avx512bw,+avx512dq,+avx512vl",
+    },
+}
+
+
 class Bench(NamedTuple):
     """A chunk's worth of everything `train_chunk` takes."""
 

@@ -18,7 +18,8 @@ BREAK = -1
 MASK = 2**64 - 1
 CENTERS = 5  # most centers of a block
 # Output rows that the kernel holds at a time: it has 32 registers of 16 numbers, or 16 of 8.
-HAS_LARGE_REGISTERS = "avx512f" in numpy_cpu_features() and not os.environ.get("NUMBA_CPU_NAME")
+NUMBA_FEATURES = os.environ.get("NUMBA_CPU_FEATURES", "").split(",") if os.environ.get("NUMBA_CPU_NAME") else None
+HAS_LARGE_REGISTERS = "avx512f" in numpy_cpu_features() if NUMBA_FEATURES is None else "+avx512f" in NUMBA_FEATURES
 TALL, LOW = (9, 3) if HAS_LARGE_REGISTERS else (6, 3)
 GOLDEN, MIX_1, MIX_2 = 0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
 

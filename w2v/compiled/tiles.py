@@ -32,8 +32,15 @@ from numba.extending import register_model
 from w2v.compiled.jit import CONFIG
 from w2v.compiled.operation import WRITE, operation, prefetch
 
-# Numbers per register: 512-bit registers where there are some, else 256 bits (older processors split them in two).
-LANES = 16 if dict(binding.get_host_cpu_features()).get("avx512f") and not CONFIG.CPU_NAME else 8
+
+def _has_large_registers() -> bool:
+    """Whether there are 512-bit registers: on this processor, or on the one that Numba was told to compile for."""
+    if CONFIG.CPU_NAME:
+        return "+avx512f" in str(CONFIG.CPU_FEATURES).split(",")
+    return bool(dict(binding.get_host_cpu_features()).get("avx512f"))
+
+
+LANES = 16 if _has_large_registers() else 8  # numbers per register; older processors split 256 bits in two
 _INDEX = ir.IntType(64)
 
 

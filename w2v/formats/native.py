@@ -40,6 +40,11 @@ _ARRAYS = {
     "input_vectors": _Array("vectors", np.dtype("<f4"), ("V", "d")),
     "output_vectors": _Array("output_vectors", np.dtype("<f4"), ("R", "d")),
     "counts": _Array("counts", np.dtype("<i8"), ("V",)),
+    "input_rows": _Array("input_rows", np.dtype("<f4"), ("R", "d")),
+    "row_offsets": _Array("row_offsets", np.dtype("<i8"), ("V + 1",)),
+    "row_ids": _Array("row_ids", np.dtype("<i4"), ("N",)),
+    "row_shares": _Array("row_shares", np.dtype("<f4"), ("V",)),
+    "row_change_shares": _Array("row_change_shares", np.dtype("<f4"), ("V",)),
 }
 
 

@@ -6,7 +6,7 @@ words are composed, the step changes these, and what changed is handed back to t
 (Bojanowski et al. 2017, section 3.2) and the words of a document (Joulin et al. 2017) are such rows.
 """
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -85,17 +85,3 @@ def prefetch_rows(rows, inputs, word_id):
         return
     for i in range(rows.offsets[word_id], rows.offsets[word_id + 1]):
         prefetch_row(inputs, np.int64(rows.row_ids[i]))
-
-
-# ---- the same in NumPy, for what is saved and asked
-
-
-def word_vectors(inputs: NDArray[np.floating], rows: Any) -> NDArray[np.floating]:
-    """(V, d) input vectors of all words, from the input rows (R, d): the rows themselves by default, not copied."""
-    if rows is None:
-        return inputs
-    from scipy.sparse import csr_matrix  # slow to import
-
-    lengths = np.diff(rows.offsets)
-    shares = np.repeat(rows.shares, lengths).astype(inputs.dtype)
-    return csr_matrix((shares, rows.row_ids, rows.offsets), shape=(len(lengths), len(inputs))) @ inputs

@@ -247,11 +247,11 @@ class Word2Vec(TrainingState):
                 f"predict_output_word needs output vectors of words; {self.config.objective.help} has none, train with "
                 "negative sampling"
             )
-        vocab, weights = self._trained()
+        vocab, _ = self._trained()
         ids = [vocab.ids[word] for word in context_words_list if word in vocab]
         if not ids:
             return None
-        hidden = weights.inputs[ids, : self.config.vector_size].sum(axis=0)
+        hidden = self.input_vectors[ids].sum(axis=0)
         if self.config.cbow_mean:
             hidden /= len(ids)
         scores = (self.output_vectors @ hidden).astype(np.float64)
@@ -263,7 +263,7 @@ class Word2Vec(TrainingState):
         """Log probability of each sentence under a hierarchical softmax model (Taddy 2015), over full windows; unknown
         words are left out."""
         vocab, weights = self._trained()
-        return sentence_scores(sentences, vocab, weights, self.config)
+        return sentence_scores(sentences, vocab, weights._replace(inputs=self.input_vectors), self.config)
 
     def __repr__(self) -> str:
         size = f"{len(self.vocab):,} words" if self.vocab else "no vocabulary"

@@ -19,8 +19,8 @@ from w2v.corpus.vocabulary import Vocabulary
 from w2v.errors import ConfigError, CorpusError, FormatError
 from w2v.formats.vector_files import VectorTable, read_vectors, write_vectors
 from w2v.kernel.layout import Weights, WordRows
-from w2v.kernel.rows_of_word import word_vectors
 from w2v.kernel.weights import initial_weights
+from w2v.kernel.word_rows import rows_from, word_vectors
 from w2v.system.container import verify_container
 from w2v.system.files import PathLike
 from w2v.training.checkpoint import PREVIOUS, Checkpoints, check_checkpoint
@@ -92,6 +92,12 @@ class TrainingState:
         self.vocab, self.weights = vocab, initial_weights(len(vocab), self.config)
         self.history, self._wv, self.frozen = History(), None, None
 
+    def use_rows(self, rows: WordRows) -> None:
+        """Give each word of the vocabulary a list of input rows, which are drawn anew, instead of a row of its own."""
+        vocab, _ = self._trained()
+        self.word_rows, self._wv = rows, None
+        self.weights = initial_weights(len(vocab), self.config, 1 + int(rows.row_ids.max(initial=-1)))
+
     @property
     def is_resumed(self) -> bool:
         """Whether the run in hand goes on from a checkpoint."""
@@ -105,6 +111,7 @@ class TrainingState:
         """Give the words that a vector file has, too, its vectors to start from (`freeze`: to keep); returns how many
         they are. Raises `ConfigError` when the vectors have another size or no word in common."""
         vocab, weights = self._trained()
+        self._check_own_rows()
         if table.vectors.shape[1] != self.config.vector_size:
             raise ConfigError(
                 f"the vectors to start from have {table.vectors.shape[1]} dimensions and the model "
@@ -140,10 +147,18 @@ class TrainingState:
 
     def check_extends(self) -> None:
         """Raise `ConfigError` for a model that cannot take new words."""
+        self._check_own_rows()
         if not self.config.objective.takes_new_words:
             raise ConfigError(
                 f"a model with {self.config.objective.help} takes no new words: its tree would be another one; train a "
                 "new model that starts from its vectors (--init)"
+            )
+
+    def _check_own_rows(self) -> None:
+        """Raise `ConfigError` where words have no row of their own."""
+        if self.word_rows is not None:
+            raise ConfigError(
+                "the words of this model share input rows, so single vectors cannot be set, kept or added"
             )
 
     # ---- a run
@@ -218,6 +233,7 @@ class TrainingState:
         factors = getattr(self._wv, "vectors_lockf", None)
         if factors is None:
             return self.frozen
+        self._check_own_rows()
         factors = np.broadcast_to(np.asarray(factors, np.float32), (len(self.vocab or ()),))
         if not ((factors == 0) | (factors == 1)).all():
             raise ConfigError(
@@ -244,6 +260,8 @@ class TrainingState:
     def _changed(self) -> None:
         """The weights moved: what `wv` derived from them is stale."""
         if self._wv is not None:
+            if self.word_rows is not None:  # made of the weights, not a view of them
+                self._wv.vectors = self.input_vectors
             self._wv.norms = None
             self._wv.metadata = self._metadata()
 
@@ -259,6 +277,11 @@ class TrainingState:
             self._wv = KeyedVectors.from_table(table._replace(keys=table.keys[:], counts=table.counts.copy()))
         return self._wv
 
+    @property
+    def input_vectors(self) -> NDArray[np.floating]:
+        """(V, d), of all words: a view of the weights, or made of them where words have several rows."""
+        return word_vectors(self._trained()[1].inputs[:, : self.config.vector_size], self.word_rows)
+
     def _trained(self) -> tuple[Vocabulary, Weights]:
         if self.vocab is None or self.weights is None:
             raise ConfigError("the model has no vocabulary and no vectors yet; train it first")
@@ -270,8 +293,17 @@ class TrainingState:
         """Everything the native format holds."""
         vocab, weights = self._trained()
         d = self.config.vector_size
-        vectors = word_vectors(weights.inputs[:, :d], self.word_rows)
-        return VectorTable(vocab.words, vectors, vocab.counts, weights.outputs[:, :d], self._metadata())
+        rows, outputs = self.word_rows, weights.outputs[:, :d]
+        table = VectorTable(vocab.words, self.input_vectors, vocab.counts, outputs, self._metadata())
+        if rows is None:
+            return table
+        return table._replace(
+            input_rows=weights.inputs[:, :d],
+            row_offsets=rows.offsets,
+            row_ids=rows.row_ids,
+            row_shares=rows.shares,
+            row_change_shares=rows.change_shares,
+        )
 
     def _metadata(self) -> dict[str, Any]:
         return {
@@ -325,8 +357,11 @@ class TrainingState:
                 f"{fname}: the matrices {shapes[0]} and {shapes[1]} do not fit the configuration (vector_size {d})"
             )
         model.vocab = Vocabulary(table.keys, np.array(table.counts))
-        model.weights = Weights(matrix(len(table.keys), d), matrix(len(table.output_vectors), d))
-        model.weights.inputs[:, :d], model.weights.outputs[:, :d] = table.vectors, table.output_vectors
+        inputs, model.word_rows = table.vectors, None
+        if table.input_rows is not None:
+            inputs, model.word_rows = table.input_rows, rows_from(fname, table)
+        model.weights = Weights(matrix(len(inputs), d), matrix(len(table.output_vectors), d))
+        model.weights.inputs[:, :d], model.weights.outputs[:, :d] = inputs, table.output_vectors
         return model
 
     # ---- checkpoints

@@ -1,0 +1,83 @@
+"""Vectors whose bytes must not change: a digest for each model × objective, for both widths of registers.
+
+The machine code is that of a named processor, so that the digests are the same wherever this runs. Where one changes on
+purpose, the changelog says so, and the accuracy was measured again.
+"""
+
+import json
+
+import pytest
+from support import LOSSES, OTHER_PROCESSORS, python
+
+TRAIN = """
+import hashlib, json, sys
+import numpy as np
+from support import LOSSES
+from w2v import Word2Vec
+
+generator = np.random.default_rng(0)
+words = np.array([f"w{n}" for n in range(300)])
+chances = 1 / np.arange(1, 301)
+sentences = [generator.choice(words, 20, p=chances / chances.sum()).tolist() for _ in range(500)]
+found = {}
+for sg in (1, 0):
+    for loss in LOSSES:
+        for mode in ({"workers": 1}, {"workers": 2, "deterministic": True}):
+            model = Word2Vec(sentences, sg=sg, loss=loss, vector_size=52, epochs=2, min_count=2, sample=0.01, **mode)
+            rows = np.ascontiguousarray(model.wv.vectors), np.ascontiguousarray(model.output_vectors)
+            digest = hashlib.sha256(b"".join(one.tobytes() for one in rows)).hexdigest()[:16]
+            found[f"{'sg' if sg else 'cbow'} {loss} {'deterministic' if len(mode) > 1 else 'one thread'}"] = digest
+from w2v.compiled.tiles import LANES
+print(json.dumps([LANES, found]))
+"""
+PINNED = json.loads("""{
+ "8": {
+  "sg ns one thread": "88fcb7b57414235a",
+  "sg ns deterministic": "5c68471cf4df8d4d",
+  "sg hs one thread": "195cd850fa33b242",
+  "sg hs deterministic": "a0b33c110566cb09",
+  "sg softmax one thread": "dadfab111805fa9e",
+  "sg softmax deterministic": "d29faf903baa2c01",
+  "sg sampled one thread": "5236ff686c44aabb",
+  "sg sampled deterministic": "4acb1678980d0e00",
+  "cbow ns one thread": "c200a17ee9184e0a",
+  "cbow ns deterministic": "3eff016ddbf1ec0e",
+  "cbow hs one thread": "852a079058724f0c",
+  "cbow hs deterministic": "336183f626e88de8",
+  "cbow softmax one thread": "48587b12c218e431",
+  "cbow softmax deterministic": "0b911705d9093e37",
+  "cbow sampled one thread": "fe60a34edd0d093d",
+  "cbow sampled deterministic": "1703a2ddd3c64223"
+ },
+ "16": {
+  "sg ns one thread": "ea5cc7c25b81e392",
+  "sg ns deterministic": "2bfafe3d3c09f515",
+  "sg hs one thread": "bcb927ce7533f3a9",
+  "sg hs deterministic": "a6310da25737e48c",
+  "sg softmax one thread": "a30579168553bf97",
+  "sg softmax deterministic": "cb1dc6180aa772b3",
+  "sg sampled one thread": "9076ae58c1c678ca",
+  "sg sampled deterministic": "360c07b020c75c2c",
+  "cbow ns one thread": "1b0ce8f2d1bf2eff",
+  "cbow ns deterministic": "73417e2e5ba1f4b8",
+  "cbow hs one thread": "fa5e01fcb71221d2",
+  "cbow hs deterministic": "b5cf393f612ea477",
+  "cbow softmax one thread": "581e7233495e9ca3",
+  "cbow softmax deterministic": "25bf620f4b0cffd9",
+  "cbow sampled one thread": "ca31aafbec8ff15f",
+  "cbow sampled deterministic": "1f54171845358e25"
+ }
+}""")
+
+
+@pytest.mark.parametrize("lanes", [8, 16])
+def test_the_bytes_are_those_of_the_last_version(lanes):
+    from numpy._core._multiarray_umath import __cpu_features__ as has
+
+    needed = {8: ("AVX2", "FMA3"), 16: ("AVX2", "FMA3", "AVX512F", "AVX512CD", "AVX512_SKX")}[lanes]
+    if not all(has.get(name) for name in needed):
+        pytest.skip(f"this processor lacks {', '.join(needed)}")
+    environment = OTHER_PROCESSORS["256-bit registers" if lanes == 8 else "512-bit registers"]
+    width, found = json.loads(python(TRAIN, **environment).stdout)
+    assert width == lanes and len(found) == 2 * 2 * len(LOSSES)
+    assert found == PINNED[str(lanes)]
