@@ -16,8 +16,9 @@ from w2v.cli.commands import main
 from w2v.config import TextConfig
 from w2v.corpus.encode import encode_corpus
 from w2v.errors import ConfigError, CorpusError, FormatError, W2VError
+from w2v.formats.vector_files import read_vectors, write_vectors
 from w2v.system.interrupts import Interrupted
-from w2v.training import checkpoint
+from w2v.training import checkpoint, schedule
 from w2v.training.checkpoint import Checkpoints, Interval, check_checkpoint, previous_path
 from w2v.training.model import Word2Vec
 
@@ -211,6 +212,40 @@ def test_the_python_interface(corpus, tmp_path):
         Word2Vec.resume(tmp_path / "a.w2v", sentences)
 
 
+@pytest.mark.parametrize("deterministic", [False, True])
+def test_another_chunk_size_of_a_later_version_changes_nothing(corpus, tmp_path, monkeypatch, deterministic):
+    """Chunks are counted, so the run keeps those that it began with: with others text would be repeated or skipped."""
+    settings = dict(vector_size=16, workers=1, epochs=3, deterministic=deterministic)
+    expected = Word2Vec(corpus_file=corpus, **settings)
+    path = tmp_path / "a.checkpoint"
+    model = Word2Vec(**settings)
+    model.build_vocab(corpus_file=corpus)
+    with pytest.raises(Interrupted):
+        model.train(corpus_file=corpus, progress=StopsAt(8), checkpoint=path)
+    for name in ("MAX_CHUNK", "ROUND_CHUNK"):
+        monkeypatch.setattr(schedule, name, 100)
+    resumed = Word2Vec.resume(path, corpus_file=corpus)
+    assert [epoch[1:] for epoch in resumed.history.epochs] == [epoch[1:] for epoch in expected.history.epochs]
+    np.testing.assert_array_equal(resumed.wv.vectors, expected.wv.vectors)
+
+
+def test_a_checkpoint_that_does_not_say_its_chunk_size_has_that_of_its_version(corpus, tmp_path):
+    """Those of version 0.1 have five numbers where six are now."""
+    settings, path = dict(vector_size=16, workers=1, epochs=3), tmp_path / "a.checkpoint"
+    expected = Word2Vec(corpus_file=corpus, **settings)
+    model = Word2Vec(**settings)
+    model.build_vocab(corpus_file=corpus)
+    with pytest.raises(Interrupted):
+        model.train(corpus_file=corpus, progress=StopsAt(8), checkpoint=path)
+    table = read_vectors(path)
+    run = table.metadata["run"]
+    assert len(run["schedule"]) == 6 and run["schedule"][5] == -(-run["schedule"][3] // 64)
+    old = table._replace(metadata={**table.metadata, "run": {**run, "schedule": run["schedule"][:5]}})
+    write_vectors(tmp_path / "old.checkpoint", old, "w2v")
+    resumed = Word2Vec.resume(tmp_path / "old.checkpoint", corpus_file=corpus)
+    np.testing.assert_array_equal(resumed.wv.vectors, expected.wv.vectors)
+
+
 def test_an_error_names_the_last_checkpoint(corpus, tmp_path):
     class Fails:
         def on_epoch_end(self, model):
@@ -276,11 +311,11 @@ def test_a_damaged_one_without_another_is_refused(corpus, tmp_path):
     "run",
     [{}, {"schedule": [1], "n_chunks": 0, "in_hand": [0.0, 0, 0, 0], "job": {}},
      {"schedule": [0.1, 0.0, 1, 9, 0], "n_chunks": -1, "in_hand": [0.0, 0, 0, 0], "job": {}},
-     {"schedule": [0.1, 0.0, 1, 9, 0], "n_chunks": 5, "in_hand": [0.0, 0, 0, 0], "job": {}}],
+     {"schedule": [0.1, 0.0, 1, 9, 0], "n_chunks": 5, "in_hand": [0.0, 0, 0, 0], "job": {}},
+     *({"schedule": [0.1, 0.0, 2, 9, 0, size], "n_chunks": n_chunks, "in_hand": [0.0, 0, 0, 0], "job": {}}
+       for size, n_chunks in ((0, 0), (-3, 0), (10, 0), (3, 4), ("x", 0), (None, 0), (2.5, 0)))],
 )  # fmt: skip
 def test_a_place_that_means_nothing_is_refused(corpus, tmp_path, run):
-    from w2v.formats.vector_files import write_vectors
-
     model = Word2Vec(corpus_file=corpus, epochs=1, vector_size=8)
     table = model.to_table()
     write_vectors(tmp_path / "a", table._replace(metadata={**table.metadata, "run": run}), "w2v")

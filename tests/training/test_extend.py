@@ -54,6 +54,72 @@ def test_freezing_nothing_changes_nothing(kind):
     assert found[0] == found[1]
 
 
+# ---- gensim's locks
+
+
+SENTENCES = [[f"w{n}" for n in row] for row in np.random.default_rng(2).integers(0, 40, (400, 10))]
+
+
+def locked_model(factors, **settings):
+    model = Word2Vec(**{"vector_size": 16, "workers": 1, "min_count": 1, "epochs": 2, **settings})
+    model.build_vocab(SENTENCES)
+    model.wv.vectors_lockf = factors(len(model.wv)) if callable(factors) else factors
+    before = model.wv.vectors.copy()
+    model.train(SENTENCES)
+    return model, (model.wv.vectors != before).any(axis=1)
+
+
+@pytest.mark.parametrize("sg", [0, 1])
+def test_words_locked_with_factor_0_keep_their_vectors(sg):
+    _, moved = locked_model(lambda n: (np.arange(n) % 4 != 1).astype(np.float32), sg=sg)
+    assert (moved == (np.arange(40) % 4 != 1)).all()
+    assert not locked_model(np.zeros(1), sg=sg)[1].any()  # as in gensim, one factor is that of all words
+    assert locked_model(np.ones(1), sg=sg)[1].all()
+
+
+def test_locked_words_train_as_frozen_ones_and_can_be_let_go():
+    locked, _ = locked_model(lambda n: (np.arange(n) >= 10).astype(np.float32))
+    frozen = Word2Vec(vector_size=16, workers=1, min_count=1, epochs=2)
+    frozen.build_vocab(SENTENCES)
+    frozen.frozen = np.arange(40) < 10
+    frozen.train(SENTENCES)
+    np.testing.assert_array_equal(locked.wv.vectors, frozen.wv.vectors)
+    locked.wv.vectors_lockf[:] = 1
+    before = locked.wv.vectors.copy()
+    locked.train(SENTENCES, epochs=1, start_alpha=0.02)
+    assert (locked.wv.vectors != before).any(axis=1).all()
+
+
+def test_vectors_that_were_put_in_with_a_lock_stay(tmp_path):
+    model = Word2Vec(vector_size=16, workers=1, min_count=1)
+    model.build_vocab(SENTENCES)
+    given = np.random.default_rng(0).normal(size=(3, 16)).astype(np.float32)
+    write_vectors(tmp_path / "given.txt", VectorTable(["w3", "w5", "unknown"], given))
+    assert model.wv.intersect_word2vec_format(tmp_path / "given.txt", lockf=0.0) == 2
+    model.train(SENTENCES)
+    np.testing.assert_array_equal(model.wv.get_vectors(["w3", "w5"]), given[:2])
+
+
+def test_other_factors_are_refused(tmp_path):
+    with pytest.raises(ConfigError, match=r"takes 0, which keeps a vector, and 1"):
+        locked_model(np.full(40, 0.5))
+    with pytest.raises(ConfigError, match=r"40 words and 7 factors"):
+        locked_model(np.ones(7))
+
+
+@pytest.mark.parametrize("mode", [{"workers": 1}, {"workers": 2, "deterministic": True}])
+def test_an_interrupted_run_keeps_its_locks(tmp_path, mode):
+    factors = (np.arange(40) % 3 > 0).astype(np.float32)
+    expected, moved = locked_model(factors, **mode)
+    model = Word2Vec(vector_size=16, min_count=1, epochs=2, **mode)
+    model.build_vocab(SENTENCES)
+    model.wv.vectors_lockf = factors
+    with pytest.raises(Interrupted):
+        model.train(SENTENCES, progress=StopsAt(20), checkpoint=tmp_path / "c")
+    np.testing.assert_array_equal(Word2Vec.resume(tmp_path / "c", SENTENCES).wv.vectors, expected.wv.vectors)
+    assert (moved == (factors > 0)).all()
+
+
 def test_the_others_learn_from_frozen_rows_as_if_nothing_moved_them():
     """All rows frozen: the outputs learn a linear model of fixed inputs, and the loss still falls."""
     config = config_of(KINDS["sg-softmax"], alpha=0.1)

@@ -593,3 +593,14 @@ def test_the_first_log_line_names_the_model(caplog):
     with caplog.at_level("INFO", logger="w2v"):
         Word2Vec(SENTENCES, **SMALL)
     assert "CBOW" in caplog.messages[0] and "negative sampling" in caplog.messages[0]
+
+
+@pytest.mark.parametrize(
+    ("settings", "exact"),
+    [({"workers": 1}, True), ({"workers": 4}, False), ({"workers": 4, "deterministic": True}, True)],
+)
+def test_the_first_line_says_whether_the_bytes_come_again(caplog, settings, exact):
+    with caplog.at_level("INFO", logger="w2v"):
+        Word2Vec(SENTENCES, **{**SMALL, **settings})
+    said = "the same bytes again with this seed" if exact else "not bit-reproducible"
+    assert f"threads {settings['workers']} ({said})" in caplog.messages[0]

@@ -2,6 +2,7 @@
 
 import dataclasses
 import logging
+import operator
 import os
 import platform
 from collections.abc import Mapping, Sequence
@@ -234,7 +235,10 @@ class TrainingState:
         if factors is None:
             return self.frozen
         self._check_own_rows()
-        factors = np.broadcast_to(np.asarray(factors, np.float32), (len(self.vocab or ()),))
+        n_words, factors = len(self.vocab or ()), np.asarray(factors, np.float32)
+        if factors.size not in (1, n_words):
+            raise ConfigError(f"vectors_lockf: there are {n_words} words and {factors.size} factors; give one for each")
+        factors = np.broadcast_to(factors.ravel(), (n_words,))
         if not ((factors == 0) | (factors == 1)).all():
             raise ConfigError(
                 "vectors_lockf takes 0, which keeps a vector, and 1, which trains it; other factors are not known"
@@ -382,6 +386,8 @@ class TrainingState:
             if facts[name] != self._corpus_facts[name]
         ]
         if not different and corpus.fingerprint == self._corpus_facts["fingerprint"]:
+            if self._schedule is not None and self._schedule.n_tokens != len(corpus.ids):
+                raise FormatError("the checkpoint says two things about the length of its corpus; it is damaged")
             return
         what = " and ".join(different) or "as many tokens and sentences, but not the same"
         raise CorpusError(
@@ -427,7 +433,7 @@ class TrainingState:
             if run.get("frozen") is not None:
                 model.frozen = np.zeros(len(model.vocab or ()), bool)
                 model.frozen[run["frozen"]] = True
-            if model._schedule.chunk_size < 1 or not model._schedule.has(
+            if not 1 <= model._schedule.chunk_size <= model._schedule.n_tokens or not model._schedule.has(
                 len(model.history.epochs), model.history.n_chunks
             ):
                 raise ValueError("its place is outside of the run")
@@ -439,7 +445,7 @@ class TrainingState:
         """The schedule of a checkpoint. Chunks are counted, so the run goes on with the chunk size that it began with;
         checkpoints before 0.2 did not hold it, and had what `chunk_size` says."""
         start_alpha, end_alpha, *whole = values
-        schedule = Schedule(float(start_alpha), float(end_alpha), *(int(number) for number in whole))
+        schedule = Schedule(float(start_alpha), float(end_alpha), *map(operator.index, whole))
         if len(whole) < 4:
             n_words = len(self.vocab or ())
             schedule = schedule._replace(chunk_size=chunk_size(schedule.n_tokens, n_words, self.config))
