@@ -2,9 +2,7 @@
 
 import dataclasses
 import logging
-import operator
 import os
-import platform
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
@@ -12,8 +10,6 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from w2v import __version__
-from w2v.compiled.matrix import matrix
 from w2v.config import TextConfig, TrainConfig, check_number
 from w2v.corpus.encode import EncodedCorpus
 from w2v.corpus.vocabulary import Vocabulary
@@ -21,16 +17,16 @@ from w2v.errors import ConfigError, CorpusError, FormatError
 from w2v.formats.vector_files import VectorTable, read_vectors, write_vectors
 from w2v.kernel.layout import Weights, WordRows
 from w2v.kernel.weights import initial_weights
-from w2v.kernel.word_rows import rows_from, word_vectors
-from w2v.system.container import verify_container
+from w2v.kernel.word_rows import word_vectors
 from w2v.system.files import PathLike
+from w2v.training import model_file
 from w2v.training.checkpoint import PREVIOUS, Checkpoints, check_checkpoint
 from w2v.training.engine import Load
-from w2v.training.history import History, Statistics
-from w2v.training.keywords import describe, plain, stored_config
+from w2v.training.history import History
+from w2v.training.keywords import describe, plain
 from w2v.training.listeners import Progress
 from w2v.training.memory import check_memory
-from w2v.training.schedule import Schedule, chunk_size, make_schedule
+from w2v.training.schedule import Schedule, make_schedule
 from w2v.training.trainer import train
 from w2v.vectors.keyed_vectors import KeyedVectors
 
@@ -69,9 +65,9 @@ class TrainingState:
         self.job: dict[str, Any] = {}  # what a checkpoint keeps for whoever started the run
         self.frozen: NDArray[np.bool_] | None = None  # (V,): whose input vectors stay as they are
         self.word_rows: WordRows | None = None  # the input rows of each word; None: each has its own
-        self._schedule: Schedule | None = None  # of the run in hand
+        self.schedule: Schedule | None = None  # of the run in hand
         self._checkpoint: PathLike | None = None  # that it goes on from
-        self._corpus_facts: dict[str, Any] = {}
+        self.corpus_facts: dict[str, Any] = {}
         self._wv: KeyedVectors | None = None
 
     @classmethod
@@ -180,9 +176,9 @@ class TrainingState:
             raise ConfigError(f"epochs is {n_epochs!r}; it must be a whole number of at least 1")
         vocab, _ = self._trained()
         alphas, n_before = self._alphas(start_alpha, end_alpha), len(self.history.epochs)
-        self._schedule = make_schedule(self.config, len(corpus.ids), len(vocab), int(n_epochs), n_before, alphas)
+        self.schedule = make_schedule(self.config, len(corpus.ids), len(vocab), int(n_epochs), n_before, alphas)
         self.history.leave_epoch()
-        self._corpus_facts = {
+        self.corpus_facts = {
             "fingerprint": corpus.fingerprint,
             **dataclasses.asdict(corpus.ledger),
             "n_sentences": corpus.n_sentences,
@@ -197,9 +193,9 @@ class TrainingState:
         checkpoints: Checkpoints | None = None,
     ) -> History:
         """Train what is left of the run in hand; returns the history of the whole run."""
-        assert self.vocab is not None and self.weights is not None and self._schedule is not None
+        assert self.vocab is not None and self.weights is not None and self.schedule is not None
         logger.info("%s", describe(self.config))
-        calls, schedule = [*self.callbacks, *callbacks], self._schedule
+        calls, schedule = [*self.callbacks, *callbacks], self.schedule
 
         def after_epoch(epoch: int) -> None:
             self._changed()
@@ -216,7 +212,7 @@ class TrainingState:
                 self.vocab.counts,
                 self.config,
                 word_rows=self.word_rows,
-                frozen=self._frozen_rows(),
+                frozen=self.frozen_rows(),
             )
             history = train(load, schedule, progress, self.history, after_epoch, checkpoints)
             self._changed()
@@ -227,7 +223,7 @@ class TrainingState:
             raise
         return history
 
-    def _frozen_rows(self) -> NDArray[np.bool_] | None:
+    def frozen_rows(self) -> NDArray[np.bool_] | None:
         """(V,) whose input vectors stay as they are: those that were frozen, and those that `wv.vectors_lockf`,
         gensim's factor for the learning rate of each word, says 0 of. Raises `ConfigError` for other factors than 0
         and 1, and for factors of words that have rows in common."""
@@ -267,7 +263,7 @@ class TrainingState:
             if self.word_rows is not None:  # made of the weights, not a view of them
                 self._wv.vectors = self.input_vectors
             self._wv.norms = None
-            self._wv.metadata = self._metadata()
+            self._wv.metadata = model_file.metadata_of(self)
 
     # ---- results
 
@@ -295,30 +291,8 @@ class TrainingState:
 
     def to_table(self) -> VectorTable:
         """Everything the native format holds."""
-        vocab, weights = self._trained()
-        d = self.config.vector_size
-        rows, outputs = self.word_rows, weights.outputs[:, :d]
-        table = VectorTable(vocab.words, self.input_vectors, vocab.counts, outputs, self._metadata())
-        if rows is None:
-            return table
-        return table._replace(
-            input_rows=weights.inputs[:, :d],
-            row_offsets=rows.offsets,
-            row_ids=rows.row_ids,
-            row_shares=rows.shares,
-            row_change_shares=rows.change_shares,
-        )
-
-    def _metadata(self) -> dict[str, Any]:
-        return {
-            "config": dataclasses.asdict(self.config),
-            "text": dataclasses.asdict(self.text),
-            "seed": self.config.seed,
-            "versions": {"w2v": __version__, "numpy": np.__version__, "python": platform.python_version()},
-            "corpus": self._corpus_facts,
-            "epochs": [list(epoch) for epoch in self.history.epochs],
-            "alphas": [list(pair) for pair in self.history.alphas],
-        }
+        self._trained()
+        return model_file.table_of(self)
 
     def save(self, fname: PathLike) -> None:
         """Write the native format: training can go on from it, and `nn`, `eval` and `w2v.load` read it."""
@@ -330,63 +304,27 @@ class TrainingState:
 
         Raises `FormatError` for a damaged file and for one that holds vectors only (`KeyedVectors.load` reads those).
         """
-        table = read_vectors(fname)
-        metadata = table.metadata
-        if table.output_vectors is None or table.counts is None or "config" not in metadata:
-            raise FormatError(
-                f"{fname} holds vectors but no training state; load it with KeyedVectors.load or w2v.load"
-            )
-        verify_container(fname)
-        try:
-            model = cls.from_config(
-                stored_config(TrainConfig, metadata["config"]), stored_config(TextConfig, metadata["text"])
-            )
-            model.history = History(
-                [Statistics().plus(epoch) for epoch in metadata["epochs"]],
-                [0.0] * len(metadata["epochs"]),  # times are no part of the file: equal runs write equal bytes
-                [(float(start), float(end)) for start, end in metadata["alphas"]],
-            )
-            model._corpus_facts = dict(metadata["corpus"])
-            model.corpus_count = int(model._corpus_facts.get("n_sentences", 0))
-            model.corpus_total_words = int(model._corpus_facts.get("n_read", 0))
-            if table.counts.min(initial=0) < 0 or table.counts.sum(dtype=float) >= 2**63:
-                raise ValueError("counts that no corpus has")
-        except (TypeError, KeyError, ValueError, AttributeError, OverflowError) as error:
-            raise FormatError(
-                f"{fname}: the training state is malformed ({error}); its vectors load with KeyedVectors.load"
-            ) from error
-        d, shapes = model.config.vector_size, (table.vectors.shape, table.output_vectors.shape)
-        if shapes != ((len(table.keys), d), (model.config.objective.n_output_rows(len(table.keys)), d)):
-            raise FormatError(
-                f"{fname}: the matrices {shapes[0]} and {shapes[1]} do not fit the configuration (vector_size {d})"
-            )
-        model.vocab = Vocabulary(table.keys, np.array(table.counts))
-        inputs, model.word_rows = table.vectors, None
-        if table.input_rows is not None:
-            inputs, model.word_rows = table.input_rows, rows_from(fname, table)
-        model.weights = Weights(matrix(len(inputs), d), matrix(len(table.output_vectors), d))
-        model.weights.inputs[:, :d], model.weights.outputs[:, :d] = inputs, table.output_vectors
-        return model
+        return model_file.read_model(cls, fname)
 
     # ---- checkpoints
 
     def standing(self) -> str:
         """How much of the run in hand is done, in words."""
-        assert self._schedule is not None
-        done = self.history.since(self._schedule.first_epoch)
+        assert self.schedule is not None
+        done = self.history.since(self.schedule.first_epoch)
         n_epochs, n_tokens = len(done.epochs), self.history.in_hand.n_tokens
-        return f"{n_epochs} of {self._schedule.n_epochs} epochs are done and {n_tokens:,} tokens of the next"
+        return f"{n_epochs} of {self.schedule.n_epochs} epochs are done and {n_tokens:,} tokens of the next"
 
     def check_corpus(self, corpus: EncodedCorpus) -> None:
         """Raise `CorpusError`, naming the difference, unless the run in hand began with this corpus."""
         facts = {**dataclasses.asdict(corpus.ledger), "n_sentences": corpus.n_sentences}
         different = [
-            f"{facts[name]:,} {what} instead of {self._corpus_facts[name]:,}"
+            f"{facts[name]:,} {what} instead of {self.corpus_facts[name]:,}"
             for name, what in _CORPUS_FACTS.items()
-            if facts[name] != self._corpus_facts[name]
+            if facts[name] != self.corpus_facts[name]
         ]
-        if not different and corpus.fingerprint == self._corpus_facts["fingerprint"]:
-            if self._schedule is not None and self._schedule.n_tokens != len(corpus.ids):
+        if not different and corpus.fingerprint == self.corpus_facts["fingerprint"]:
+            if self.schedule is not None and self.schedule.n_tokens != len(corpus.ids):
                 raise FormatError("the checkpoint says two things about the length of its corpus; it is damaged")
             return
         what = " and ".join(different) or "as many tokens and sentences, but not the same"
@@ -399,17 +337,9 @@ class TrainingState:
         """Those of the run in hand. job: kept in them, what else it takes to go on."""
 
         def save(path: Path) -> None:
-            assert self._schedule is not None
-            frozen = self._frozen_rows()
-            standing = {
-                "schedule": list(self._schedule),
-                "n_chunks": self.history.n_chunks,
-                "in_hand": list(self.history.in_hand),
-                "job": dict(job),
-                "frozen": None if frozen is None else np.flatnonzero(frozen).tolist(),
-            }
             table = self.to_table()
-            write_vectors(path, table._replace(metadata={**table.metadata, "run": standing}), "w2v")
+            run = model_file.standing_of(self, job)
+            write_vectors(path, table._replace(metadata={**table.metadata, "run": run}), "w2v")
 
         found = Checkpoints(path, every, save)
         found.is_written = path == self._checkpoint
@@ -426,30 +356,9 @@ class TrainingState:
         if run is None:
             raise FormatError(f"{path} is no checkpoint: its training is finished; load it with Word2Vec.load")
         model = cls.load(path)
+        model_file.take_standing(model, path, run)
         model._checkpoint = path
-        try:
-            model._schedule, model.job = model._stored_schedule(run["schedule"]), dict(run["job"])
-            model.history.n_chunks, model.history.in_hand = int(run["n_chunks"]), Statistics().plus(run["in_hand"])
-            if run.get("frozen") is not None:
-                model.frozen = np.zeros(len(model.vocab or ()), bool)
-                model.frozen[run["frozen"]] = True
-            if not 1 <= model._schedule.chunk_size <= model._schedule.n_tokens or not model._schedule.has(
-                len(model.history.epochs), model.history.n_chunks
-            ):
-                raise ValueError("its place is outside of the run")
-        except (TypeError, KeyError, ValueError, IndexError, OverflowError) as error:
-            raise FormatError(f"{path}: where training stands is malformed ({error}); the file is damaged") from error
         return model
-
-    def _stored_schedule(self, values: Sequence[Any]) -> Schedule:
-        """The schedule of a checkpoint. Chunks are counted, so the run goes on with the chunk size that it began with;
-        checkpoints before 0.2 did not hold it, and had what `chunk_size` says."""
-        start_alpha, end_alpha, *whole = values
-        schedule = Schedule(float(start_alpha), float(end_alpha), *map(operator.index, whole))
-        if len(whole) < 4:
-            n_words = len(self.vocab or ())
-            schedule = schedule._replace(chunk_size=chunk_size(schedule.n_tokens, n_words, self.config))
-        return schedule
 
 
 def _call(callbacks: Sequence[Any], name: str, model: Any) -> None:

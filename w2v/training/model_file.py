@@ -1,0 +1,145 @@
+"""A model in the native format: what is written of it, and how it is read back; of a checkpoint, where training stands.
+
+The arrays are those of `formats.VectorTable`; all else is in the metadata, plain values for JSON. Nothing that is read
+is used before it is checked.
+"""
+
+import dataclasses
+import operator
+import platform
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from w2v import __version__
+from w2v.compiled.matrix import matrix
+from w2v.config import TextConfig, TrainConfig
+from w2v.corpus.vocabulary import Vocabulary
+from w2v.errors import FormatError
+from w2v.formats.format import VectorTable
+from w2v.formats.vector_files import read_vectors
+from w2v.kernel.layout import Weights
+from w2v.kernel.word_rows import rows_from
+from w2v.system.container import verify_container
+from w2v.system.files import PathLike
+from w2v.training.history import History, Statistics
+from w2v.training.keywords import stored_config
+from w2v.training.schedule import Schedule, chunk_size
+
+_MALFORMED = (TypeError, KeyError, ValueError, AttributeError, IndexError, OverflowError)
+
+
+def table_of(model: Any) -> VectorTable:
+    """Everything the native format holds of a trained `TrainingState`."""
+    weights, rows, d = model.weights, model.word_rows, model.config.vector_size
+    table = VectorTable(
+        model.vocab.words, model.input_vectors, model.vocab.counts, weights.outputs[:, :d], metadata_of(model)
+    )
+    if rows is None:
+        return table
+    return table._replace(
+        input_rows=weights.inputs[:, :d],
+        row_offsets=rows.offsets,
+        row_ids=rows.row_ids,
+        row_shares=rows.shares,
+        row_change_shares=rows.change_shares,
+    )
+
+
+def metadata_of(model: Any) -> dict[str, Any]:
+    """Configuration, versions, corpus, and what training reported. Times are no part: equal runs write equal bytes."""
+    return {
+        "config": dataclasses.asdict(model.config),
+        "text": dataclasses.asdict(model.text),
+        "seed": model.config.seed,
+        "versions": {"w2v": __version__, "numpy": np.__version__, "python": platform.python_version()},
+        "corpus": model.corpus_facts,
+        "epochs": [list(epoch) for epoch in model.history.epochs],
+        "alphas": [list(pair) for pair in model.history.alphas],
+    }
+
+
+def read_model(kind: Any, path: PathLike) -> Any:
+    """A model of the class `kind`, ready for more training. Raises `FormatError`."""
+    table = read_vectors(path)
+    metadata = table.metadata
+    if table.output_vectors is None or table.counts is None or "config" not in metadata:
+        raise FormatError(f"{path} holds vectors but no training state; load it with KeyedVectors.load or w2v.load")
+    verify_container(path)
+    try:
+        model = kind.from_config(
+            stored_config(TrainConfig, metadata["config"]), stored_config(TextConfig, metadata["text"])
+        )
+        model.history = History(
+            [Statistics().plus(epoch) for epoch in metadata["epochs"]],
+            [0.0] * len(metadata["epochs"]),
+            [(float(start), float(end)) for start, end in metadata["alphas"]],
+        )
+        model.corpus_facts = dict(metadata["corpus"])
+        model.corpus_count = int(model.corpus_facts.get("n_sentences", 0))
+        model.corpus_total_words = int(model.corpus_facts.get("n_read", 0))
+        if table.counts.min(initial=0) < 0 or table.counts.sum(dtype=float) >= 2**63:
+            raise ValueError("counts that no corpus has")
+    except _MALFORMED as error:
+        raise FormatError(
+            f"{path}: the training state is malformed ({error}); its vectors load with KeyedVectors.load"
+        ) from error
+    _take_weights(model, path, table)
+    return model
+
+
+def _take_weights(model: Any, path: PathLike, table: VectorTable) -> None:
+    """Vocabulary and matrices."""
+    assert table.counts is not None and table.output_vectors is not None
+    d, shapes = model.config.vector_size, (table.vectors.shape, table.output_vectors.shape)
+    if shapes != ((len(table.keys), d), (model.config.objective.n_output_rows(len(table.keys)), d)):
+        raise FormatError(
+            f"{path}: the matrices {shapes[0]} and {shapes[1]} do not fit the configuration (vector_size {d})"
+        )
+    model.vocab, inputs = Vocabulary(table.keys, np.array(table.counts)), table.vectors
+    if table.input_rows is not None:
+        inputs, model.word_rows = table.input_rows, rows_from(path, table)
+    model.weights = Weights(matrix(len(inputs), d), matrix(len(table.output_vectors), d))
+    model.weights.inputs[:, :d], model.weights.outputs[:, :d] = inputs, table.output_vectors
+
+
+# ---- where training stands
+
+
+def standing_of(model: Any, job: Mapping[str, Any]) -> dict[str, Any]:
+    """The run in hand, as the metadata of a checkpoint have it."""
+    frozen = model.frozen_rows()
+    return {
+        "schedule": list(model.schedule),
+        "n_chunks": model.history.n_chunks,
+        "in_hand": list(model.history.in_hand),
+        "job": dict(job),
+        "frozen": None if frozen is None else np.flatnonzero(frozen).tolist(),
+    }
+
+
+def take_standing(model: Any, path: PathLike, run: Mapping[str, Any]) -> None:
+    """Give a model the run that `standing_of` described. Raises `FormatError`."""
+    try:
+        model.schedule, model.job = _schedule(model, run["schedule"]), dict(run["job"])
+        model.history.n_chunks, model.history.in_hand = int(run["n_chunks"]), Statistics().plus(run["in_hand"])
+        if run.get("frozen") is not None:
+            model.frozen = np.zeros(len(model.vocab), bool)
+            model.frozen[run["frozen"]] = True
+        if not model.schedule.has(len(model.history.epochs), model.history.n_chunks):
+            raise ValueError("its place is outside of the run")
+    except _MALFORMED as error:
+        raise FormatError(f"{path}: where training stands is malformed ({error}); the file is damaged") from error
+
+
+def _schedule(model: Any, values: Sequence[Any]) -> Schedule:
+    """Chunks are counted, so a run goes on with the chunk size that it began with. Version 0.1 did not write it, and
+    had what `chunk_size` says."""
+    start_alpha, end_alpha, *whole = values
+    schedule = Schedule(float(start_alpha), float(end_alpha), *map(operator.index, whole))
+    if len(whole) < 4:
+        schedule = schedule._replace(chunk_size=chunk_size(schedule.n_tokens, len(model.vocab), model.config))
+    if not 1 <= schedule.chunk_size <= schedule.n_tokens:
+        raise ValueError("chunks of no such size")
+    return schedule
