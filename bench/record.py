@@ -105,13 +105,13 @@ def stamp(run: dict[str, Any]) -> str:
 
 def describe_run(corpus: Path, rounds: int) -> dict[str, Any]:
     """Machine, versions and commit of this call."""
-    simd = importlib.import_module("w2v.compiled.tiles")
+    registers = importlib.import_module("w2v.compiled.registers")
     return {
         "date": time.strftime("%Y-%m-%d %H:%M"),
         "commit": commit(),
         "processor": processor(),
         "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
-        "lanes": getattr(simd, "LANES", None),
+        "lanes": getattr(registers, "LANES", None),
         "memory_gb": memory() / 2**30,
         "system": platform.platform(),
         "versions": versions(),

@@ -4,9 +4,8 @@ import numpy as np
 import pytest
 from numba import njit
 
-from w2v.compiled import elementary
-from w2v.compiled import tiles as simd
-from w2v.compiled.tiles import LANES
+from w2v.compiled import elementary, tiles
+from w2v.compiled.registers import LANES
 
 
 def applied(function, numbers):
@@ -16,8 +15,8 @@ def applied(function, numbers):
     def apply(source, out):
         for row in range(len(source)):
             for column in range(0, source.shape[1], LANES):
-                tile = simd.load(simd.pick_row(source, row), column)
-                simd.store(function(tile), simd.pick_row(out, row), column)
+                tile = tiles.load(tiles.pick_row(source, row), column)
+                tiles.store(function(tile), tiles.pick_row(out, row), column)
 
     out = np.zeros_like(numbers)
     apply(numbers, out)

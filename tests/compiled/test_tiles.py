@@ -7,9 +7,9 @@ import pytest
 from numba import njit
 from support import python_environment
 
-from w2v.compiled import tiles as simd
+from w2v.compiled import tiles
 from w2v.compiled.matrix import ROW_ALIGN, padded
-from w2v.compiled.tiles import LANES
+from w2v.compiled.registers import LANES
 
 N_COLUMNS, COLUMN = 3 * LANES, LANES  # the operations work on the second of three column blocks
 BLOCK = slice(COLUMN, COLUMN + LANES)
@@ -51,9 +51,9 @@ def only_block(matrix, change):
 def test_load_and_store(matrix, n_rows, id_type):
     @njit
     def copy(matrix, row_ids, places, out):
-        simd.store(
-            simd.load(simd.pick_rows(n_rows, matrix, row_ids, FIRST), COLUMN),
-            simd.pick_rows(n_rows, out, places, 0),
+        tiles.store(
+            tiles.load(tiles.pick_rows(n_rows, matrix, row_ids, FIRST), COLUMN),
+            tiles.pick_rows(n_rows, out, places, 0),
             COLUMN,
         )
 
@@ -68,8 +68,8 @@ def test_pick_either_goes_on_in_the_second_matrix(matrix, n_rows):
 
     @njit
     def copy(matrix, more, ids, places, out):
-        rows = simd.pick_either(n_rows, matrix, more, ids, FIRST)
-        simd.store(simd.load(rows, COLUMN), simd.pick_rows(n_rows, out, places, 0), COLUMN)
+        rows = tiles.pick_either(n_rows, matrix, more, ids, FIRST)
+        tiles.store(tiles.load(rows, COLUMN), tiles.pick_rows(n_rows, out, places, 0), COLUMN)
 
     out = np.zeros_like(matrix)
     copy(matrix, more, ids, np.arange(8), out)
@@ -81,8 +81,8 @@ def test_pick_either_goes_on_in_the_second_matrix(matrix, n_rows):
 def test_parts_of_a_row_are_like_rows(matrix, n_parts):
     @njit
     def copy(matrix, out):
-        tile = simd.load(simd.parts(n_parts, simd.pick_row(matrix, 7)), COLUMN)
-        simd.store(tile, simd.parts(n_parts, simd.pick_row(out, 0)), COLUMN)
+        tile = tiles.load(tiles.parts(n_parts, tiles.pick_row(matrix, 7)), COLUMN)
+        tiles.store(tile, tiles.parts(n_parts, tiles.pick_row(out, 0)), COLUMN)
 
     out = np.zeros_like(matrix)
     copy(matrix, out)
@@ -102,7 +102,7 @@ def test_rows_of_a_large_matrix_are_addressed_in_64_bits():
 
     @njit
     def copy(matrix, row, out):
-        simd.store(simd.load(simd.pick_row(matrix, row), 0), simd.pick_row(out, 0), 0)
+        tiles.store(tiles.load(tiles.pick_row(matrix, row), 0), tiles.pick_row(out, 0), 0)
 
     out = np.zeros((1, LANES), np.float32)
     copy(rows, np.int32(last), out)
@@ -112,8 +112,8 @@ def test_rows_of_a_large_matrix_are_addressed_in_64_bits():
 def test_zero_tile_overwrites(matrix, n_rows):
     @njit
     def clear(matrix, row_ids):
-        rows = simd.pick_rows(n_rows, matrix, row_ids, FIRST)
-        simd.store(simd.zero_tile(rows), rows, COLUMN)
+        rows = tiles.pick_rows(n_rows, matrix, row_ids, FIRST)
+        tiles.store(tiles.zero_tile(rows), rows, COLUMN)
 
     expected = matrix.copy()
     expected[chosen(n_rows), BLOCK] = 0
@@ -124,8 +124,8 @@ def test_zero_tile_overwrites(matrix, n_rows):
 def test_add_to_gives_rows_that_repeat_both_shares(matrix, n_rows):
     @njit
     def add(matrix, sources, row_ids):
-        tile = simd.load(simd.pick_rows(n_rows, sources, row_ids, 0), COLUMN)
-        simd.scatter_add(tile, simd.pick_rows(n_rows, matrix, row_ids, FIRST), COLUMN)
+        tile = tiles.load(tiles.pick_rows(n_rows, sources, row_ids, 0), COLUMN)
+        tiles.scatter_add(tile, tiles.pick_rows(n_rows, matrix, row_ids, FIRST), COLUMN)
 
     sources, expected = matrix[::-1].copy(), matrix.copy()
     np.add.at(expected[:, BLOCK], chosen(n_rows), sources[ROW_IDS[:n_rows], BLOCK])
@@ -137,8 +137,8 @@ def test_add_to_gives_rows_that_repeat_both_shares(matrix, n_rows):
 def test_scaled(matrix, n_rows, factor):
     @njit
     def scale_rows(matrix, row_ids, factor, places, out):
-        tile = simd.load(simd.pick_rows(n_rows, matrix, row_ids, FIRST), COLUMN)
-        simd.store(simd.scaled(tile, factor), simd.pick_rows(n_rows, out, places, 0), COLUMN)
+        tile = tiles.load(tiles.pick_rows(n_rows, matrix, row_ids, FIRST), COLUMN)
+        tiles.store(tiles.scaled(tile, factor), tiles.pick_rows(n_rows, out, places, 0), COLUMN)
 
     out = np.zeros_like(matrix)
     scale_rows(matrix, ROW_IDS, factor, np.arange(8), out)
@@ -156,13 +156,13 @@ def test_scaled(matrix, n_rows, factor):
     ],
 )
 def test_elementwise(matrix, n_rows, name, twin):
-    operation = getattr(simd, name)
+    operation = getattr(tiles, name)
 
     @njit
     def combine(matrix, row_ids, places, out):
-        a = simd.load(simd.pick_rows(n_rows, matrix, row_ids, FIRST), COLUMN)
-        b = simd.load(simd.pick_rows(n_rows, matrix, row_ids, FIRST + 1), COLUMN)
-        simd.store(operation(a, b), simd.pick_rows(n_rows, out, places, 0), COLUMN)
+        a = tiles.load(tiles.pick_rows(n_rows, matrix, row_ids, FIRST), COLUMN)
+        b = tiles.load(tiles.pick_rows(n_rows, matrix, row_ids, FIRST + 1), COLUMN)
+        tiles.store(operation(a, b), tiles.pick_rows(n_rows, out, places, 0), COLUMN)
 
     matrix[:] = np.sign(matrix) * (1 + np.abs(matrix))  # nothing near 0 to divide by
     out = np.zeros_like(matrix)
@@ -174,9 +174,9 @@ def test_elementwise(matrix, n_rows, name, twin):
 def test_filled_and_clamped(matrix, n_rows):
     @njit
     def change(matrix, row_ids, places, out, clipped):
-        tile = simd.load(simd.pick_rows(n_rows, matrix, row_ids, FIRST), COLUMN)
-        simd.store(simd.broadcast(tile, 0.25), simd.pick_rows(n_rows, out, places, 0), COLUMN)
-        simd.store(simd.clamped(tile, 0.5), simd.pick_rows(n_rows, clipped, places, 0), COLUMN)
+        tile = tiles.load(tiles.pick_rows(n_rows, matrix, row_ids, FIRST), COLUMN)
+        tiles.store(tiles.broadcast(tile, 0.25), tiles.pick_rows(n_rows, out, places, 0), COLUMN)
+        tiles.store(tiles.clamped(tile, 0.5), tiles.pick_rows(n_rows, clipped, places, 0), COLUMN)
 
     out, clipped = np.zeros_like(matrix), np.zeros_like(matrix)
     change(matrix, ROW_IDS, np.arange(8), out, clipped)
@@ -189,7 +189,7 @@ def test_filled_and_clamped(matrix, n_rows):
 def test_pick_part_starts_anywhere(matrix):
     @njit
     def copy(vector, out):
-        simd.store(simd.load(simd.pick_part(vector, 3), COLUMN), simd.pick_row(out, 0), COLUMN)
+        tiles.store(tiles.load(tiles.pick_part(vector, 3), COLUMN), tiles.pick_row(out, 0), COLUMN)
 
     vector, out = np.ascontiguousarray(matrix.reshape(-1)), np.zeros_like(matrix)
     copy(vector, out)
@@ -199,9 +199,9 @@ def test_pick_part_starts_anywhere(matrix):
 def test_multiply_add(matrix, n_rows):
     @njit
     def accumulate(matrix, row_ids, places, out):
-        rows, into = simd.pick_rows(n_rows, matrix, row_ids, FIRST), simd.pick_rows(n_rows, out, places, 0)
-        vector = simd.load(simd.pick_row(matrix, 8), COLUMN)
-        simd.store(simd.multiply_add(simd.load(into, COLUMN), simd.load(rows, COLUMN), vector), into, COLUMN)
+        rows, into = tiles.pick_rows(n_rows, matrix, row_ids, FIRST), tiles.pick_rows(n_rows, out, places, 0)
+        vector = tiles.load(tiles.pick_row(matrix, 8), COLUMN)
+        tiles.store(tiles.multiply_add(tiles.load(into, COLUMN), tiles.load(rows, COLUMN), vector), into, COLUMN)
 
     out = np.ones_like(matrix)
     accumulate(matrix, ROW_IDS, np.arange(8), out)
@@ -213,8 +213,8 @@ def test_multiply_add(matrix, n_rows):
 def test_spread(matrix, scale, n_rows):
     @njit
     def accumulate(matrix, scale, places, out):
-        into, vector = simd.pick_rows(n_rows, out, places, 0), simd.load(simd.pick_row(matrix, 8), COLUMN)
-        simd.store(simd.rank_1_update(simd.load(into, COLUMN), scale, SCALE_ROW, SCALE_FIRST, vector), into, COLUMN)
+        into, vector = tiles.pick_rows(n_rows, out, places, 0), tiles.load(tiles.pick_row(matrix, 8), COLUMN)
+        tiles.store(tiles.rank_1_update(tiles.load(into, COLUMN), scale, SCALE_ROW, SCALE_FIRST, vector), into, COLUMN)
 
     out = np.ones_like(matrix)
     accumulate(matrix, scale, np.arange(8), out)
@@ -226,8 +226,8 @@ def test_spread(matrix, scale, n_rows):
 def test_gather(matrix, scale, n_rows):
     @njit
     def accumulate(matrix, row_ids, scale, out):
-        tile, into = simd.load(simd.pick_rows(n_rows, matrix, row_ids, FIRST), COLUMN), simd.pick_row(out, 0)
-        simd.store(simd.weighted_row_sum(simd.load(into, COLUMN), scale, SCALE_ROW, SCALE_FIRST, tile), into, COLUMN)
+        tile, into = tiles.load(tiles.pick_rows(n_rows, matrix, row_ids, FIRST), COLUMN), tiles.pick_row(out, 0)
+        tiles.store(tiles.weighted_row_sum(tiles.load(into, COLUMN), scale, SCALE_ROW, SCALE_FIRST, tile), into, COLUMN)
 
     out = np.ones_like(matrix)
     accumulate(matrix, ROW_IDS, scale, out)
@@ -239,8 +239,8 @@ def test_gather(matrix, scale, n_rows):
 def test_row_sums(matrix, scale, n_rows):
     @njit
     def sum_rows(matrix, row_ids, out):
-        tile = simd.load(simd.pick_rows(n_rows, matrix, row_ids, FIRST), COLUMN)
-        simd.row_sums(tile, out, SCALE_ROW, SCALE_FIRST)
+        tile = tiles.load(tiles.pick_rows(n_rows, matrix, row_ids, FIRST), COLUMN)
+        tiles.row_sums(tile, out, SCALE_ROW, SCALE_FIRST)
 
     expected = scale.copy()
     expected[SCALE_ROW, SCALE_FIRST : SCALE_FIRST + n_rows] = matrix[chosen(n_rows), BLOCK].sum(axis=1)
@@ -251,7 +251,7 @@ def test_row_sums(matrix, scale, n_rows):
 def test_prefetch_changes_nothing(matrix):
     @njit
     def prefetch(matrix, row):
-        simd.prefetch_row(matrix, row)
+        tiles.prefetch_row(matrix, row)
 
     before = matrix.copy()
     for row in (0, len(matrix) - 1):

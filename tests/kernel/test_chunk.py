@@ -558,9 +558,9 @@ def test_other_processors_train_the_same(tmp_path, processor):
     train_every_kind(tmp_path / "here.npz")
     code = (
         "import sys, test_chunk\n"
-        "from w2v.kernel import chunk as kernels; from w2v.compiled import tiles as simd\n"
+        "from w2v.kernel import chunk as kernels; from w2v.compiled.registers import LANES\n"
         "test_chunk.train_every_kind(sys.argv[1])\n"
-        "print(simd.LANES, type(kernels.train_chunk).__name__)"
+        "print(LANES, type(kernels.train_chunk).__name__)"
     )
     process = python(code, tmp_path / "there.npz", **environment)
     lanes, compiled = process.stdout.split()

@@ -27,7 +27,7 @@ for sg in (1, 0):
             rows = np.ascontiguousarray(model.wv.vectors), np.ascontiguousarray(model.output_vectors)
             digest = hashlib.sha256(b"".join(one.tobytes() for one in rows)).hexdigest()[:16]
             found[f"{'sg' if sg else 'cbow'} {loss} {'deterministic' if len(mode) > 1 else 'one thread'}"] = digest
-from w2v.compiled.tiles import LANES
+from w2v.compiled.registers import LANES
 print(json.dumps([LANES, found]))
 """
 PINNED = json.loads("""{

@@ -5,7 +5,8 @@ from llvmlite import ir
 
 from w2v.compiled.jit import inlined
 from w2v.compiled.operation import operation
-from w2v.compiled.tiles import LANES, add, broadcast, clamped, divide, each, multiply, multiply_add, number_type, scaled
+from w2v.compiled.registers import LANES, number_type
+from w2v.compiled.tiles import add, broadcast, clamped, divide, each, multiply, multiply_add, scaled
 
 _FRACTION_BITS = {32: 23, 64: 52}
 

@@ -1,7 +1,8 @@
 """The best answer of each analogy question among a batch of columns, on register tiles (`w2v.compiled.tiles`)."""
 
 from w2v.compiled.jit import entry, inlined
-from w2v.compiled.tiles import LANES, add, any_above, divide_exactly, load, multiply, pick_row, store, subtract
+from w2v.compiled.registers import LANES
+from w2v.compiled.tiles import add, any_above, divide_exactly, load, multiply, pick_row, store, subtract
 
 
 @inlined

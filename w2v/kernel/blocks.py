@@ -14,17 +14,8 @@ from numpy.typing import NDArray
 
 from w2v.compiled.jit import inlined, inlined_early
 from w2v.compiled.randomness import GOLDEN, mix, random_at
-from w2v.compiled.tiles import (
-    LANES,
-    load,
-    pick_row,
-    pick_rows,
-    rank_1_update,
-    store,
-    subtract,
-    weighted_row_sum,
-    zero_tile,
-)
+from w2v.compiled.registers import LANES
+from w2v.compiled.tiles import load, pick_row, pick_rows, rank_1_update, store, subtract, weighted_row_sum, zero_tile
 from w2v.kernel.gradient import score, scores_to_errors, update
 from w2v.kernel.layout import BLOCK, CENTERS, PAIR, Inputs, Outputs
 from w2v.kernel.outputs import pick_outputs, place_of

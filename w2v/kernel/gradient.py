@@ -23,8 +23,8 @@ import numpy as np
 
 from w2v.compiled.elementary import exp, log
 from w2v.compiled.jit import inlined, inlined_early
+from w2v.compiled.registers import LANES
 from w2v.compiled.tiles import (
-    LANES,
     add,
     broadcast,
     divide,

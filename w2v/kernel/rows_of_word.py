@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from w2v.compiled.jit import inlined
-from w2v.compiled.tiles import LANES, add, load, pick_row, prefetch_row, scaled, scatter_add, store, subtract, zero_tile
+from w2v.compiled.registers import LANES
+from w2v.compiled.tiles import add, load, pick_row, prefetch_row, scaled, scatter_add, store, subtract, zero_tile
 from w2v.kernel.row_copies import copied
 
 
