@@ -35,6 +35,7 @@ class RowsType(types.Type):
 
 
 def number_type(dtype: types.Type) -> ir.Type:
+    """LLVM's type of a number."""
     return ir.FloatType() if dtype == types.float32 else ir.DoubleType()
 
 

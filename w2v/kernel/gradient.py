@@ -52,7 +52,10 @@ REGISTERS = 6  # of one row held at a time
 def _make_score_tile(n_rows):
     @inlined
     def score_tile(inputs, outputs, n, scores):
-        """Dot products of all input rows with `n_rows` output rows from the n-th on, two input rows at a time."""
+        """Dot products of all input rows with `n_rows` output rows from the n-th on, two input rows at a time.
+
+        inputs, outputs: `layout.Inputs`, `layout.Outputs`. scores: floating (inputs, P), written.
+        """
         rows = pick_either(n_rows, outputs.matrix, outputs.hot, outputs.ids, outputs.first + n)
         for m in range(0, inputs.n - 1, 2):
             one = pick_row(inputs.matrix, inputs.ids[inputs.first + m])
@@ -78,7 +81,10 @@ def _make_update_tile(n_rows):
     @inlined
     def update_tile(inputs, outputs, n, errors, gradient, is_last):
         """Add errorsᵀ · inputs to `n_rows` output rows from the n-th on, and errors · outputs (before the change) to
-        the gradient of the inputs; the last tile adds that to the input rows and writes them to `inputs.target`."""
+        the gradient of the inputs; the last tile adds that to the input rows and writes them to `inputs.target`.
+
+        errors: floating (inputs, P). gradient: floating (inputs, padded d), of the tiles before.
+        """
         rows = pick_either(n_rows, outputs.matrix, outputs.hot, outputs.ids, outputs.first + n)
         for column in range(0, inputs.matrix.shape[1], LANES):
             tile = load(rows, column)
@@ -122,7 +128,7 @@ _update_registers, _update_register = _make_update_registers(REGISTERS), _make_u
 
 @inlined_early
 def _update_alone(inputs, outputs, errors):
-    """The update for one input row, which needs no padded outputs and no gradient in memory."""
+    """The update for one input row, which needs no padded outputs and no gradient in memory. errors: (1, P)."""
     width = inputs.matrix.shape[1]
     whole = width // (REGISTERS * LANES) * (REGISTERS * LANES)
     for column in range(0, whole, REGISTERS * LANES):
@@ -133,13 +139,14 @@ def _update_alone(inputs, outputs, errors):
 
 @inlined_early
 def padded_rows(n_outputs):
-    """How many output rows the tiles take in."""
+    """How many output rows the tiles take in: int64, `n_outputs` rounded up."""
     return -(-n_outputs // SMALL_TILE_ROWS) * SMALL_TILE_ROWS
 
 
 @inlined_early
 def score(inputs, outputs, scratch):
-    """Write inputs · outputsᵀ to `scratch.errors`."""
+    """Write inputs · outputsᵀ to `scratch.errors[:inputs.n, :outputs.n]`. Rows of `outputs.ids` behind the last one are
+    filled up, with labels of 0, to whole tiles."""
     ids, n_padded = outputs.ids, padded_rows(outputs.n)
     n_whole = n_padded // TILE_ROWS * TILE_ROWS
     for n in range(outputs.n, n_padded):
@@ -168,7 +175,8 @@ def update(inputs, outputs, scratch):
 
 @inlined_early
 def scores_to_errors(inputs, outputs, alpha, is_softmax, scratch):
-    """Turn the scores in `scratch.errors` into learning rate × error signal; returns the loss."""
+    """Turn the scores in `scratch.errors` into learning rate × error signal; returns the loss, float64, summed over
+    pairs. alpha: of the weights' dtype. is_softmax: whether labels exclude each other."""
     loss = 0.0
     for m in range(inputs.n):
         if is_softmax:
@@ -180,7 +188,8 @@ def scores_to_errors(inputs, outputs, alpha, is_softmax, scratch):
 
 @inlined_early
 def _logistic_errors(m, base, n_padded, alpha, scratch):
-    """Turn the scores z of input row m into alpha × weight × (label − σ(z)); returns −Σ weight × log σ(±z).
+    """Turn the scores z of input row m into alpha × weight × (label − σ(z)); returns −Σ weight × log σ(±z), float64.
+    base: where the labels begin in `scratch.out_labels`.
 
     With labels s = ±1 and t = e^(−s·z): label − σ(z) = s · t / (1 + t) and −log σ(s·z) = log(1 + t). Where there is no
     output the label is 0, and so are the error and the loss.
@@ -200,7 +209,8 @@ def _logistic_errors(m, base, n_padded, alpha, scratch):
 
 @inlined_early
 def _softmax_errors(m, base, n_out, alpha, scratch):
-    """Turn the scores z of input row m into alpha × (label − softmax(z)); returns −log softmax(z)[target]."""
+    """Turn the scores z of input row m into alpha × (label − softmax(z)); returns −log softmax(z)[target], float64.
+    base: where the labels begin in `scratch.out_labels`, +1 for the target."""
     errors, out_labels, terms = scratch.errors, scratch.out_labels, scratch.terms
     highest, target = errors[m, 0], 0
     for n in range(n_out):

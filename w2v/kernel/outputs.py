@@ -68,7 +68,8 @@ def pick_negatives(center_id, random, tables, settings, scratch, base):
 
 @inlined
 def draw_noise(tables, random):
-    """A word id from the noise distribution: slot by the upper 32 bits, alias by the lower."""
+    """A word id, int64, from the noise distribution: slot by the upper 32 bits of `random` (uint64), alias by the
+    lower. tables: `layout.Tables`."""
     slot = below(random, len(tables.noise_threshold))
     alias = np.int64(tables.noise_alias[slot])  # read in any case: a branch would be guessed wrong half of the time
     return slot if (random & LOW) <= np.uint64(tables.noise_threshold[slot]) else alias

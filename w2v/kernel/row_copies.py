@@ -11,7 +11,8 @@ from w2v.compiled.jit import entry, inlined
 
 @inlined
 def copied(row_ids, first, n, rows, copies):
-    """Replace `row_ids[first : first + n]` by the places of the copies in `rows`, copying rows at their first use."""
+    """Replace `row_ids[first : first + n]` (int64) by the places of the copies in `rows` (capacity, padded d), copying
+    rows of `copies.source` at their first use. copies: `layout.Copies`."""
     if len(copies.slots) == 0:
         return
     for i in range(first, first + n):
@@ -29,7 +30,8 @@ def copied(row_ids, first, n, rows, copies):
 @entry
 def count_copies(copies, n_copies, part, n_parts):
     """Count, for those rows of the matrix that belong to a part (every `n_parts`-th, from the part's number on), of how
-    many chunks they have copies, and forget where these are."""
+    many chunks they have copies, and forget where these are. copies: `layout.Copies`. n_copies: int32 (rows of the
+    matrix,), added to."""
     for slot in range(copies.n[0]):
         row = copies.ids[slot]
         if row % n_parts == part:
@@ -43,7 +45,8 @@ def add_changes(rows, copies, n_copies, n_chunks, part, n_parts):
 
     A row that fewer than `n_chunks` chunks have copies of moves by the sum of the changes, a row that all have by their
     mean. With k copies c of a row r, r + f Σ (c − r) is (1 − f k) r + f Σ c, so that no chunk has to know what the row
-    was. n_copies: the k that `count_copies` found, negative from the row's first chunk on.
+    was. rows: (capacity, padded d), the changed copies. n_copies: int32 (rows of the matrix,), the k that
+    `count_copies` found, negative from the row's first chunk on.
     """
     one = rows.dtype.type(1)
     for slot in range(copies.n[0]):
@@ -65,7 +68,7 @@ def add_changes(rows, copies, n_copies, n_chunks, part, n_parts):
 
 @entry
 def forget_counts(copies, n_copies, part, n_parts):
-    """Set the counts of the part's rows back to 0."""
+    """Set the counts, int32 (rows of the matrix,), of the part's rows back to 0."""
     for slot in range(copies.n[0]):
         if copies.ids[slot] % n_parts == part:
             n_copies[copies.ids[slot]] = 0

@@ -29,7 +29,8 @@ class ContextVectors(NamedTuple):
 
 @inlined
 def sum_of_rows(matrix, row_ids, start, end, share, out, place):
-    """Write `share` × the sum of the rows `row_ids[start:end]` of `matrix` (rows, padded d) to row `place` of `out`."""
+    """Write `share` × the sum of the rows `row_ids[start:end]` of `matrix` (rows, padded d) to row `place` of `out`,
+    of the same row length. row_ids: int32 or int64. share: of the matrix's dtype."""
     target = pick_row(out, place)
     for column in range(0, matrix.shape[1], LANES):
         total = zero_tile(target)
@@ -40,7 +41,8 @@ def sum_of_rows(matrix, row_ids, start, end, share, out, place):
 
 @inlined
 def add_to_rows(matrix, row_ids, start, end, share, before, after, place):
-    """Add `share` × (`after` − `before`), both in row `place`, to the rows `row_ids[start:end]` of `matrix`."""
+    """Add `share` × (`after` − `before`), both in row `place` (rows, padded d), to the rows `row_ids[start:end]` of
+    `matrix`, one after the other."""
     old, new = pick_row(before, place), pick_row(after, place)
     for column in range(0, matrix.shape[1], LANES):
         change = scaled(subtract(load(new, column), load(old, column)), share)
@@ -50,7 +52,8 @@ def add_to_rows(matrix, row_ids, start, end, share, before, after, place):
 
 @inlined
 def context_vectors(rows, weights, n_context, scratch):
-    """The input vectors of the context words `scratch.context_ids[:n_context]` (`layout.Weights`, `layout.Scratch`)."""
+    """The input vectors of the context words `scratch.context_ids[:n_context]`. rows: `layout.WordRows` or None.
+    weights, scratch: `layout.Weights`, `layout.Scratch`."""
     if rows is None:
         copied(scratch.context_ids, np.int64(0), n_context, weights.inputs, scratch.input_copies)
         return ContextVectors(weights.inputs, weights.inputs, scratch.context_ids, scratch.context_ids, n_context)
@@ -70,7 +73,7 @@ def context_vectors(rows, weights, n_context, scratch):
 
 @inlined
 def hand_back(rows, weights, n_context, scratch):
-    """Give the change of the context words' vectors to their rows."""
+    """Give the change of the context words' vectors, `scratch.vectors_moved` − `scratch.vectors`, to their rows."""
     if rows is None:
         return
     for m in range(n_context):
@@ -80,7 +83,7 @@ def hand_back(rows, weights, n_context, scratch):
 
 @inlined
 def prefetch_rows(rows, inputs, word_id):
-    """Ask for a word's input rows."""
+    """Ask for a word's input rows. inputs: (R, padded d). word_id: int32."""
     if rows is None:
         prefetch_row(inputs, word_id)
         return

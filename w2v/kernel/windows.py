@@ -18,7 +18,10 @@ def block_size(settings):
 @inlined
 def gather_windows(first, last, window_key, settings, scratch):
     """Write the context words of the centers `scratch.token_ids[first:last]` to `scratch.context_ids`, left to right,
-    and to `scratch.near[m, b]` whether word m stands in the window of center b; returns how many words there are."""
+    and to `scratch.near[m, b]` whether word m stands in the window of center b; returns how many words there are.
+
+    window_key: uint64, from which the window of each center is drawn by its position.
+    """
     token_ids, near = scratch.token_ids, scratch.near
     left, right = first, last  # the sentence's tokens within reach
     while first - left < settings.window and token_ids[left - 1] != BREAK:
