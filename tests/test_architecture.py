@@ -107,3 +107,15 @@ def test_help_leaves_the_compiler_alone():
 def test_file_is_short(name):
     n_lines = len(FILES[name].read_text(encoding="utf-8").splitlines())
     assert n_lines <= MAX_LINES, f"{name} has {n_lines} lines; find the missing noun"
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], []])
+def test_help_imports_nothing_that_only_commands_need(arguments):
+    code = (
+        "import sys, runpy, contextlib\n"
+        f"sys.argv = ['w2v', *{arguments!r}]\n"
+        "with contextlib.suppress(SystemExit): runpy.run_module('w2v', run_name='__main__')\n"
+        "rooms = {name.split('.')[1] for name in sys.modules if name.startswith('w2v.')}\n"
+        "assert 'numpy' not in sys.modules and not rooms & {'formats', 'kernel', 'training', 'corpus'}, rooms"
+    )
+    python(code)

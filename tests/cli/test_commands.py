@@ -19,7 +19,8 @@ from support import python, python_environment
 
 import w2v
 from w2v.cli.commands import main
-from w2v.cli.options import default_output, output_format, parse, text_config, train_config
+from w2v.cli.options import parse
+from w2v.cli.settings import default_output, output_format, text_config, train_config
 from w2v.config import TrainConfig
 from w2v.corpus.vocabulary import Vocabulary
 from w2v.data.datasets import registry_folder

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from w2v import __version__
-from w2v.cli.options import (
+from w2v.cli.settings import (
     check_same_text,
     corpus_paths,
     default_output,

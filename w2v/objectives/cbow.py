@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from numpy.typing import NDArray
-
 from w2v.objectives.model import Model
 
 CBOW = 1
@@ -20,7 +18,7 @@ class Cbow(Model):
     def describe(self, config: Any) -> str:
         return f"CBOW ({'mean' if config.cbow_mean else 'sum'}, {config.cbow_update} update)"
 
-    def input_rows(self, context: NDArray[Any], config: Any) -> NDArray[Any]:
+    def input_rows(self, context: Any, config: Any) -> Any:
         return context.mean(axis=0, keepdims=True) if config.cbow_mean else context.sum(axis=0, keepdims=True)
 
     def advice(self, config: Any) -> str:

@@ -1,9 +1,8 @@
 """Full softmax: the exact probability of the center among all words (Mikolov et al. 2013b, equation 2)."""
 
+import math
 import sys
 from typing import Any
-
-import numpy as np
 
 from w2v.errors import ConfigError
 from w2v.objectives.objective import Objective
@@ -36,4 +35,4 @@ class FullSoftmax(Objective):
         return n_words
 
     def loss_at_zero(self, n_words: int, tables: Any, config: Any) -> float:
-        return float(np.log(n_words))
+        return math.log(n_words)

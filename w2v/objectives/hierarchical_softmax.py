@@ -1,11 +1,8 @@
 """Hierarchical softmax: the branches on the center's path through a Huffman tree (Mikolov et al. 2013a, section 3)."""
 
+import math
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from w2v.objectives.huffman import huffman_tree
 from w2v.objectives.objective import Objective
 
 HIERARCHICAL_SOFTMAX = 1
@@ -28,15 +25,22 @@ class HierarchicalSoftmax(Objective):
     def n_output_rows(self, n_words: int) -> int:
         return n_words - 1
 
-    def tables(self, counts: NDArray[Any], config: Any) -> dict[str, NDArray[Any]]:
+    def tables(self, counts: Any, config: Any) -> dict[str, Any]:
+        from w2v.objectives.huffman import huffman_tree
+
         tree = huffman_tree(counts)
         return {"path_points": tree.points, "path_codes": tree.codes, "path_offsets": tree.offsets}
 
     def capacity(self, n_words: int, tables: Any, config: Any, n_centers: int) -> int:
-        return int(np.diff(tables.path_offsets).max(initial=0))
+        return _longest(tables)
 
     def n_hot_rows(self, n_words: int) -> int:
         return min(HOT_ROWS, self.n_output_rows(n_words))
 
     def loss_at_zero(self, n_words: int, tables: Any, config: Any) -> float:
-        return float(np.diff(tables.path_offsets).max(initial=1)) * float(np.log(2))
+        return max(_longest(tables), 1) * math.log(2)
+
+
+def _longest(tables: Any) -> int:
+    """Nodes of the longest path."""
+    return int((tables.path_offsets[1:] - tables.path_offsets[:-1]).max(initial=0))

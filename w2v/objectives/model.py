@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from numpy.typing import NDArray
-
 
 class Model:
     """The facts of one model. Its instances hold nothing that changes. `config` is a `w2v.config.TrainConfig`."""
@@ -23,7 +21,7 @@ class Model:
         """The model and its settings, for the first line of a run."""
         return self.title
 
-    def input_rows(self, context: NDArray[Any], config: Any) -> NDArray[Any]:
+    def input_rows(self, context: Any, config: Any) -> Any:
         """(n, d) input rows of a center, from the vectors (n_context, d) of its context words."""
         raise NotImplementedError
 

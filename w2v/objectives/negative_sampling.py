@@ -1,12 +1,9 @@
 """Negative sampling: the center against words drawn from the noise distribution (Mikolov et al. 2013b, section 2.2)."""
 
+import math
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from w2v.objectives.objective import Objective
-from w2v.objectives.sampling import noise_tables
 
 NEGATIVE_SAMPLING = 0
 
@@ -20,8 +17,10 @@ class NegativeSampling(Objective):
     def describe(self, config: Any) -> str:
         return f"negative sampling (K = {config.negative}, per {config.negative_sharing})"
 
-    def tables(self, counts: NDArray[Any], config: Any) -> dict[str, NDArray[Any]]:
+    def tables(self, counts: Any, config: Any) -> dict[str, Any]:
+        from w2v.objectives.sampling import noise_tables
+
         return noise_tables(counts, config.ns_exponent)
 
     def loss_at_zero(self, n_words: int, tables: Any, config: Any) -> float:
-        return (1 + config.negative) * float(np.log(2))
+        return (1 + config.negative) * math.log(2)

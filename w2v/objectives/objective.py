@@ -1,12 +1,11 @@
 """What an objective is: all that the rest of the house asks of one.
 
 An objective says which output rows a center is compared with. To add one: a file with a subclass, a line in `table.py`,
-and its picker in `kernel/outputs.py`; the gradient is the same for all.
+and its picker in `kernel/outputs.py`; the gradient is the same for all. Records are made when the command line starts,
+so what they compute with is imported by the methods that do.
 """
 
 from typing import Any
-
-from numpy.typing import NDArray
 
 
 class Objective:
@@ -38,7 +37,7 @@ class Objective:
         """Rows of the output matrix."""
         return n_words
 
-    def tables(self, counts: NDArray[Any], config: Any) -> dict[str, NDArray[Any]]:
+    def tables(self, counts: Any, config: Any) -> dict[str, Any]:
         """The fields of `kernel.layout.Tables` that its picker reads. counts: int64 (V,), falling."""
         return {}
 

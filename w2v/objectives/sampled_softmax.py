@@ -1,12 +1,9 @@
 """Sampled softmax: softmax over the center and words drawn from the noise distribution (Jean et al. 2015)."""
 
+import math
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from w2v.objectives.objective import Objective
-from w2v.objectives.sampling import noise_tables
 
 SAMPLED_SOFTMAX = 3
 
@@ -20,8 +17,10 @@ class SampledSoftmax(Objective):
     def describe(self, config: Any) -> str:
         return f"sampled softmax (K = {config.negative}, per {config.negative_sharing.replace('block', 'window')})"
 
-    def tables(self, counts: NDArray[Any], config: Any) -> dict[str, NDArray[Any]]:
+    def tables(self, counts: Any, config: Any) -> dict[str, Any]:
+        from w2v.objectives.sampling import noise_tables
+
         return noise_tables(counts, config.ns_exponent)
 
     def loss_at_zero(self, n_words: int, tables: Any, config: Any) -> float:
-        return float(np.log(1 + config.negative))
+        return math.log(1 + config.negative)

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from numpy.typing import NDArray
-
 from w2v.objectives.model import Model
 
 SKIP_GRAM = 0
@@ -17,5 +15,5 @@ class SkipGram(Model):
     block_negatives = (2, 3)
     alphas = {"word2vec": 0.025, "corrected": 0.025}  # word2vec.c's
 
-    def input_rows(self, context: NDArray[Any], config: Any) -> NDArray[Any]:
+    def input_rows(self, context: Any, config: Any) -> Any:
         return context

@@ -1,0 +1,57 @@
+"""`w2v info`, `convert`, `plot` and `download`: files."""
+
+import argparse
+
+from w2v.cli.settings import output_format, text_config, train_config
+from w2v.system.console import flush_results, log, show
+from w2v.system.files import check_writable
+
+
+def info(args: argparse.Namespace) -> None:
+    """What models and corpora hold."""
+    from w2v.cli.info import describe_file
+
+    config, text = train_config(args), text_config(args)
+    for number, path in enumerate(args.paths):
+        if number:
+            show()
+        for line in describe_file(path, config, text):
+            show(line)
+            flush_results()
+
+
+def convert(args: argparse.Namespace) -> None:
+    """Read vectors in any format and write them in another."""
+    from w2v.formats.table import format_to_read
+    from w2v.formats.vector_files import read_vectors, write_vectors
+
+    output, target = output_format(args.output, args.format)
+    check_writable(output)
+    format_to_read(args.model, args.input_format).verify(args.model)
+    table = read_vectors(args.model, args.input_format, args.limit, args.encoding, args.errors)
+    write_vectors(output, table, target.name)
+    n_words, size = table.vectors.shape
+    loses = table.output_vectors is not None and not target.keeps_training
+    lost = "; training cannot go on from this format" if loses else ""
+    log(f"wrote {n_words:,} x {size} vectors to {output} ({target.name}){lost}")
+
+
+def plot(args: argparse.Namespace) -> None:
+    """Draw the curves of runs from their logs."""
+    from w2v.cli.plot import draw
+
+    check_writable(args.output)
+    draw(args.logs, args.output)
+    log(f"wrote {args.output}")
+
+
+def download(args: argparse.Namespace) -> None:
+    """Fetch a public corpus or evaluation set, or list those known."""
+    from w2v.data import datasets
+
+    if args.name:
+        show(datasets.download(args.name, args.folder, args.url))
+        return
+    for name, dataset in sorted(datasets.registry().items()):
+        size = f"{dataset.size / 1e6:,.1f} MB" if dataset.size else "size unknown"
+        show(f"{name:20} {dataset.kind:11} {size:>14}  {dataset.title} ({dataset.licence})")
