@@ -37,9 +37,9 @@ def digest(weights):
     return hashlib.sha256(weights.inputs.tobytes() + weights.outputs.tobytes()).hexdigest()
 
 
-@pytest.mark.parametrize("engine", [*ENGINES, Engine])
+@pytest.mark.parametrize("engine", ENGINES)
 def test_an_engine_has_the_calls_of_the_protocol(engine):
-    names = {"prepare", "train", "weights", "rows", "add_to_rows", "close"}
+    names = {"prepare", "train", "weights", "rows", "set_rows", "add_to_rows", "close"}
     for name in names:
         assert list(inspect.signature(getattr(engine, name)).parameters) == list(
             inspect.signature(getattr(Engine, name)).parameters
@@ -102,8 +102,7 @@ def test_slices_trained_elsewhere_draw_the_numbers_of_their_positions(kind, dete
         second = engine_of(config)(load_of(config, stream[step : 2 * step].copy(), first_position=second_position))
         for side, rows in enumerate(second.weights()):
             ids = np.arange(len(rows))
-            second.add_to_rows(side, ids, first.rows(side, ids) - rows)
-            rows[:] = first.rows(side, ids)  # to the bit
+            second.set_rows(side, ids, first.rows(side, ids))
         second.train(chunks(second_position, second_position + step), lambda *figures: None, lambda: False)
         return digest(second.weights())
 
@@ -148,7 +147,21 @@ def test_the_trainer_needs_no_more_than_the_protocol(monkeypatch):
         assert len(pauses.seen) == len(set(pauses.seen)) > 10 and len(epochs) == 2
         return [*pauses.seen, *epochs, digest(weights)]
 
-    assert seen_with(Hogwild) == seen_with(Elsewhere) and Elsewhere.closed == 1
+    before = Elsewhere.closed
+    assert seen_with(Hogwild) == seen_with(Elsewhere) and Elsewhere.closed == before + 1
+
+
+@pytest.mark.parametrize("raises_in", ["prepare", "train", "weights"])
+def test_an_engine_is_closed_whatever_happens(monkeypatch, raises_in):
+    def fails(*arguments):
+        raise LookupError("from the engine")
+
+    failing = type("Failing", (Elsewhere,), {raises_in: fails})
+    monkeypatch.setattr(trainer, "engine_of", lambda config: failing)
+    config, before = config_of(KINDS["sg-ns"]), Elsewhere.closed
+    with pytest.raises(LookupError, match="from the engine"):
+        train(STREAM, COUNTS, initial_weights(len(COUNTS), config), config, Schedule(0.05, 1e-4, 1, len(STREAM)))
+    assert Elsewhere.closed == before + 1
 
 
 def test_weights_that_are_not_finite_elsewhere_are_seen(monkeypatch):

@@ -90,6 +90,37 @@ def test_locked_words_train_as_frozen_ones_and_can_be_let_go():
     assert (locked.wv.vectors != before).any(axis=1).all()
 
 
+def test_locks_hold_when_words_are_added_and_a_warning_says_that_files_lose_them(tmp_path):
+    locked, _ = locked_model((np.arange(40) % 2).astype(np.float32))
+    before = {word: locked.wv[word].copy() for word in locked.wv.index_to_key}
+    factors = dict(zip(locked.wv.index_to_key, locked.wv.vectors_lockf, strict=True))
+    locked.build_vocab([*SENTENCES, ["new", "words"] * 9], update=True)
+    locked.train(SENTENCES, epochs=1, start_alpha=0.02)
+    for word, old in before.items():
+        assert (locked.wv[word] == old).all() == (factors[word] == 0), word
+    with pytest.warns(UserWarning, match="vectors_lockf is not stored"):
+        locked.save(tmp_path / "m.w2v")
+    assert locked.wv.vectors_lockf.sum() == 40 // 2 + 2
+
+
+def test_locks_of_a_run_are_those_of_its_beginning(tmp_path):
+    """A callback that changes them changes the next run, not what checkpoints of this one say."""
+
+    class Unlocks:
+        def on_epoch_end(self, model):
+            model.wv.vectors_lockf = np.full(40, 0.5)
+
+    factors = (np.arange(40) > 4).astype(np.float32)
+    model = Word2Vec(vector_size=16, workers=1, min_count=1, epochs=2)
+    model.build_vocab(SENTENCES)
+    model.wv.vectors_lockf = factors
+    with pytest.raises(Interrupted):
+        model.train(SENTENCES, progress=StopsAt(70), checkpoint=tmp_path / "c", callbacks=[Unlocks()])
+    resumed = Word2Vec.load_checkpoint(tmp_path / "c")
+    np.testing.assert_array_equal(resumed.wv.vectors_lockf, factors)
+    assert resumed.frozen is None
+
+
 def test_vectors_that_were_put_in_with_a_lock_stay(tmp_path):
     model = Word2Vec(vector_size=16, workers=1, min_count=1)
     model.build_vocab(SENTENCES)

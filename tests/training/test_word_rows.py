@@ -7,7 +7,7 @@ import pytest
 from support import KINDS, StopsAt
 
 from w2v.config import TrainConfig
-from w2v.errors import ConfigError, FormatError
+from w2v.errors import ConfigError, FormatError, W2VError
 from w2v.formats.vector_files import read_vectors, write_vectors
 from w2v.kernel.layout import WordRows
 from w2v.system.interrupts import Interrupted
@@ -90,18 +90,19 @@ def test_a_file_gives_rows_and_vectors_back(tmp_path):
     "damage",
     [
         {"row_ids": None},
+        {"input_rows": None},
         {"row_offsets": np.arange(len(WORDS) + 1)},
         {"row_ids": np.full(3 * len(WORDS), 99, np.int32)},
         {"row_ids": np.full(3 * len(WORDS), -1, np.int32)},
         {"row_offsets": np.array([0, *[5, 2] * 7, 3, 3 * len(WORDS)])},
         {"row_shares": np.full(len(WORDS), np.nan, np.float32)},
     ],
-    ids=["missing", "too short", "too large", "negative", "falling", "nan"],
+    ids=["no ids", "no rows", "too short", "too large", "negative", "falling", "nan"],
 )
 def test_rows_that_do_not_fit_are_refused(tmp_path, damage):
     model = new_model()
     write_vectors(tmp_path / "m.w2v", model.to_table()._replace(**damage), "w2v")
-    with pytest.raises(FormatError, match="row.*damaged"):
+    with pytest.raises(FormatError, match="(row|list).*damaged"):
         Word2Vec.load(tmp_path / "m.w2v")
 
 
@@ -114,6 +115,38 @@ def test_single_vectors_cannot_be_kept_set_or_added():
         model.build_vocab([["new", "words"] * 5], update=True)
     with pytest.raises(ConfigError, match="share input rows"):
         model.start_from(model.to_table())
+
+
+def test_a_new_vocabulary_has_rows_of_its_own_again():
+    model = new_model()
+    model.build_vocab([["a", "b", "c"] * 5] * 9)
+    model.train([["a", "b", "c"] * 5] * 9)
+    assert model.word_rows is None and model.weights.inputs.shape == (3, 32)
+
+
+def test_lists_that_do_not_fit_are_refused_and_memory_counts_the_rows(monkeypatch):
+    model, rows = new_model(), rows_of(WORDS)
+    for unfit in (
+        rows._replace(offsets=rows.offsets[:-1]),
+        rows._replace(offsets=rows.offsets + 1),
+        rows._replace(shares=rows.shares[1:]),
+        rows._replace(row_ids=rows.row_ids - 1),
+    ):
+        with pytest.raises(ValueError, match="lists"):
+            model.use_rows(unfit)
+    monkeypatch.setattr("w2v.training.memory.usable_memory", lambda: 10_000)
+    with pytest.raises(W2VError, match="need 0.0 GB of memory"):
+        model.use_rows(rows._replace(row_ids=rows.row_ids + 1000))
+
+
+def test_frozen_words_are_let_go_when_rows_are_given():
+    model = new_model()
+    model.word_rows = None
+    model.build_vocab(SENTENCES)
+    model.start_from(model.to_table(), freeze=True)
+    model.use_rows(rows_of(model.vocab.words))
+    model.train(SENTENCES)
+    assert model.frozen is None
 
 
 def test_a_list_of_one_row_learns_as_a_row_of_its_own():

@@ -1,1 +1,1 @@
-"""What is computed: input rows, objectives, the one gradient step, and the tables they look up."""
+"""What is computed: input rows, outputs, the one gradient step, and the tables they look up."""

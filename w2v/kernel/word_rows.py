@@ -21,17 +21,34 @@ def word_vectors(inputs: NDArray[np.floating], rows: WordRows | None) -> NDArray
     return np.asarray(table @ inputs, inputs.dtype)
 
 
+def check_rows(rows: WordRows, n_words: int, n_rows: int) -> None:
+    """Raise `ValueError` for lists that are not those of `n_words` words among `n_rows` input rows."""
+    offsets, ids = rows.offsets, rows.row_ids
+    fit = len(offsets) == n_words + 1 and offsets[0] == 0 and offsets[-1] == len(ids) and (np.diff(offsets) >= 0).all()
+    if not fit or len(rows.shares) != n_words or len(rows.change_shares) != n_words:
+        raise ValueError(f"the lists of rows are not those of {n_words} words")
+    if ids.min(initial=0) < 0 or ids.max(initial=-1) >= n_rows:
+        raise ValueError(f"the lists name rows that are not among the {n_rows} input rows")
+    if not (np.isfinite(rows.shares).all() and np.isfinite(rows.change_shares).all()):
+        raise ValueError("the shares of the input rows are no numbers")
+
+
+def has_rows(table: Any) -> bool:
+    """Whether a `formats.VectorTable` keeps input rows, or a part of what belongs to them."""
+    return any(array is not None for array in (table.input_rows, *_arrays(table)))
+
+
 def rows_from(path: Any, table: Any) -> WordRows:
     """The rows that a `formats.VectorTable` keeps. Raises `FormatError` for rows that are not there."""
-    arrays = (table.row_offsets, table.row_ids, table.row_shares, table.row_change_shares)
-    if any(array is None for array in arrays):
-        raise FormatError(f"{path}: it has input rows, and not which rows a word has; the file is damaged")
-    rows = WordRows(*(np.array(array) for array in arrays))
-    ends_fit = rows.offsets[0] == 0 and rows.offsets[-1] == len(rows.row_ids) and (np.diff(rows.offsets) >= 0).all()
-    if not ends_fit or (
-        len(rows.row_ids) and not 0 <= rows.row_ids.min() <= rows.row_ids.max() < len(table.input_rows)
-    ):
-        raise FormatError(f"{path}: the rows of its words are not among its input rows; the file is damaged")
-    if not (np.isfinite(rows.shares).all() and np.isfinite(rows.change_shares).all()):
-        raise FormatError(f"{path}: the shares of its input rows are no numbers; the file is damaged")
+    try:
+        if any(array is None for array in (table.input_rows, *_arrays(table))):
+            raise ValueError("a part of its input rows is missing")
+        rows = WordRows(*(np.array(array) for array in _arrays(table)))
+        check_rows(rows, len(table.keys), len(table.input_rows))
+    except ValueError as error:
+        raise FormatError(f"{path}: {error}; the file is damaged") from error
     return rows
+
+
+def _arrays(table: Any) -> tuple[Any, ...]:
+    return table.row_offsets, table.row_ids, table.row_shares, table.row_change_shares

@@ -1,6 +1,6 @@
 """What an engine is: whoever trains chunks. Schedule, checkpoints, callbacks and soundness know nothing else.
 
-To add one: a file with a class that has these methods, and its line in `engine_of`.
+To add one: a file with a class that has these methods, and when it is to be taken, in `engines.py`.
 """
 
 from collections.abc import Callable, Iterator
@@ -54,6 +54,9 @@ class Engine(Protocol):
     def rows(self, side: int, ids: NDArray[np.integer]) -> NDArray[np.floating]:
         """(n, padded d): a copy of rows of one matrix. side: INPUTS or OUTPUTS."""
 
+    def set_rows(self, side: int, ids: NDArray[np.integer], rows: NDArray[np.floating]) -> None:
+        """Put rows (n, padded d) in the place of the rows `ids` of one matrix."""
+
     def add_to_rows(self, side: int, ids: NDArray[np.integer], changes: NDArray[np.floating]) -> None:
         """Add changes (n, padded d) that were made elsewhere to the rows `ids` of one matrix, each there once."""
 
@@ -75,6 +78,10 @@ class InPlace:
     def rows(self, side: int, ids: NDArray[np.integer]) -> NDArray[np.floating]:
         """A copy of rows of one matrix."""
         return self.load.weights[side][ids]
+
+    def set_rows(self, side: int, ids: NDArray[np.integer], rows: NDArray[np.floating]) -> None:
+        """Put rows in the place of rows of one matrix."""
+        self.load.weights[side][ids] = rows
 
     def add_to_rows(self, side: int, ids: NDArray[np.integer], changes: NDArray[np.floating]) -> None:
         """Add changes to rows of one matrix."""

@@ -20,9 +20,10 @@ from w2v.errors import FormatError
 from w2v.formats.format import VectorTable
 from w2v.formats.vector_files import read_vectors
 from w2v.kernel.layout import Weights
-from w2v.kernel.word_rows import rows_from
+from w2v.kernel.word_rows import has_rows, rows_from
 from w2v.system.container import verify_container
 from w2v.system.files import PathLike
+from w2v.training.frozen import ids_of, marked
 from w2v.training.history import History, Statistics
 from w2v.training.keywords import stored_config
 from w2v.training.schedule import Schedule, chunk_size
@@ -98,8 +99,8 @@ def _take_weights(model: Any, path: PathLike, table: VectorTable) -> None:
             f"{path}: the matrices {shapes[0]} and {shapes[1]} do not fit the configuration (vector_size {d})"
         )
     model.vocab, inputs = Vocabulary(table.keys, np.array(table.counts)), table.vectors
-    if table.input_rows is not None:
-        inputs, model.word_rows = table.input_rows, rows_from(path, table)
+    if has_rows(table):
+        model.word_rows, inputs = rows_from(path, table), np.asarray(table.input_rows)
     model.weights = Weights(matrix(len(inputs), d), matrix(len(table.output_vectors), d))
     model.weights.inputs[:, :d], model.weights.outputs[:, :d] = inputs, table.output_vectors
 
@@ -109,13 +110,13 @@ def _take_weights(model: Any, path: PathLike, table: VectorTable) -> None:
 
 def standing_of(model: Any, job: Mapping[str, Any]) -> dict[str, Any]:
     """The run in hand, as the metadata of a checkpoint have it."""
-    frozen = model.frozen_rows()
     return {
         "schedule": list(model.schedule),
         "n_chunks": model.history.n_chunks,
         "in_hand": list(model.history.in_hand),
         "job": dict(job),
-        "frozen": None if frozen is None else np.flatnonzero(frozen).tolist(),
+        "frozen": ids_of(model.frozen),
+        "locked": ids_of(model.locked),
     }
 
 
@@ -124,9 +125,10 @@ def take_standing(model: Any, path: PathLike, run: Mapping[str, Any]) -> None:
     try:
         model.schedule, model.job = _schedule(model, run["schedule"]), dict(run["job"])
         model.history.n_chunks, model.history.in_hand = int(run["n_chunks"]), Statistics().plus(run["in_hand"])
-        if run.get("frozen") is not None:
-            model.frozen = np.zeros(len(model.vocab), bool)
-            model.frozen[run["frozen"]] = True
+        model.frozen = marked(run.get("frozen"), len(model.vocab))
+        locked = marked(run.get("locked"), len(model.vocab))
+        if locked is not None:  # as the user set them, and can take them off
+            model.wv.vectors_lockf = (~locked).astype(np.float32)
         if not model.schedule.has(len(model.history.epochs), model.history.n_chunks):
             raise ValueError("its place is outside of the run")
     except _MALFORMED as error:

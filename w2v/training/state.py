@@ -3,6 +3,7 @@
 import dataclasses
 import logging
 import os
+import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
@@ -17,11 +18,12 @@ from w2v.errors import ConfigError, CorpusError, FormatError
 from w2v.formats.vector_files import VectorTable, read_vectors, write_vectors
 from w2v.kernel.layout import Weights, WordRows
 from w2v.kernel.weights import initial_weights
-from w2v.kernel.word_rows import word_vectors
+from w2v.kernel.word_rows import check_rows, word_vectors
 from w2v.system.files import PathLike
 from w2v.training import model_file
 from w2v.training.checkpoint import PREVIOUS, Checkpoints, check_checkpoint
 from w2v.training.engine import Load
+from w2v.training.frozen import locked_words
 from w2v.training.history import History
 from w2v.training.keywords import describe, plain
 from w2v.training.listeners import Progress
@@ -64,6 +66,7 @@ class TrainingState:
         self.corpus_count = self.corpus_total_words = 0
         self.job: dict[str, Any] = {}  # what a checkpoint keeps for whoever started the run
         self.frozen: NDArray[np.bool_] | None = None  # (V,): whose input vectors stay as they are
+        self.locked: NDArray[np.bool_] | None = None  # (V,): and those that gensim's locks kept in the run in hand
         self.word_rows: WordRows | None = None  # the input rows of each word; None: each has its own
         self.schedule: Schedule | None = None  # of the run in hand
         self._checkpoint: PathLike | None = None  # that it goes on from
@@ -87,13 +90,19 @@ class TrainingState:
         self.config.objective.check_size(len(vocab))  # before memory is taken
         check_memory(len(vocab), self.config)
         self.vocab, self.weights = vocab, initial_weights(len(vocab), self.config)
-        self.history, self._wv, self.frozen = History(), None, None
+        self.history, self._wv, self.frozen, self.word_rows = History(), None, None, None
 
     def use_rows(self, rows: WordRows) -> None:
-        """Give each word of the vocabulary a list of input rows, which are drawn anew, instead of a row of its own."""
+        """Give each word of the vocabulary a list of input rows, which are drawn anew, instead of a row of its own.
+
+        Raises `ValueError` for lists of another number of words, `W2VError` for more memory than there is.
+        """
         vocab, _ = self._trained()
-        self.word_rows, self._wv = rows, None
-        self.weights = initial_weights(len(vocab), self.config, 1 + int(rows.row_ids.max(initial=-1)))
+        n_rows = 1 + int(rows.row_ids.max(initial=-1))
+        check_rows(rows, len(vocab), n_rows)
+        check_memory(len(vocab), self.config, n_rows)
+        self.word_rows, self._wv, self.frozen = rows, None, None
+        self.weights = initial_weights(len(vocab), self.config, n_rows)
 
     @property
     def is_resumed(self) -> bool:
@@ -135,11 +144,14 @@ class TrainingState:
         ids = [corpus.vocab.ids[word] for word in old.words]
         weights = initial_weights(len(corpus.vocab), self.config)
         weights.inputs[ids, :d], weights.outputs[ids, :d] = before.inputs[:, :d], before.outputs[:, :d]
+        locked = np.array(ids)[locked_words(self._wv, len(old))]
         if self.frozen is not None:
             frozen = np.zeros(len(corpus.vocab), bool)
             frozen[ids] = self.frozen
             self.frozen = frozen
         self.vocab, self.weights, self._wv = corpus.vocab, weights, None
+        if len(locked):
+            self.wv.vectors_lockf = (~np.isin(np.arange(len(corpus.vocab)), locked)).astype(np.float32)
         return len(corpus.vocab) - len(old)
 
     def check_extends(self) -> None:
@@ -212,7 +224,7 @@ class TrainingState:
                 self.vocab.counts,
                 self.config,
                 word_rows=self.word_rows,
-                frozen=self.frozen_rows(),
+                frozen=self._frozen_now(),
             )
             history = train(load, schedule, progress, self.history, after_epoch, checkpoints)
             self._changed()
@@ -223,26 +235,15 @@ class TrainingState:
             raise
         return history
 
-    def frozen_rows(self) -> NDArray[np.bool_] | None:
-        """(V,) whose input vectors stay as they are: those that were frozen, and those that `wv.vectors_lockf`,
-        gensim's factor for the learning rate of each word, says 0 of. Raises `ConfigError` for other factors than 0
-        and 1, and for factors of words that have rows in common."""
-        factors = getattr(self._wv, "vectors_lockf", None)
-        if factors is None:
+    def _frozen_now(self) -> NDArray[np.bool_] | None:
+        """(V,) whose input vectors stay as they are in a run that begins now. Raises `ConfigError`."""
+        vocab, _ = self._trained()
+        self.locked = locked_words(self._wv, len(vocab))
+        if not self.locked.any():
+            self.locked = None
             return self.frozen
         self._check_own_rows()
-        n_words, factors = len(self.vocab or ()), np.asarray(factors, np.float32)
-        if factors.size not in (1, n_words):
-            raise ConfigError(f"vectors_lockf: there are {n_words} words and {factors.size} factors; give one for each")
-        factors = np.broadcast_to(factors.ravel(), (n_words,))
-        if not ((factors == 0) | (factors == 1)).all():
-            raise ConfigError(
-                "vectors_lockf takes 0, which keeps a vector, and 1, which trains it; other factors are not known"
-            )
-        locked = factors == 0
-        if self.frozen is not None:
-            locked |= self.frozen
-        return locked if locked.any() else None
+        return self.locked if self.frozen is None else self.locked | self.frozen
 
     def _alphas(self, start: float | None, end: float | None) -> tuple[float, float]:
         """Learning rates at the start and end of a run; a run that starts below the model's `min_alpha` stays there."""
@@ -269,7 +270,8 @@ class TrainingState:
 
     @property
     def wv(self) -> KeyedVectors:
-        """The input vectors: (V, d), a view of the weights that further training moves."""
+        """The input vectors: (V, d), a view of the weights that further training moves (where words
+        have rows in common: made of them, and made again)."""
         if self._wv is None:
             table = self.to_table()
             assert table.counts is not None
@@ -296,6 +298,8 @@ class TrainingState:
 
     def save(self, fname: PathLike) -> None:
         """Write the native format: training can go on from it, and `nn`, `eval` and `w2v.load` read it."""
+        if locked_words(self._wv, len(self.vocab or ())).any():
+            warnings.warn(f"vectors_lockf is not stored in {fname}; set it again after loading", stacklevel=2)
         write_vectors(fname, self.to_table(), "w2v")
 
     @classmethod

@@ -46,16 +46,18 @@ def train(
     engine = engine_of(load.config)(load._replace(chunk_size=schedule.chunk_size))
     run = _Run(engine, load, schedule, progress or Progress(), history if history is not None else History())
     with deferred_signals() as signals:
-        compile_first(engine.prepare, run.progress)
-        run.progress.start(schedule, run.history.since(schedule.first_epoch).total.plus(run.history.in_hand))
         try:
-            run.finish(pauses or Pauses(), signals, after_epoch)
+            compile_first(engine.prepare, run.progress)
+            run.progress.start(schedule, run.history.since(schedule.first_epoch).total.plus(run.history.in_hand))
+            try:
+                run.finish(pauses or Pauses(), signals, after_epoch)
+            finally:
+                run.progress.close()
         except Interrupted:
             raise
         except KeyboardInterrupt:  # from a callback
             raise Interrupted("interrupted between chunks") from None
         finally:
-            run.progress.close()
             engine.close()
     return run.history.since(schedule.first_epoch)
 
