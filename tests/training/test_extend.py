@@ -111,7 +111,7 @@ def test_locks_of_a_run_are_those_of_its_beginning(tmp_path):
             model.wv.vectors_lockf = np.full(40, 0.5)
 
     factors = (np.arange(40) > 4).astype(np.float32)
-    model = Word2Vec(vector_size=16, workers=1, min_count=1, epochs=2)
+    model = Word2Vec(vector_size=16, workers=1, min_count=1, epochs=200)
     model.build_vocab(SENTENCES)
     model.wv.vectors_lockf = factors
     with pytest.raises(Interrupted):
