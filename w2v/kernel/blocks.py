@@ -7,10 +7,7 @@ Everywhere here: weights, tables, settings, scratch are those of `layout`; the b
 in one sentence; window_key: uint64; side: the half of the scratch in which its outputs are; alpha: the learning rate.
 """
 
-from typing import NamedTuple
-
 import numpy as np
-from numpy.typing import NDArray
 
 from w2v.compiled.jit import inlined, inlined_early
 from w2v.compiled.randomness import GOLDEN, mix, random_at
@@ -22,75 +19,41 @@ from w2v.kernel.outputs import pick_outputs, place_of
 from w2v.kernel.row_copies import copied
 from w2v.kernel.rows_of_word import context_vectors, hand_back
 from w2v.kernel.windows import gather_windows
-from w2v.objectives.cbow import CBOW
-
-
-class BlockInputs(NamedTuple):
-    """The input rows of a block (as `layout.Inputs`), and how they are trained."""
-
-    matrix: NDArray[np.floating]
-    target: NDArray[np.floating]
-    ids: NDArray[np.int64]
-    n: int | np.int64
-    n_of_step: int | np.int64  # how many of them are in a gradient step
-    n_pairs: float  # of an input and a center
-
-
-@inlined
-def train_block(weights, tables, settings, scratch, first, last, window_key, side, alpha):
-    """Gather the input rows, take the gradient steps, and hand the change back to the context words. Returns (loss,
-    pairs), sums over pairs of one input and one center."""
-    n_context = gather_windows(first, last, window_key, settings, scratch)
-    if n_context == 0:
-        return 0.0, 0.0
-    contexts = context_vectors(tables.word_rows, weights, n_context, scratch)
-    if settings.model == CBOW:
-        inputs = cbow_inputs(contexts, n_context, last - first, side, settings, scratch)
-    else:
-        inputs = skip_gram_inputs(contexts, n_context, side, settings, scratch)
-    random, loss = random_at(window_key, scratch.token_pos[first]), 0.0
-    base, n_out = place_of(side, np.int64(0), scratch), scratch.n_out[side * CENTERS]
-    for m in range(0, inputs.n, inputs.n_of_step):
-        if m > 0 and settings.model == CBOW:  # the outputs of the next center
-            base, n_out = place_of(side, m, scratch), scratch.n_out[side * CENTERS + m]
-        elif m > 0:  # outputs of the same center, drawn anew for the next pair
-            random = mix(random + GOLDEN)
-            n_out = pick_outputs(np.int64(scratch.token_ids[first]), random, tables, settings, scratch, base)
-            copied(scratch.out_rows, base, n_out, weights.outputs, scratch.output_copies)
-        rows = Inputs(inputs.matrix, inputs.target, inputs.ids, m, inputs.n_of_step)
-        outputs = Outputs(weights.outputs, scratch.hot, scratch.out_rows, base, n_out)
-        score(rows, outputs, scratch)
-        loss += scores_to_errors(rows, outputs, alpha, settings.is_softmax, scratch)
-        update(rows, outputs, scratch)
-    if settings.model == CBOW:
-        scatter_means(contexts, n_context, settings, scratch)
-    hand_back(tables.word_rows, weights, n_context, scratch)
-    restore_frozen(weights, tables, contexts, scratch)
-    return loss, inputs.n_pairs
-
 
 # ---- skip-gram
 
 
 @inlined_early
-def skip_gram_inputs(contexts, n_context, side, settings, scratch):
-    """Each context word predicts the centers near it, so the context words' vectors are the inputs
-    (`rows_of_word.ContextVectors`).
+def train_skip_gram_block(weights, tables, settings, scratch, first, last, window_key, side, alpha):
+    """Each context word predicts the centers near it, so the context words' vectors are the inputs.
 
     With negatives shared by the block all is one step. Otherwise the block is one center, with one step for its window,
-    or one for each pair.
+    or one for each pair, with outputs drawn anew.
     """
-    n_pairs = 0.0
+    n_context = gather_windows(first, last, window_key, settings, scratch)
+    if n_context == 0:
+        return 0.0, 0.0
+    contexts = context_vectors(tables.word_rows, weights, n_context, scratch)
+    place, n_out, n_pairs = place_of(side, np.int64(0), scratch), scratch.n_out[side * CENTERS], 0.0
     for m in range(n_context):
         n_pairs += scratch.n_near[m]
     if settings.sharing == BLOCK:
-        base, n_out = place_of(side, np.int64(0), scratch), scratch.n_out[side * CENTERS]
-        weigh_pairs_of_contexts(n_context, base, n_out, settings, scratch)
+        weigh_pairs_of_contexts(n_context, place, n_out, settings, scratch)
+    random, loss = random_at(window_key, scratch.token_pos[first]), 0.0
     n_of_step = np.int64(1) if settings.sharing == PAIR else n_context
-    return BlockInputs(contexts.matrix, contexts.target, contexts.ids, n_context, n_of_step, n_pairs)
+    for m in range(0, n_context, n_of_step):
+        if m > 0:
+            random = mix(random + GOLDEN)
+            n_out = pick_outputs(np.int64(scratch.token_ids[first]), random, tables, settings, scratch, place)
+            copied(scratch.out_rows, place, n_out, weights.outputs, scratch.output_copies)
+        inputs = Inputs(contexts.matrix, contexts.target, contexts.ids, m, n_of_step)
+        loss += take_step(inputs, place, n_out, weights, settings, scratch, alpha)
+    hand_back(tables.word_rows, weights, n_context, scratch)
+    restore_frozen(weights, tables, contexts, scratch)
+    return loss, n_pairs
 
 
-@inlined_early
+@inlined
 def weigh_pairs_of_contexts(n_context, base, n_out, settings, scratch):
     """Negatives shared by the block: a context word is paired with the centers that it stands near, and with each
     negative as often, times the share of negatives that were drawn; not where the negative is the center."""
@@ -111,20 +74,32 @@ def weigh_pairs_of_contexts(n_context, base, n_out, settings, scratch):
 
 
 @inlined_early
-def cbow_inputs(contexts, n_context, n_centers, side, settings, scratch):
+def train_cbow_block(weights, tables, settings, scratch, first, last, window_key, side, alpha):
     """The context words of a center together predict it, so there is one input for each center.
 
     With negatives shared by the block all is one step, otherwise each center has a step and outputs of its own.
     """
+    n_context, n_centers = gather_windows(first, last, window_key, settings, scratch), last - first
+    if n_context == 0:
+        return 0.0, 0.0
+    contexts = context_vectors(tables.word_rows, weights, n_context, scratch)
     gather_means(contexts, n_context, settings, scratch)
     if settings.sharing == BLOCK:
-        base, n_out = place_of(side, np.int64(0), scratch), scratch.n_out[side * CENTERS]
-        weigh_pairs_of_means(n_centers, base, n_out, settings, scratch)
+        place, n_out = place_of(side, np.int64(0), scratch), scratch.n_out[side * CENTERS]
+        weigh_pairs_of_means(n_centers, place, n_out, settings, scratch)
+    loss = 0.0
     n_of_step = n_centers if settings.sharing == BLOCK else np.int64(1)
-    return BlockInputs(scratch.hidden, scratch.hidden_moved, scratch.slots, n_centers, n_of_step, np.float64(n_centers))
+    for b in range(0, n_centers, n_of_step):
+        inputs = Inputs(scratch.hidden, scratch.hidden_moved, scratch.slots, b, n_of_step)
+        n_out = scratch.n_out[side * CENTERS + b]
+        loss += take_step(inputs, place_of(side, b, scratch), n_out, weights, settings, scratch, alpha)
+    scatter_means(contexts, n_context, settings, scratch)
+    hand_back(tables.word_rows, weights, n_context, scratch)
+    restore_frozen(weights, tables, contexts, scratch)
+    return loss, np.float64(n_centers)
 
 
-@inlined_early
+@inlined
 def weigh_pairs_of_means(n_centers, base, n_out, settings, scratch):
     """Negatives shared by the block: the input row of a center is paired with that center and with all negatives that
     are not the center."""
@@ -174,6 +149,16 @@ def scatter_means(contexts, n_context, settings, scratch):
 
 
 # ---- both
+
+
+@inlined
+def take_step(inputs, place, n_out, weights, settings, scratch, alpha):
+    """One gradient step of the input rows and the `n_out` output rows from `place` on; returns the loss."""
+    outputs = Outputs(weights.outputs, scratch.hot, scratch.out_rows, place, n_out)
+    score(inputs, outputs, scratch)
+    loss = scores_to_errors(inputs, outputs, alpha, settings.is_softmax, scratch)
+    update(inputs, outputs, scratch)
+    return loss
 
 
 @inlined_early

@@ -20,10 +20,11 @@ import numpy as np
 from w2v.compiled.jit import entry, inlined, inlined_early
 from w2v.compiled.randomness import LOW, MIX_1, mix, random_at
 from w2v.corpus.stream import BREAK
-from w2v.kernel.blocks import train_block
+from w2v.kernel.blocks import train_cbow_block, train_skip_gram_block
 from w2v.kernel.outputs import pick_block, prefetch_outputs, prefetch_paths
 from w2v.kernel.rows_of_word import prefetch_rows
 from w2v.kernel.windows import block_size
+from w2v.objectives.cbow import CBOW
 
 LOSS, N_PAIRS, N_TRAINED, N_SUBSAMPLED = 0, 1, 2, 3  # entries of the statistics
 N_STATISTICS = 4
@@ -119,7 +120,14 @@ def train_chunk(weights, tables, settings, scratch, stream, start, end, offset, 
             prefetch_inputs(weights, tables, scratch, fetched, reached)
             fetched = reached
         if first < last:
-            loss, n_pairs = train_block(weights, tables, settings, scratch, first, last, window_key, side, alpha)
+            if settings.model == CBOW:
+                loss, n_pairs = train_cbow_block(
+                    weights, tables, settings, scratch, first, last, window_key, side, alpha
+                )
+            else:
+                loss, n_pairs = train_skip_gram_block(
+                    weights, tables, settings, scratch, first, last, window_key, side, alpha
+                )
             statistics[LOSS] += loss
             statistics[N_PAIRS] += n_pairs
         if next_first == next_last:
