@@ -153,9 +153,7 @@ class Finetuning:
 
     def _scratch(self) -> ThreadMemory:
         n_labels, n_columns = self.weights.outputs.shape
-        hidden, errors = matrix(2, n_columns), matrix(2, n_labels)[:, :n_labels]
-        own = kernels.DocumentScratch(*hidden, *errors)
-        return ThreadMemory(own, matrix(n_labels, n_columns))
+        return ThreadMemory(kernels.make_document_scratch(n_labels, n_columns), matrix(n_labels, n_columns))
 
     def _train(
         self, scratch: ThreadMemory, piece: Piece, order: NDArray[np.int64], key: np.uint64
@@ -163,9 +161,10 @@ class Finetuning:
         statistics = np.zeros(kernels.N_STATISTICS)
         taken = self.outputs.take(scratch.outputs)
         with np.errstate(over="ignore"):  # random numbers wrap around; without the compiler NumPy would warn
-            kernels.train_documents(
+            train = kernels.train_softmax if self.config.loss == "softmax" else kernels.train_one_vs_all
+            train(
                 Weights(self.weights.inputs, scratch.outputs), self.examples, order, piece.start, piece.end,
-                self.config.loss == "ova", key, np.float32(piece.alpha), scratch.own, statistics,
+                key, np.float32(piece.alpha), scratch.own, statistics,
             )  # fmt: skip
         self.outputs.give(scratch.outputs, taken)
         return statistics
