@@ -1,7 +1,7 @@
 """The two losses of a text classifier: a record for each, and one table of them.
 
-Nobody else compares their names. To what is said in a record belong, elsewhere: `kernel.train_softmax` and
-`kernel.train_one_vs_all`, the same step with either error signal.
+Nobody else compares their names. In the kernel `train_softmax` and `train_one_vs_all` are the same step with either
+error signal.
 """
 
 from collections.abc import Callable
