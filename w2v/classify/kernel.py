@@ -71,15 +71,21 @@ def likeliest(scores, n_labels):
 
 
 @inlined_early
-def aim(examples, document, is_softmax, key, out_labels, mark):
-    """Write `mark` where the document's labels are in `out_labels` (P,): all of them, or for softmax one that is drawn
-    at random, the same each time (key: uint64, of the epoch)."""
-    first, last = examples.label_offsets[document], examples.label_offsets[document + 1]
-    if is_softmax and last - first > 1:
-        first += below(random_at(key, document), last - first)
-        last = first + 1
-    for place in range(first, last):
-        out_labels[examples.label_ids[place]] = mark
+def aimed_at(examples, document, is_softmax, key):
+    """The labels that a document is to get, as a range (start, end) of `examples.label_ids`: all of its own, or for
+    softmax one of them, drawn at random (key: uint64, of the epoch)."""
+    start, end = examples.label_offsets[document], examples.label_offsets[document + 1]
+    if is_softmax:
+        start += below(random_at(key, document), end - start)
+        end = start + 1
+    return start, end
+
+
+@inlined_early
+def mark(examples, start, end, out_labels, value):
+    """Write `value` where the labels `examples.label_ids[start:end]` are in `out_labels` (P,)."""
+    for place in range(start, end):
+        out_labels[examples.label_ids[place]] = value
 
 
 def _make_train_documents(is_softmax):
@@ -107,10 +113,11 @@ def _make_train_documents(is_softmax):
             share = 1 / (last - first)
             sum_of_rows(weights.inputs, row_ids, first, last, share, scratch.hidden, 0)
             score_one(inputs, outputs, scratch)
-            aim(examples, document, is_softmax, key, out_labels, 1)
+            aim_start, aim_end = aimed_at(examples, document, is_softmax, key)
+            mark(examples, aim_start, aim_end, out_labels, 1)
             statistics[N_CORRECT] += out_labels[likeliest(scratch.errors, n_labels)] > 0
             statistics[LOSS] += scores_to_errors(inputs, outputs, alpha, is_softmax, scratch)
-            aim(examples, document, is_softmax, key, out_labels, -1)
+            mark(examples, aim_start, aim_end, out_labels, -1)
             update_one(inputs, outputs, scratch)
             add_to_rows(weights.inputs, row_ids, first, last, share, scratch.hidden, scratch.hidden_moved, 0)
             statistics[N_DOCUMENTS] += 1
