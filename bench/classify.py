@@ -14,14 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from bench.sides import Comparison, Figure, SideError, alternate, say, wanted
+from w2v.classify.checkpoint import classifier_checkpoints
 from w2v.classify.classifier import cutter
 from w2v.classify.config import ClassifyConfig
 from w2v.classify.documents import DocumentLayout, read_documents
 from w2v.classify.features import read_tokens
 from w2v.classify.format import save_classifier
-from w2v.classify.training import Checkpoint, train_classifier
+from w2v.classify.training import train_classifier
 from w2v.config import TextConfig
-from w2v.training.listeners import Progress
 
 EPOCHS, RATE, SIZE = 10, 0.5, 100
 
@@ -57,8 +57,7 @@ def ours(train: str, n_grams: int, threads: int, models: dict[str, list[Any]]) -
     text, began = TextConfig(), time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
         tokens = read_tokens(read_documents(train, DocumentLayout()), cutter(text))
-        checkpoint = Checkpoint(Path(folder) / "checkpoint", False)
-        model = train_classifier(tokens, config, text, checkpoint, None, Progress(), lambda epoch: None)
+        model = train_classifier(tokens, config, text, classifier_checkpoints(Path(folder) / "checkpoint", False))
     seconds = time.perf_counter() - began
     models.setdefault("w2v", []).append(model)
     return seconds

@@ -10,10 +10,11 @@ import pytest
 from labelled import labelled_text, tokens_of
 from support import python_environment
 
+from w2v.classify.checkpoint import classifier_checkpoints
 from w2v.classify.config import ClassifyConfig
 from w2v.classify.documents import Document, DocumentLayout, read_documents
 from w2v.classify.format import load_classifier, save_classifier
-from w2v.classify.training import Checkpoint, train_classifier
+from w2v.classify.training import train_classifier
 from w2v.cli.commands import main
 from w2v.config import TextConfig
 from w2v.errors import ConfigError, FormatError, W2VError
@@ -66,7 +67,12 @@ def trained(path="train.txt", checkpoint="c", vectors=None, **settings):
     vectors = KeyedVectors.load("vectors.w2v") if vectors else None
     config = ClassifyConfig(**settings)
     classifier = train_classifier(
-        tokens_of(path), config, TextConfig(), Checkpoint(checkpoint, False), vectors, on_epoch=epochs.append
+        tokens_of(path),
+        config,
+        TextConfig(),
+        classifier_checkpoints(checkpoint, False),
+        vectors,
+        on_epoch=epochs.append,
     )
     return classifier, epochs
 
@@ -193,7 +199,7 @@ def test_an_interrupted_training_ends_as_if_it_had_not_been(room, kind, how):
 
     def run(on_epoch):
         epochs = []
-        checkpoint = Checkpoint("run.checkpoint", how == "crash")
+        checkpoint = classifier_checkpoints("run.checkpoint", how == "crash")
 
         def note(epoch):
             epochs.append(epoch)
@@ -221,7 +227,7 @@ def test_an_interrupted_training_ends_as_if_it_had_not_been(room, kind, how):
 
 def test_a_checkpoint_of_another_run_is_refused(room):
     with pytest.raises(Stop):
-        trained_with(Checkpoint("c", True), QUICK)
+        trained_with(classifier_checkpoints("c", True), QUICK)
     for settings in ({**QUICK, "lr": 0.1}, {**QUICK, "seed": 2}):
         with pytest.raises(ConfigError, match="c is there and is no checkpoint of these documents and settings"):
             trained(**settings)

@@ -5,7 +5,7 @@ import pytest
 from support import python
 
 from w2v.classify import kernel as kernels
-from w2v.classify.kernel import DocumentScratch, Examples
+from w2v.classify.kernel import Examples, make_document_scratch
 from w2v.compiled.matrix import matrix
 from w2v.kernel.layout import Weights
 
@@ -18,29 +18,29 @@ def offsets(lengths):
     return np.concatenate([[0], np.cumsum(lengths)])
 
 
-def setting(dtype=np.float64, seed=0, n_labels=1):
-    """Random weights, and six documents of 1 to 6 rows, some of them twice in one."""
+def setting(dtype=np.float64, seed=0, n_labels=1, n_all=N_LABELS, size=SIZE):
+    """Random weights, and six documents of 1 to 6 rows, some of them twice in one, with `n_labels` of `n_all` labels
+    each."""
     generator = np.random.default_rng(seed)
     weights = []
-    for n in (N_ROWS, N_LABELS):
-        rows = matrix(n, SIZE).astype(dtype)
-        rows[:, :SIZE] = generator.normal(0, 0.7, (n, SIZE))
+    for n in (N_ROWS, n_all):
+        rows = matrix(n, size).astype(dtype)
+        rows[:, :size] = generator.normal(0, 3.1 / np.sqrt(size), (n, size))
         weights.append(rows)
     row_ids = generator.integers(0, N_ROWS, 21).astype(np.int32)
-    label_ids = np.concatenate([generator.permutation(N_LABELS)[:n_labels] for _ in range(6)]).astype(np.int32)
+    label_ids = np.concatenate([generator.permutation(n_all)[:n_labels] for _ in range(6)]).astype(np.int32)
     return Weights(*weights), Examples(row_ids, offsets(range(1, 7)), label_ids, offsets([n_labels] * 6))
 
 
 def train(weights, examples, order, one_vs_all, alpha, key=KEY):
     """Run the kernel; returns the statistics."""
     dtype, columns = weights.inputs.dtype, weights.inputs.shape[1]
-    scratch = DocumentScratch(*np.zeros((2, columns), dtype), *np.zeros((2, len(weights.outputs)), dtype))
+    n_labels, kernel = len(weights.outputs), kernels.train_one_vs_all if one_vs_all else kernels.train_softmax
+    scratch = make_document_scratch(n_labels, columns, dtype)
     statistics = np.zeros(kernels.N_STATISTICS)
     with np.errstate(over="ignore"):
-        kernels.train_documents(
-            weights, examples, np.asarray(order), 0, len(order), one_vs_all, key, dtype.type(alpha), scratch, statistics
-        )
-    assert not scratch.targets.any()
+        kernel(weights, examples, np.asarray(order), 0, len(order), key, dtype.type(alpha), scratch, statistics)
+    assert (scratch.out_labels[:n_labels] == -1).all() and not scratch.out_labels[n_labels:].any()
     return statistics
 
 
@@ -90,6 +90,20 @@ def test_the_kernel_does_what_its_twin_does(one_vs_all, dtype, close):
     assert weights.outputs == pytest.approx(expected[1], abs=close)
     assert found == pytest.approx(expected[2], rel=1e-5)
     assert not weights.inputs[:, SIZE:].any()  # the padding stays zero
+
+
+@pytest.mark.parametrize("one_vs_all", [False, True])
+@pytest.mark.parametrize("n_all", [2, 3, 9, 16, 61])
+@pytest.mark.parametrize("size", [1, 100, 200])
+def test_any_number_of_labels_and_dimensions(one_vs_all, n_all, size):
+    """Tiles and registers that are full, or partly, or not at all."""
+    weights, examples = setting(n_labels=2 if one_vs_all else 1, n_all=n_all, size=size)
+    expected = slow_train(weights, examples, [3, 0, 5, 1, 5, 2, 4], one_vs_all, 0.3)
+    found = train(weights, examples, [3, 0, 5, 1, 5, 2, 4], one_vs_all, 0.3)
+    assert weights.inputs == pytest.approx(expected[0], abs=1e-10)
+    assert weights.outputs == pytest.approx(expected[1], abs=1e-10)
+    assert found == pytest.approx(expected[2], rel=1e-6)
+    assert not weights.outputs[:, size:].any()
 
 
 @pytest.mark.parametrize("one_vs_all", [False, True])

@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -16,7 +17,7 @@ PACKAGE = Path(w2v.__file__).parent
 ENTRY_FILES = sorted(
     str(path.relative_to(PACKAGE)).removesuffix(".py").replace("/", ".")
     for path in PACKAGE.rglob("*.py")
-    if "\n@entry\n" in path.read_text(encoding="utf-8")
+    if re.search(r"^ *@entry$", path.read_text(encoding="utf-8"), re.MULTILINE)
 )
 KEYS = """
 import importlib, json, sys

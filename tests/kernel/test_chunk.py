@@ -164,6 +164,16 @@ def test_trains_as_its_twin_for_every_number_of_negatives(name, negative):
         assert_same_training(config, random_stream(80, counts, 5), 0, 80, counts)
 
 
+@pytest.mark.parametrize("n_words", [14, 15, 16, 17, 30, 46, 47, 48, 62, 63, 126, 142, 143, 144, 145])
+@pytest.mark.parametrize("model", ["sg", "cbow"])
+def test_full_softmax_trains_as_its_twin_for_every_size(model, n_words):
+    """Where the outputs fill a row of scores to the last place, the next row begins right behind them."""
+    counts = np.maximum(1000 // np.arange(1, n_words + 1), 5)
+    config = config_of({"model": model, "loss": "softmax"}, window=4)
+    for dtype in (np.float32, np.float64):
+        assert_same_training(config, random_stream(60, counts, 4), 0, 60, counts, dtype)
+
+
 @pytest.mark.parametrize("shrink_windows", [True, False])
 @pytest.mark.parametrize("window", [1, 5, 15])
 def test_trains_as_its_twin_for_every_window(kind, window, shrink_windows):

@@ -14,9 +14,7 @@ from w2v.config import TextConfig
 from w2v.corpus.tokens import normaliser, splitter
 from w2v.errors import CorpusError
 from w2v.kernel.layout import Weights
-from w2v.network.network import Network, sigmoid, softmax
-
-_LIKELY = 0.5  # one-vs-all models of documents with several labels predict all labels from there
+from w2v.network.network import Network
 
 
 class Prediction(NamedTuple):
@@ -67,7 +65,7 @@ class Classifier:
         else:
             assert isinstance(self.model, Weights)
             scores = row_means(self.model.inputs, lists) @ np.asarray(self.model.outputs).T
-            found = softmax(scores) if self.config.loss == "softmax" else sigmoid(scores)
+            found = self.config.label_loss.probabilities(scores)
         return np.where(lists.lengths[:, None] > 0, found, self.priors).astype(np.float32)
 
     def predict(self, documents: Iterable[Document], n_top: int = 1) -> list[Prediction]:
@@ -89,11 +87,7 @@ class Classifier:
             raise CorpusError("there is no document to test on; give labelled documents")
         lists = self.encoder.lists(tokens)
         found = self.probabilities(lists)
-        if self.several and self.config.loss == "ova":
-            predicted = found >= _LIKELY
-        else:
-            predicted = np.zeros(found.shape, np.bool_)
-            predicted[np.arange(len(found)), found.argmax(axis=1)] = True
+        predicted = self.config.label_loss.predicted(found, self.several)
         true = targets_of(tokens.label_ids, len(self.labels)) > 0
         return TestReport(self.labels, true, predicted, int(np.count_nonzero(lists.lengths == 0)))
 
@@ -104,11 +98,16 @@ class Classifier:
         found = self.probabilities(lists).astype(np.float64)
         targets = targets_of(label_lists, len(self.labels))
         accuracy = float((targets[np.arange(len(found)), found.argmax(axis=1)] > 0).mean())
-        chosen = np.log(np.maximum(found, np.finfo(np.float32).tiny)) * targets
-        if self.config.loss == "softmax":
-            return float(-(chosen.sum(axis=1) / targets.sum(axis=1)).mean()), accuracy
-        others = np.log(np.maximum(1 - found, np.finfo(np.float32).eps)) * (1 - targets)
-        return float(-(chosen + others).sum(axis=1).mean()), accuracy
+        return self.config.label_loss.mean(found, targets), accuracy
+
+
+def new_classifier(
+    tokens: Tokens, config: ClassifyConfig, text: TextConfig, encoder: Bag | Means, model: Weights | Network
+) -> Classifier:
+    """A classifier of the labels of training documents, about to be trained."""
+    counts = np.bincount(tokens.label_ids.ids, minlength=len(tokens.labels))
+    several = bool((tokens.label_ids.lengths > 1).any())
+    return Classifier(tokens.labels, counts, several, config, text, encoder, model)
 
 
 def cutter(text: TextConfig) -> Callable[[str], list[str]]:

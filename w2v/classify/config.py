@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from w2v.classify.losses import LOSSES, LabelLoss
 from w2v.config import MAX_WHOLE, check_choices, check_number, check_whole, setting
 from w2v.errors import ConfigError
 from w2v.system.parallel import usable_cpus
@@ -27,10 +28,9 @@ class ClassifyConfig:
     hidden: int = setting(0, "neurons of a hidden layer on the mean of given vectors; 0 is a linear classifier")
     loss: str = setting(
         "softmax",
-        "softmax: the labels exclude each other (of several labels one is drawn each time, as in fastText); ova: one "
-        "against all, each label by itself, for documents with several",
+        "; ".join(f"{loss.name}: {loss.help}" for loss in LOSSES.values()),
         aliases=("-loss",),
-        choices=("softmax", "ova"),
+        choices=tuple(LOSSES),
     )
     lr: float | None = setting(
         None,
@@ -53,6 +53,11 @@ class ClassifyConfig:
         None, "training threads; default: all CPUs this process may use", aliases=("-thread", "--thread", "-threads")
     )
     seed: int = setting(1, "random seed; one thread and one seed give the same bytes", aliases=("-seed",))
+
+    @property
+    def label_loss(self) -> LabelLoss:
+        """What `loss` names."""
+        return LOSSES[self.loss]
 
     @property
     def start_lr(self) -> float:

@@ -13,10 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from w2v.classify import kernel as kernels
+from w2v.classify.checkpoint import Standing
+from w2v.classify.classifier import new_classifier
 from w2v.classify.config import ClassifyConfig
-from w2v.classify.features import Bag, Lists
+from w2v.classify.features import Bag, Tokens, make_bag
 from w2v.compiled.matrix import matrix
-from w2v.errors import W2VError
+from w2v.config import TextConfig
+from w2v.errors import CorpusError, W2VError
 from w2v.kernel.layout import Weights
 from w2v.network.network import Epoch
 from w2v.system.interrupts import Signals
@@ -62,43 +65,69 @@ def initial_weights(bag: Bag, n_labels: int, config: ClassifyConfig, vectors: An
     return weights
 
 
-class Finetuning:
-    """A run and where it stands: `epochs` done, and `n_chunks` of the next one with their `sums`."""
+class EmbeddingTraining:
+    """A `training.Training`. It stands where its counters do: `epochs` done, and `n_chunks` of the next one with their
+    `sums`."""
 
-    def __init__(self, lists: Lists, label_lists: Lists, weights: Weights, config: ClassifyConfig) -> None:
-        """lists: rows of `weights.inputs` of each document; documents without any are passed over."""
-        self.weights, self.config = weights, config
-        self.documents = np.flatnonzero(lists.lengths)
-        self.lengths = lists.lengths
+    def __init__(self, tokens: Tokens, config: ClassifyConfig, text: TextConfig, vectors: Any = None) -> None:
+        """vectors: `KeyedVectors` that the embeddings start from, or None. Raises `CorpusError` where no word is
+        frequent enough."""
+        n_kept = round(config.validation * len(tokens.ids))
+        order = np.random.default_rng(config.seed).permutation(len(tokens.ids))
+        train, kept = tokens.chosen(np.sort(order[n_kept:])), tokens.chosen(order[:n_kept])
+        bag = make_bag(train, config.min_count, config.word_ngrams, config.buckets)
+        lists, label_lists = bag.lists(train), train.label_ids
+        if not len(lists.ids):
+            raise CorpusError(f"no word occurs {config.min_count} times; lower --min-count")
+        self.weights, self.config = initial_weights(bag, len(tokens.labels), config, vectors), config
+        self.classifier = new_classifier(tokens, config, text, bag, self.weights)
+        self.kept = bag.lists(kept), kept.label_ids
         self.examples = kernels.Examples(lists.ids, lists.offsets, label_lists.ids, label_lists.offsets)
-        self.n_tokens = int(self.lengths[self.documents].sum())
-        n_documents, n_labels = len(self.documents), len(weights.outputs)
+        self.documents, self.lengths = np.flatnonzero(lists.lengths), lists.lengths  # without a row: passed over
+        self.n_tokens, n_documents, n_labels = len(lists.ids), len(self.documents), len(tokens.labels)
         size = _CHUNK_TOKENS * n_documents // max(self.n_tokens * max(1, n_labels // _USUAL_LABELS), 1)
-        self.chunk = max(1, min(size, -(-n_documents // _CHUNKS)))
+        self.chunk = max(1, min(size, -(-n_documents // _CHUNKS)))  # documents
+        self.outputs = HotRows(self.weights.outputs, n_labels, config.n_threads)
         self.epochs: list[Epoch] = []
+        self._begin_epoch()
+
+    def _begin_epoch(self) -> None:
         self.n_chunks, self.sums = 0, np.zeros(kernels.N_STATISTICS)
         self.seconds = 0.0  # of the epoch in hand
-        self.outputs = HotRows(weights.outputs, n_labels, config.n_threads)
 
-    def state(self) -> dict[str, Any]:
-        """Where it stands, as plain values."""
+    @property
+    def n_epochs(self) -> int:
+        """Epochs done."""
+        return len(self.epochs)
+
+    def standing(self) -> tuple[dict[str, NDArray[np.float32]], dict[str, Any]]:
+        """Arrays and plain values of a checkpoint: `inputs` (rows, padded d), `outputs` (C, padded d), the counters."""
         sums = {"n_chunks": self.n_chunks, "sums": self.sums.tolist(), "seconds": self.seconds}
-        return {"epochs": [list(epoch) for epoch in self.epochs], **sums}
+        return self.weights._asdict(), {"epochs": [list(epoch) for epoch in self.epochs], **sums}
 
-    def set_state(self, state: dict[str, Any]) -> None:
-        """Go on from what `state` gave."""
-        self.epochs = [Epoch(*epoch) for epoch in state["epochs"]]
-        self.n_chunks, self.sums, self.seconds = state["n_chunks"], np.array(state["sums"]), state["seconds"]
+    def go_on_from(self, standing: Standing) -> None:
+        """Take over what `standing` gave. Raises `FormatError` for what no training of these documents gives."""
+        n_documents = len(self.documents)
+        epochs = standing.epochs(0, self.config.epochs)
+        n_pieces = -(-n_documents // self.chunk) if len(epochs) < self.config.epochs else 1
+        n_chunks = standing.whole("n_chunks", 0, n_pieces - 1)
+        sums, seconds = np.array(standing.numbers("sums", kernels.N_STATISTICS)), standing.number("seconds")
+        n_done = min(n_chunks * self.chunk, n_documents)
+        standing.check(
+            sums[kernels.N_DOCUMENTS] == n_done
+            and n_done <= sums[kernels.N_TOKENS] <= self.n_tokens
+            and 0 <= sums[kernels.N_CORRECT] <= n_done
+            and sums[kernels.N_TOKENS].is_integer()
+            and (n_done > 0 or not sums.any()),
+            "its sums are not those of its chunks",
+        )
+        found = [standing.array(name, rows, self.config.dim) for name, rows in self.weights._asdict().items()]
+        for rows, values in zip(self.weights, found, strict=True):
+            rows[:] = values
+        self.epochs, self.n_chunks, self.sums, self.seconds = epochs, n_chunks, sums, seconds
 
-    def finish(
-        self,
-        progress: Progress,
-        signals: Signals,
-        validate: Callable[[], tuple[float, float]],
-        pause: Callable[[Epoch | None], None],
-    ) -> None:
-        """Train what is left. validate: loss and accuracy on documents that are kept back, after each epoch. pause: is
-        called after each epoch with its figures, and with None when a signal stops an epoch; no thread is at work.
+    def finish(self, progress: Progress, signals: Signals, pause: Callable[[Epoch | None], None]) -> None:
+        """Train what is left; after each epoch loss and accuracy on the documents that are kept back are found too.
         Raises `W2VError` when the weights diverge."""
         schedule = Schedule(self.config.start_lr, 0.0, self.config.epochs, self.n_tokens)
         scratches = [self._scratch() for _ in range(self.config.n_threads)]
@@ -108,11 +137,8 @@ class Finetuning:
         try:
             while len(self.epochs) < self.config.epochs:
                 self._train_epoch(schedule, scratches, progress, signals)
-                if self.n_chunks * self.chunk < len(self.documents):
-                    pause(None)
-                else:
-                    pause(self._end_epoch(progress, validate))
-                signals.check()
+                is_whole = self.n_chunks * self.chunk >= len(self.documents)
+                pause(self._end_epoch(progress) if is_whole else None)
         finally:
             progress.close()
 
@@ -142,30 +168,30 @@ class Finetuning:
             raise W2VError(f"training diverged: the loss is no finite number; lower --lr (it was "
                            f"{self.config.start_lr:g})")  # fmt: skip
 
-    def _end_epoch(self, progress: Progress, validate: Callable[[], tuple[float, float]]) -> Epoch:
+    def _end_epoch(self, progress: Progress) -> Epoch:
         loss, n_documents, n_tokens, n_correct = self.sums
         share = 1 / max(n_documents, 1)
-        epoch = Epoch(len(self.epochs) + 1, float(loss * share), float(n_correct * share), *validate())
+        validation = self.classifier.loss_and_accuracy(*self.kept)
+        epoch = Epoch(len(self.epochs) + 1, float(loss * share), float(n_correct * share), *validation)
         self.epochs.append(epoch)
         progress.epoch(epoch.number, Statistics(float(loss), int(n_documents), int(n_tokens), 0), self.seconds)
-        self.n_chunks, self.sums, self.seconds = 0, np.zeros(kernels.N_STATISTICS), 0.0
+        self._begin_epoch()
         return epoch
 
     def _scratch(self) -> ThreadMemory:
         n_labels, n_columns = self.weights.outputs.shape
-        hidden, errors = matrix(2, n_columns), matrix(2, n_labels)[:, :n_labels]
-        own = kernels.DocumentScratch(*hidden, *errors)
-        return ThreadMemory(own, matrix(n_labels, n_columns))
+        return ThreadMemory(kernels.make_document_scratch(n_labels, n_columns), matrix(n_labels, n_columns))
 
     def _train(
         self, scratch: ThreadMemory, piece: Piece, order: NDArray[np.int64], key: np.uint64
     ) -> NDArray[np.float64]:
         statistics = np.zeros(kernels.N_STATISTICS)
         taken = self.outputs.take(scratch.outputs)
+        train = kernels.train_softmax if self.config.label_loss.is_softmax else kernels.train_one_vs_all
         with np.errstate(over="ignore"):  # random numbers wrap around; without the compiler NumPy would warn
-            kernels.train_documents(
+            train(
                 Weights(self.weights.inputs, scratch.outputs), self.examples, order, piece.start, piece.end,
-                self.config.loss == "ova", key, np.float32(piece.alpha), scratch.own, statistics,
+                key, np.float32(piece.alpha), scratch.own, statistics,
             )  # fmt: skip
         self.outputs.give(scratch.outputs, taken)
         return statistics

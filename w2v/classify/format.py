@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from w2v.classify.classifier import Classifier
 from w2v.classify.config import ClassifyConfig
 from w2v.classify.features import Bag, Means
-from w2v.classify.training import build_network
+from w2v.classify.means import build_network
 from w2v.config import TextConfig
 from w2v.errors import ConfigError, FormatError
 from w2v.formats.native import StoredKeys

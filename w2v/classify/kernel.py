@@ -1,155 +1,129 @@
 """Training a linear classifier together with its embeddings, one document at a time.
 
-hidden h = mean of the document's rows of `inputs`; scores z = `outputs` · h; the error signal is label − softmax(z),
-or label − σ(z) for each label by itself (one-vs-all). Then outputs += α · errors · hᵀ, and each row of the document
-moves by α · errorsᵀ · outputs / (number of rows), all at the old values (Joulin, Grave, Bojanowski & Mikolov 2017).
+A document is a list of rows (`kernel.rows_of_word`): their mean is the one input row of a gradient step
+(`kernel.gradient`) whose output rows are those of all labels, and each of its rows gets its share of what the step
+changed, 1 / n, the true gradient of a mean (Joulin, Grave, Bojanowski & Mikolov 2017, section 2). No calculus is here.
+
+C labels, d dimensions, R rows of embeddings, D documents, P places for the labels (`n_places`).
 """
 
-import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from w2v.compiled.jit import entry, inlined
+from w2v.compiled.jit import entry, inlined_early
+from w2v.compiled.matrix import matrix, padded
 from w2v.compiled.randomness import below, random_at
 from w2v.compiled.tiles import prefetch_row
+from w2v.kernel.gradient import SMALL_TILE_ROWS, score_one, scores_to_errors, update_one
+from w2v.kernel.layout import Inputs, Outputs
+from w2v.kernel.rows_of_word import add_to_rows, sum_of_rows
 
 LOSS, N_DOCUMENTS, N_TOKENS, N_CORRECT = 0, 1, 2, 3  # entries of the statistics
 N_STATISTICS = 4
-_SURE = 30.0  # scores are cut there in the logarithm of one-vs-all, as in σ
 
 
 class Examples(NamedTuple):
     """Documents as the kernel reads them: rows and labels of document i are at `offsets[i]` … `offsets[i + 1]` − 1."""
 
-    row_ids: NDArray[np.int32]
-    row_offsets: NDArray[np.int64]
-    label_ids: NDArray[np.int32]
-    label_offsets: NDArray[np.int64]
+    row_ids: NDArray[np.int32]  # below R, one document's after the other's
+    row_offsets: NDArray[np.int64]  # (D + 1,)
+    label_ids: NDArray[np.int32]  # below C
+    label_offsets: NDArray[np.int64]  # (D + 1,)
 
 
 class DocumentScratch(NamedTuple):
-    """One thread's working memory."""
+    """One thread's working memory, with the names that `gradient` reads. float32, or the dtype of the weights."""
 
-    hidden: NDArray[np.floating]  # (padded d,)
-    gradient: NDArray[np.floating]  # (padded d,)
-    errors: NDArray[np.floating]  # (C,): scores, then α × error signal
-    targets: NDArray[np.floating]  # (C,): 1 for the labels of the document, zero otherwise
-
-
-@inlined
-def mean_of_rows(inputs, row_ids, start, end, hidden):
-    """hidden = mean of the rows `row_ids[start:end]`."""
-    n_columns = len(hidden)
-    for j in range(n_columns):
-        hidden[j] = 0
-    for place in range(start, end):
-        row = np.int64(row_ids[place])
-        for j in range(n_columns):
-            hidden[j] += inputs[row, j]
-    share = hidden.dtype.type(1) / hidden.dtype.type(end - start)
-    for j in range(n_columns):
-        hidden[j] *= share
+    hidden: NDArray[np.floating]  # (1, padded d): the mean of the document's rows
+    hidden_moved: NDArray[np.floating]  # (1, padded d): the same after the step
+    first: NDArray[np.int64]  # (1,): 0, the row of `hidden`
+    labels: NDArray[np.int64]  # (P,): the rows of all labels, 0, 1, ...; after them 0, which gets a share of zero
+    out_labels: NDArray[np.floating]  # (P,): +1 for what is aimed at, −1 for other labels, 0 after them
+    pair_weights: NDArray[np.floating]  # (1, P): ones
+    errors: NDArray[np.floating]  # (1, P): scores, then learning rate × error signal
+    terms: NDArray[np.floating]  # (1, P): exponentials of the scores
+    gradient: NDArray[np.floating]  # (1, padded d); not used by a step with one input row
 
 
-@inlined
-def score_labels(outputs, scratch):
-    """errors = outputs · hidden; returns the label with the highest score."""
+def make_document_scratch(n_labels: int, size: int, dtype: Any = np.float32) -> DocumentScratch:
+    """Working memory for C = `n_labels` labels and d = `size` dimensions."""
+    n_places = padded(n_labels + SMALL_TILE_ROWS)  # as many as the tiles look at
+    labels, out_labels = np.zeros(n_places, np.int64), np.zeros(n_places, dtype)
+    labels[:n_labels], out_labels[:n_labels] = np.arange(n_labels), -1
+    pair_weights = matrix(1, n_places, dtype)
+    pair_weights[:] = 1
+    return DocumentScratch(
+        matrix(1, size, dtype), matrix(1, size, dtype), np.zeros(1, np.int64), labels, out_labels, pair_weights,
+        matrix(1, n_places, dtype), matrix(1, n_places, dtype), matrix(1, size, dtype),
+    )  # fmt: skip
+
+
+@inlined_early
+def likeliest(scores, n_labels):
+    """The label with the highest of `scores[0, :n_labels]`, the first of several."""
     best = 0
-    for label in range(len(scratch.errors)):
-        score = scratch.hidden.dtype.type(0)
-        for j in range(len(scratch.hidden)):
-            score += outputs[label, j] * scratch.hidden[j]
-        scratch.errors[label] = score
-        if score > scratch.errors[best]:
+    for label in range(n_labels):
+        if scores[0, label] > scores[0, best]:
             best = label
     return best
 
 
-@inlined
-def softmax_errors(scratch, best, alpha):
-    """Scores → α × (target − softmax); returns the loss, −ln p of the target."""
-    errors, targets = scratch.errors, scratch.targets
-    highest, total, aimed = errors[best], errors.dtype.type(0), errors.dtype.type(0)
-    for label in range(len(errors)):
-        aimed += targets[label] * (errors[label] - highest)
-        errors[label] = math.exp(errors[label] - highest)
-        total += errors[label]
-    for label in range(len(errors)):
-        errors[label] = alpha * (targets[label] - errors[label] / total)
-    return math.log(total) - aimed
+@inlined_early
+def aimed_at(examples, document, is_softmax, key):
+    """The labels that a document is to get, as a range (start, end) of `examples.label_ids`: all of its own, or for
+    softmax one of them, drawn at random (key: uint64, of the epoch)."""
+    start, end = examples.label_offsets[document], examples.label_offsets[document + 1]
+    if is_softmax:
+        start += below(random_at(key, document), end - start)
+        end = start + 1
+    return start, end
 
 
-@inlined
-def one_vs_all_errors(scratch, alpha):
-    """Scores → α × (target − σ(score)) of each label by itself; returns the sum of their losses."""
-    errors, targets, loss = scratch.errors, scratch.targets, 0.0
-    for label in range(len(errors)):
-        score = min(max(errors[label], -_SURE), _SURE)
-        probability = 1 / (1 + math.exp(-score))
-        loss += math.log(1 + math.exp(score)) - targets[label] * score
-        errors[label] = alpha * (targets[label] - probability)
-    return loss
-
-
-@inlined
-def move_rows(weights, row_ids, start, end, scratch):
-    """Move the outputs, then the document's inputs, by the errors, both at the outputs' old values."""
-    hidden, gradient, outputs = scratch.hidden, scratch.gradient, weights.outputs
-    n_columns = len(hidden)
-    for j in range(n_columns):
-        gradient[j] = 0
-    for label in range(len(scratch.errors)):
-        error = scratch.errors[label]
-        for j in range(n_columns):
-            old = outputs[label, j]
-            gradient[j] += error * old
-            outputs[label, j] = old + error * hidden[j]
-    share = gradient.dtype.type(1) / gradient.dtype.type(end - start)
-    for j in range(n_columns):
-        gradient[j] *= share
+@inlined_early
+def mark(examples, start, end, out_labels, value):
+    """Write `value` where the labels `examples.label_ids[start:end]` are in `out_labels` (P,)."""
     for place in range(start, end):
-        row = np.int64(row_ids[place])
-        for j in range(n_columns):
-            weights.inputs[row, j] += gradient[j]
+        out_labels[examples.label_ids[place]] = value
 
 
-@inlined
-def aim(examples, document, one_vs_all, key, targets, mark):
-    """Write `mark` where the document's labels are in `targets`: all of them, or one drawn at random for softmax."""
-    first, last = examples.label_offsets[document], examples.label_offsets[document + 1]
-    if not one_vs_all and last - first > 1:
-        first += below(random_at(key, document), last - first)
-        last = first + 1
-    for place in range(first, last):
-        targets[examples.label_ids[place]] = mark
-    return targets
+def _make_train_documents(is_softmax):
+    """For an error signal of label − softmax(z), or label − σ(z) of each label by itself. It is a constant there: who
+    trains with one does not wait for the other to be compiled."""
+
+    @entry
+    def train_documents(weights, examples, order, start, end, key, alpha, scratch, statistics):
+        """Train on the documents `order[start:end]`, each of which has a row and a label, and add to the statistics.
+
+        weights: `layout.Weights`, (R, padded d) and (C, padded d), changed in place. examples: `Examples`. order:
+        int64, documents. key: uint64, from the seed and the epoch. alpha: learning rate, constant within the call.
+        scratch: `DocumentScratch`, whose `out_labels` are −1 before and after. statistics: float64 (N_STATISTICS,).
+        """
+        n_labels, row_ids, out_labels = np.int64(len(weights.outputs)), examples.row_ids, scratch.out_labels
+        inputs = Inputs(scratch.hidden, scratch.hidden_moved, scratch.first, np.int64(0), np.int64(1))
+        outputs = Outputs(weights.outputs, weights.outputs, scratch.labels, np.int64(0), n_labels)
+        for place in range(start, end):
+            document = order[place]
+            first, last = examples.row_offsets[document], examples.row_offsets[document + 1]
+            if place + 1 < end:
+                following = order[place + 1]
+                for ahead in range(examples.row_offsets[following], examples.row_offsets[following + 1]):
+                    prefetch_row(weights.inputs, np.int64(row_ids[ahead]))
+            share = 1 / (last - first)
+            sum_of_rows(weights.inputs, row_ids, first, last, share, scratch.hidden, 0)
+            score_one(inputs, outputs, scratch)
+            aim_start, aim_end = aimed_at(examples, document, is_softmax, key)
+            mark(examples, aim_start, aim_end, out_labels, 1)
+            statistics[N_CORRECT] += out_labels[likeliest(scratch.errors, n_labels)] > 0
+            statistics[LOSS] += scores_to_errors(inputs, outputs, alpha, is_softmax, scratch)
+            mark(examples, aim_start, aim_end, out_labels, -1)
+            update_one(inputs, outputs, scratch)
+            add_to_rows(weights.inputs, row_ids, first, last, share, scratch.hidden, scratch.hidden_moved, 0)
+            statistics[N_DOCUMENTS] += 1
+            statistics[N_TOKENS] += last - first
+
+    return train_documents
 
 
-@entry
-def train_documents(weights, examples, order, start, end, one_vs_all, key, alpha, scratch, statistics):
-    """Train on the documents `order[start:end]`, each of which has a row and a label, and add to the statistics.
-
-    weights: `layout.Weights`, (rows, padded d) and (C, padded d). key: uint64, from the seed and the epoch. alpha:
-    learning rate, constant within the call. `scratch.targets` must be zero. statistics: float64 (N_STATISTICS,).
-    """
-    for place in range(start, end):
-        document = order[place]
-        first, last = examples.row_offsets[document], examples.row_offsets[document + 1]
-        if place + 1 < end:
-            following = order[place + 1]
-            for ahead in range(examples.row_offsets[following], examples.row_offsets[following + 1]):
-                prefetch_row(weights.inputs, np.int64(examples.row_ids[ahead]))
-        mean_of_rows(weights.inputs, examples.row_ids, first, last, scratch.hidden)
-        best = score_labels(weights.outputs, scratch)
-        targets = aim(examples, document, one_vs_all, key, scratch.targets, 1)
-        statistics[N_CORRECT] += targets[best]
-        if one_vs_all:
-            statistics[LOSS] += one_vs_all_errors(scratch, alpha)
-        else:
-            statistics[LOSS] += softmax_errors(scratch, best, alpha)
-        aim(examples, document, one_vs_all, key, scratch.targets, 0)
-        move_rows(weights, examples.row_ids, first, last, scratch)
-        statistics[N_DOCUMENTS] += 1
-        statistics[N_TOKENS] += last - first
+train_softmax, train_one_vs_all = _make_train_documents(True), _make_train_documents(False)

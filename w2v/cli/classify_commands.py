@@ -22,32 +22,33 @@ _BATCH = 1000  # documents predicted at once
 
 def train(args: argparse.Namespace) -> None:
     """Labelled documents → classifier → file."""
+    from w2v.classify.checkpoint import classifier_checkpoints
     from w2v.classify.classifier import cutter
     from w2v.classify.features import read_tokens
     from w2v.classify.format import save_classifier
-    from w2v.classify.training import Checkpoint, train_classifier
+    from w2v.classify.training import train_classifier
     from w2v.config import TextConfig
     from w2v.training.progress import JsonLog
     from w2v.vectors.keyed_vectors import KeyedVectors
 
     config, layout, output = classify_config(args), document_layout(args), _output(args)
     text = TextConfig(**given_settings(args, TextConfig))
-    checkpoint = Checkpoint(args.checkpoint or f"{output}.checkpoint", args.checkpoint is not None)
+    checkpoints = classifier_checkpoints(args.checkpoint or f"{output}.checkpoint", args.checkpoint is not None)
     log(f"w2v {__version__}: {_described(config, args.vectors)}")
     began = time.monotonic()
     with JsonLog(args.log) as events:
-        settings = {"config": vars(config), "text": vars(text), "resumed": checkpoint.path.exists()}
+        settings = {"config": vars(config), "text": vars(text), "resumed": checkpoints.source.exists()}
         events.write("run", version=__version__, documents=args.documents, output=output, **settings)
         tokens = read_tokens(read_documents(args.documents, layout), cutter(text))
         log(f"read {len(tokens.ids):,} documents with {len(tokens.ids.ids):,} tokens and {len(tokens.labels):,} labels "
             f"in {time.monotonic() - began:.1f} s")  # fmt: skip
         vectors = KeyedVectors.load(args.vectors) if args.vectors else None
-        if checkpoint.path.exists():
-            log(f"going on from {checkpoint.path}")
+        if checkpoints.source.exists():
+            log(f"going on from {checkpoints.source}")
         report = _Report(events, config)
-        classifier = train_classifier(tokens, config, text, checkpoint, vectors, report.progress(), report.epoch)
+        classifier = train_classifier(tokens, config, text, checkpoints, vectors, report.progress(), report.epoch)
         save_classifier(output, classifier)
-        checkpoint.remove()
+        checkpoints.remove()
     size = os.path.getsize(output)
     log(f"saved {len(classifier.encoder.rows):,} words and {len(classifier.labels):,} labels to {output} "
         f"({size / 1e6:,.1f} MB) after {time.monotonic() - began:.1f} s")  # fmt: skip
@@ -65,7 +66,7 @@ def _output(args: argparse.Namespace) -> str:
 
 def _described(config: ClassifyConfig, vectors: str | None) -> str:
     """The settings in a line."""
-    loss = {"softmax": "softmax", "ova": "one-vs-all"}[config.loss]
+    loss = config.label_loss.title
     rates = f"lr {config.start_lr:g} to 0, {config.epochs} epochs, seed {config.seed}"
     if not config.finetune:
         kind = f"a hidden layer of {config.hidden}" if config.hidden else "a linear layer"

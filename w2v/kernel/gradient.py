@@ -7,11 +7,11 @@ In NumPy, with f the logistic function or softmax, it is this, and a test holds 
     inputs += errors @ outputs
     outputs += change
 
-Here it is three calls: `score`, `scores_to_errors`, `update`, on all pairs of an input row m and an output row n
-(`layout.Inputs`, `layout.Outputs`). The labels are in `scratch.out_labels`, at the places of `outputs.ids`; the pair
-(m, n) counts `scratch.pair_weights[m, n]` times; `scratch.errors[m, n]` is its score first, then its error. All is done
-in *tiles* of output rows, which stay in registers while the input rows pass by (`tiles.py` has the operations and a
-glossary).
+Here it is three calls: `score`, `scores_to_errors`, `update` (`score_one`, `update_one` where there is always one input
+row), on all pairs of an input row m and an output row n (`layout.Inputs`, `layout.Outputs`). The labels are in
+`scratch.out_labels`, at the places of `outputs.ids`; the pair (m, n) counts `scratch.pair_weights[m, n]` times;
+`scratch.errors[m, n]` is its score first, then its error. All is done in *tiles* of output rows, which stay in
+registers while the input rows pass by (`tiles.py` has the operations and a glossary).
 
 Both gradients are taken at the old values, but for rows that are there twice: an output row that comes again in a later
 tile of `TILE_ROWS` rows (where there is one input row: that comes again) gives the inputs its new value there, so
@@ -121,20 +121,20 @@ def _make_update_registers(n_registers):
     return update_registers
 
 
+@inlined
+def _score_row(inputs, outputs, n, scores):
+    """Dot products of the one input row with `SMALL_TILE_ROWS` output rows from the n-th on."""
+    rows = pick_either(SMALL_TILE_ROWS, outputs.matrix, outputs.hot, outputs.ids, outputs.first + n)
+    row = pick_row(inputs.matrix, inputs.ids[inputs.first])
+    total = zero_tile(rows)
+    for column in range(0, inputs.matrix.shape[1], LANES):
+        total = multiply_add(total, load(rows, column), load(row, column))
+    row_sums(total, scores, 0, n)
+
+
 _score_tile, _score_small_tile = _make_score_tile(TILE_ROWS), _make_score_tile(SMALL_TILE_ROWS)
 _update_tile, _update_small_tile = _make_update_tile(TILE_ROWS), _make_update_tile(SMALL_TILE_ROWS)
 _update_registers, _update_register = _make_update_registers(REGISTERS), _make_update_registers(1)
-
-
-@inlined_early
-def _update_alone(inputs, outputs, errors):
-    """The update for one input row, which needs no padded outputs and no gradient in memory. errors: (1, P)."""
-    width = inputs.matrix.shape[1]
-    whole = width // (REGISTERS * LANES) * (REGISTERS * LANES)
-    for column in range(0, whole, REGISTERS * LANES):
-        _update_registers(inputs, outputs, column, errors)
-    for column in range(whole, width, LANES):
-        _update_register(inputs, outputs, column, errors)
 
 
 @inlined_early
@@ -163,7 +163,7 @@ def score(inputs, outputs, scratch):
 def update(inputs, outputs, scratch):
     """Add errorsᵀ · inputs to the output rows, and write the inputs with errors · outputs added to `inputs.target`."""
     if inputs.n == 1:
-        _update_alone(inputs, outputs, scratch.errors)
+        update_one(inputs, outputs, scratch)
         return
     n_padded = padded_rows(outputs.n)
     n_whole = n_padded // TILE_ROWS * TILE_ROWS
@@ -227,6 +227,28 @@ def _softmax_errors(m, base, n_out, alpha, scratch):
     for n in range(0, n_out, LANES):
         store(scaled(load(kept, n), -alpha / total), scores, n)
     errors[m, target] += alpha
-    for n in range(n_out, n_out + SMALL_TILE_ROWS):
+    for n in range(n_out, padded_rows(n_out)):  # what the tiles take in; behind it the next row of scores may begin
         errors[m, n] = 0
     return np.log(total) - at_target
+
+
+# ---- the same where there is never more than one input row, as of a document: less to compile
+
+
+@inlined_early
+def score_one(inputs, outputs, scratch):
+    """`score` for one input row and outputs that are padded already (`padded_rows` ids, labels of 0 up to whole
+    registers). All tiles are small: for one row of inputs the tall ones save nothing."""
+    for n in range(0, outputs.n, SMALL_TILE_ROWS):
+        _score_row(inputs, outputs, n, scratch.errors)
+
+
+@inlined_early
+def update_one(inputs, outputs, scratch):
+    """`update` for one input row, which needs no padded outputs and no gradient in memory."""
+    width = inputs.matrix.shape[1]
+    whole = width // (REGISTERS * LANES) * (REGISTERS * LANES)
+    for column in range(0, whole, REGISTERS * LANES):
+        _update_registers(inputs, outputs, column, scratch.errors)
+    for column in range(whole, width, LANES):
+        _update_register(inputs, outputs, column, scratch.errors)

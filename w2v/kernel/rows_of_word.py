@@ -11,9 +11,21 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from w2v.compiled.jit import inlined
+from w2v.compiled.jit import inlined, inlined_early
 from w2v.compiled.registers import LANES
-from w2v.compiled.tiles import add, load, pick_row, prefetch_row, scaled, scatter_add, store, subtract, zero_tile
+from w2v.compiled.tiles import (
+    add,
+    load,
+    parts,
+    pick_row,
+    prefetch_row,
+    scaled,
+    scatter_add,
+    store,
+    subtract,
+    zero_tile,
+)
+from w2v.kernel.gradient import REGISTERS
 from w2v.kernel.row_copies import copied
 
 
@@ -27,27 +39,55 @@ class ContextVectors(NamedTuple):
     n_touched: int | np.int64
 
 
-@inlined
-def sum_of_rows(matrix, row_ids, start, end, share, out, place):
-    """Write `share` × the sum of the rows `row_ids[start:end]` of `matrix` (rows, padded d) to row `place` of `out`,
-    of the same row length. row_ids: int32 or int64. share: of the matrix's dtype."""
-    target = pick_row(out, place)
-    for column in range(0, matrix.shape[1], LANES):
+def _make_sum(n_registers):
+    @inlined
+    def sum_registers(matrix, row_ids, start, end, share, out, place, column):
+        """`sum_of_rows` in the columns of `n_registers` registers from `column` on, which are held meanwhile."""
+        target = parts(n_registers, pick_row(out, place))
         total = zero_tile(target)
         for i in range(start, end):
-            total = add(total, load(pick_row(matrix, np.int64(row_ids[i])), column))
+            total = add(total, load(parts(n_registers, pick_row(matrix, np.int64(row_ids[i]))), column))
         store(scaled(total, share), target, column)
 
+    return sum_registers
 
-@inlined
-def add_to_rows(matrix, row_ids, start, end, share, before, after, place):
-    """Add `share` × (`after` − `before`), both in row `place` (rows, padded d), to the rows `row_ids[start:end]` of
-    `matrix`, one after the other."""
-    old, new = pick_row(before, place), pick_row(after, place)
-    for column in range(0, matrix.shape[1], LANES):
+
+def _make_add(n_registers):
+    @inlined
+    def add_registers(matrix, row_ids, start, end, share, before, after, place, column):
+        """`add_to_rows` in the columns of `n_registers` registers from `column` on."""
+        old, new = parts(n_registers, pick_row(before, place)), parts(n_registers, pick_row(after, place))
         change = scaled(subtract(load(new, column), load(old, column)), share)
         for i in range(start, end):
-            scatter_add(change, pick_row(matrix, np.int64(row_ids[i])), column)
+            scatter_add(change, parts(n_registers, pick_row(matrix, np.int64(row_ids[i]))), column)
+
+    return add_registers
+
+
+_sum_registers, _sum_register = _make_sum(REGISTERS), _make_sum(1)
+_add_registers, _add_register = _make_add(REGISTERS), _make_add(1)
+
+
+@inlined_early
+def sum_of_rows(matrix, row_ids, start, end, share, out, place):
+    """Write `share` × the sum of the rows `row_ids[start:end]` of `matrix` (rows, padded d) to row `place` of `out`."""
+    width = matrix.shape[1]
+    whole = width // (REGISTERS * LANES) * (REGISTERS * LANES)
+    for column in range(0, whole, REGISTERS * LANES):
+        _sum_registers(matrix, row_ids, start, end, share, out, place, column)
+    for column in range(whole, width, LANES):
+        _sum_register(matrix, row_ids, start, end, share, out, place, column)
+
+
+@inlined_early
+def add_to_rows(matrix, row_ids, start, end, share, before, after, place):
+    """Add `share` × (`after` − `before`), both in row `place`, to the rows `row_ids[start:end]` of `matrix`."""
+    width = matrix.shape[1]
+    whole = width // (REGISTERS * LANES) * (REGISTERS * LANES)
+    for column in range(0, whole, REGISTERS * LANES):
+        _add_registers(matrix, row_ids, start, end, share, before, after, place, column)
+    for column in range(whole, width, LANES):
+        _add_register(matrix, row_ids, start, end, share, before, after, place, column)
 
 
 @inlined

@@ -1,11 +1,13 @@
-"""Checkpoints: a model in the native format whose metadata says where training stands, so that it can go on from there.
+"""Checkpoints: when a run writes one, what becomes of the last one, and what an error says about them.
 
-Being a model, a checkpoint answers `nn` and `eval` too. A new one is written beside the last and takes its name when it
-is whole; the last is kept as `NAME.previous`.
+What is in one is its run's business. That of word vectors is a model in the native format whose metadata says where
+training stands, so it answers `nn` and `eval` too; that of a classifier is `w2v.classify.checkpoint`. A new one is
+written beside the last and takes its name when it is whole; the last is kept as `NAME.previous`.
 """
 
 import contextlib
 import logging
+import math
 import os
 import re
 import shutil
@@ -22,6 +24,7 @@ from w2v.training.listeners import Pauses
 PREVIOUS = ".previous"
 logger = logging.getLogger("w2v")
 _SECONDS = {"s": 1, "m": 60, "h": 3600}
+RESUME = "w2v resume {}"  # how to go on from a checkpoint, named in the braces
 
 
 class Interval(NamedTuple):
@@ -45,14 +48,37 @@ class Interval(NamedTuple):
         return cls(amount, "chunks") if unit == "-chunks" else cls(amount / 100, "run")
 
 
-class Checkpoints(Pauses):
-    """The checkpoints of a run. save: writes the model as it stands to a path."""
+EACH_TIME = Interval(1, "chunks")  # whenever training could pause
+ON_SIGNAL = Interval(math.inf, "seconds")  # only then
 
-    def __init__(self, path: PathLike, every: str, save: Callable[[Path], object]) -> None:
-        self.path, self.interval, self.save = Path(path), Interval.parse(every), save
+
+def _nothing_to_save(path: Path) -> None:
+    raise AssertionError("no run has said what it saves")
+
+
+class Checkpoints(Pauses):
+    """The checkpoints of a run.
+
+    path: the file; the previous one of another (`NAME.previous`) is what the run goes on from while that other is
+    damaged, so that is replaced, and this is kept until then. save: writes the run as it stands to a path, whole or not
+    at all. go_on: how a user goes on from a file, with braces for its name.
+    """
+
+    def __init__(
+        self,
+        path: PathLike,
+        every: str | Interval,
+        save: Callable[[Path], object] = _nothing_to_save,
+        go_on: str = RESUME,
+    ) -> None:
+        self.source = self.path = Path(path)  # what the run goes on from if it is there, and what it writes
+        self.interval = Interval.parse(every) if isinstance(every, str) else every
+        self.save, self.go_on = save, go_on
         self.last = time.monotonic()
         self.keeps_previous = True
-        self.is_written = False
+        self.is_written = False  # by this run, or by the one that it goes on with
+        if self.source.name.endswith(PREVIOUS) and self.source.exists():
+            self.path, self.keeps_previous = Path(os.fspath(path).removesuffix(PREVIOUS)), False
 
     def limit(self, n_done: int, n_all: int) -> int:
         """Where the next one is due, if chunks say so."""
@@ -64,6 +90,10 @@ class Checkpoints(Pauses):
     def due(self) -> bool:
         """Whether the time since the last one has passed."""
         return self.interval.unit == "seconds" and time.monotonic() - self.last >= self.interval.amount
+
+    def is_due_after(self, n_done: int) -> bool:
+        """Whether it is time for one when the `n_done`-th piece is done, of a run that pauses after each of them."""
+        return self.due() or (self.interval.unit == "chunks" and n_done % self.interval.amount == 0)
 
     def write(self, is_last: bool) -> None:
         """Write one; the last stays as it was until the new one is on the disk, and then as the previous one. Training
@@ -90,7 +120,7 @@ class Checkpoints(Pauses):
 
     def advice(self) -> str:
         """How to go on after an error."""
-        return f"the last checkpoint is {self.path}; go on from it with: w2v resume {self.path}"
+        return f"the last checkpoint is {self.path}; go on from it with: {self.go_on.format(self.path)}"
 
 
 def previous_path(path: PathLike) -> Path:
@@ -110,15 +140,16 @@ def _second_name(path: Path, name: Path) -> None:
     os.replace(part, name)
 
 
-def check_checkpoint(path: PathLike) -> None:
-    """Raise `FormatError` for a file that is not what was written, naming the checkpoint before it if that is whole;
-    `W2VError` if there is no such file."""
+def check_checkpoint(path: PathLike, go_on: str = RESUME) -> None:
+    """Raise `FormatError` for a file that is not what was written, naming the checkpoint before it, and how to go on
+    from that, if it is whole; `W2VError` if there is no such file."""
     try:
         verify_container(path)
     except FormatError as error:
         if not _is_whole(previous_path(path)):
             raise
-        raise FormatError(f"{error}; the checkpoint before it is whole: w2v resume {previous_path(path)}") from error
+        how = go_on.format(previous_path(path))
+        raise FormatError(f"{error}; the checkpoint before it is whole: {how}") from error
 
 
 def _is_whole(path: Path) -> bool:
