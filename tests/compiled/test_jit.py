@@ -1,5 +1,6 @@
 """The cache of compiled functions: every entry's key changes with every file that it is made of."""
 
+import ast
 import importlib
 import json
 import re
@@ -62,6 +63,17 @@ def test_an_entry_is_made_of_every_file_whose_functions_it_calls(entries):
                 inner = getattr(value, "py_func", None) or getattr(value, "_defn", None)
                 if inner is not None and inner.__module__.startswith("w2v."):
                     waiting.append(inner)
+
+
+def test_all_forms_of_import_are_seen():
+    """The digest looks for imports as they are written in this package; a walk of the syntax tree finds no others."""
+    for name in sorted({file for one in ENTRY_FILES for file in jit.sources(f"w2v.{one}")}):
+        tree, found = ast.parse(Path(sys.modules[name].__file__).read_text(encoding="utf-8")), set()
+        for node in tree.body:
+            if isinstance(node, ast.ImportFrom) and node.module.split(".")[0] == "w2v":
+                found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+            assert not isinstance(node, ast.Import) or not any(alias.name.startswith("w2v") for alias in node.names)
+        assert jit._imported(name) == {one for one in found if one in sys.modules}, name
 
 
 def test_the_key_changes_with_every_file(tmp_path):

@@ -18,7 +18,7 @@ from w2v.kernel.layout import CENTERS, Inputs, Outputs, WordRows
 from w2v.kernel.outputs import draw_noise
 from w2v.kernel.tables import frozen_tables
 from w2v.kernel.windows import block_size
-from w2v.kernel.word_rows import word_vectors
+from w2v.kernel.word_vectors import word_vectors
 from w2v.objectives.huffman import huffman_tree
 
 FEW_WORDS = [40, 25, 12, 9, 7, 5, 4, 3, 2, 2, 1, 1]  # counts; so few that words repeat in windows and among negatives

@@ -18,7 +18,7 @@ from w2v.compiled.randomness import below, random_at
 from w2v.compiled.tiles import prefetch_row
 from w2v.kernel.gradient import SMALL_TILE_ROWS, score_one, scores_to_errors, update_one
 from w2v.kernel.layout import Inputs, Outputs
-from w2v.kernel.rows_of_word import add_to_rows, sum_of_rows
+from w2v.kernel.rows_of_word import add_change_to_rows, sum_of_rows
 
 LOSS, N_DOCUMENTS, N_TOKENS, N_CORRECT = 0, 1, 2, 3  # entries of the statistics
 N_STATISTICS = 4
@@ -119,7 +119,7 @@ def _make_train_documents(is_softmax):
             statistics[LOSS] += scores_to_errors(inputs, outputs, alpha, is_softmax, scratch)
             mark(examples, aim_start, aim_end, out_labels, -1)
             update_one(inputs, outputs, scratch)
-            add_to_rows(weights.inputs, row_ids, first, last, share, scratch.hidden, scratch.hidden_moved, 0)
+            add_change_to_rows(weights.inputs, row_ids, first, last, share, scratch.hidden, scratch.hidden_moved, 0)
             statistics[N_DOCUMENTS] += 1
             statistics[N_TOKENS] += last - first
 

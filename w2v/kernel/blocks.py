@@ -111,7 +111,7 @@ def weigh_pairs_of_means(n_centers, base, n_out, settings, scratch):
             weights[b, n] = settings.negative_weight * (out_rows[base + n] != out_rows[base + b])
 
 
-@inlined_early
+@inlined
 def gather_means(contexts, n_context, settings, scratch):
     """Write CBOW's input rows to `scratch.hidden`, one per center: the sum or mean of the vectors of the context words
     that are near it (`rows_of_word.ContextVectors`)."""
@@ -131,7 +131,7 @@ def gather_means(contexts, n_context, settings, scratch):
         store(total, rows, column)
 
 
-@inlined_early
+@inlined
 def scatter_means(contexts, n_context, settings, scratch):
     """Add the change of CBOW's input rows to the vectors of the context words near their centers.
 

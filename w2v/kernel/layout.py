@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from w2v.compiled.matrix import matrix
+
 CENTERS = 5  # most centers of a block
 PAIR, WINDOW, BLOCK = 0, 1, 2  # what has its outputs in common, and is one gradient step
 SHARINGS = {"pair": PAIR, "window": WINDOW, "block": BLOCK}
@@ -38,14 +40,15 @@ class Tables(NamedTuple):
     """What the kernel looks up by word; tables that an objective does not use are empty."""
 
     keep_threshold: NDArray[np.uint32]  # (V,)
-    noise_threshold: NDArray[np.uint32]  # (V,) alias table of the noise distribution
-    noise_alias: NDArray[np.int32]  # (V,)
-    path_points: NDArray[np.int32]  # Huffman paths of all words, root first
-    path_codes: NDArray[np.uint8]
-    path_offsets: NDArray[np.int64]  # (V + 1,)
-    frozen_place: NDArray[np.int32]  # (R,): the place of each input row among the frozen ones, −1: it is trained
-    frozen_rows: NDArray[np.floating]  # (frozen rows, padded d): what they stay
-    word_rows: Any  # WordRows, or None: row i is that of word i
+    noise_threshold: NDArray[np.uint32] = np.empty(0, np.uint32)  # (V,) alias table of the noise distribution
+    noise_alias: NDArray[np.int32] = np.empty(0, np.int32)  # (V,)
+    path_points: NDArray[np.int32] = np.empty(0, np.int32)  # Huffman paths of all words, root first
+    path_codes: NDArray[np.uint8] = np.empty(0, np.uint8)
+    path_offsets: NDArray[np.int64] = np.empty(0, np.int64)  # (V + 1,)
+    # (R,): the place of each input row among the frozen ones, −1: it is trained
+    frozen_place: NDArray[np.int32] = np.empty(0, np.int32)
+    frozen_rows: NDArray[np.floating] = matrix(0, 1)  # (frozen rows, padded d): what they stay
+    word_rows: Any = None  # WordRows, or None: row i is that of word i
 
 
 class Settings(NamedTuple):

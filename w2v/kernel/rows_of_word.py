@@ -1,9 +1,9 @@
 """The rows of a word: its input vector is a share of the sum of some input rows, by default of one row of its own.
 
-`rows` is a `layout.WordRows` or None. Numba prunes what stands behind `rows is None`, so the default leaves no trace in
-the machine code: input vectors are the rows themselves, changed in place. Otherwise the vectors of a block's context
-words are composed, the step changes these, and what changed is handed back to the rows. Both a word's n-grams
-(Bojanowski et al. 2017, section 3.2) and the words of a document (Joulin et al. 2017) are such rows.
+`word_rows` is a `layout.WordRows` or None. Numba prunes what stands behind `word_rows is None`, so the default leaves
+no trace in the machine code: input vectors are the rows themselves, changed in place. Otherwise the vectors of a
+block's context words are composed, the step changes these, and what changed is handed back to the rows. Both a word's
+n-grams (Bojanowski et al. 2017, section 3.2) and the words of a document (Joulin et al. 2017) are such rows.
 """
 
 from typing import NamedTuple
@@ -55,7 +55,7 @@ def _make_sum(n_registers):
 def _make_add(n_registers):
     @inlined
     def add_registers(matrix, row_ids, start, end, share, before, after, place, column):
-        """`add_to_rows` in the columns of `n_registers` registers from `column` on."""
+        """`add_change_to_rows` in the columns of `n_registers` registers from `column` on."""
         old, new = parts(n_registers, pick_row(before, place)), parts(n_registers, pick_row(after, place))
         change = scaled(subtract(load(new, column), load(old, column)), share)
         for i in range(start, end):
@@ -80,7 +80,7 @@ def sum_of_rows(matrix, row_ids, start, end, share, out, place):
 
 
 @inlined_early
-def add_to_rows(matrix, row_ids, start, end, share, before, after, place):
+def add_change_to_rows(matrix, row_ids, start, end, share, before, after, place):
     """Add `share` × (`after` − `before`), both in row `place`, to the rows `row_ids[start:end]` of `matrix`."""
     width = matrix.shape[1]
     whole = width // (REGISTERS * LANES) * (REGISTERS * LANES)
@@ -91,41 +91,44 @@ def add_to_rows(matrix, row_ids, start, end, share, before, after, place):
 
 
 @inlined
-def context_vectors(rows, weights, n_context, scratch):
-    """The input vectors of the context words `scratch.context_ids[:n_context]`. rows: `layout.WordRows` or None.
-    weights, scratch: `layout.Weights`, `layout.Scratch`."""
-    if rows is None:
+def context_vectors(word_rows, weights, n_context, scratch):
+    """The input vectors of the context words `scratch.context_ids[:n_context]`. word_rows: `layout.WordRows`
+    or None. weights, scratch: `layout.Weights`, `layout.Scratch`."""
+    if word_rows is None:
         copied(scratch.context_ids, np.int64(0), n_context, weights.inputs, scratch.input_copies)
         return ContextVectors(weights.inputs, weights.inputs, scratch.context_ids, scratch.context_ids, n_context)
     n_rows, starts = np.int64(0), scratch.row_starts
     for m in range(n_context):
         word_id, starts[m] = scratch.context_ids[m], n_rows
-        for i in range(rows.offsets[word_id], rows.offsets[word_id + 1]):
-            scratch.context_rows[n_rows] = rows.row_ids[i]
+        for i in range(word_rows.offsets[word_id], word_rows.offsets[word_id + 1]):
+            scratch.context_rows[n_rows] = word_rows.row_ids[i]
             n_rows += 1
     starts[n_context] = n_rows
     copied(scratch.context_rows, np.int64(0), n_rows, weights.inputs, scratch.input_copies)
     for m in range(n_context):
-        share = rows.shares[scratch.context_ids[m]]
+        share = word_rows.shares[scratch.context_ids[m]]
         sum_of_rows(weights.inputs, scratch.context_rows, starts[m], starts[m + 1], share, scratch.vectors, m)
     return ContextVectors(scratch.vectors, scratch.vectors_moved, scratch.slots, scratch.context_rows, n_rows)
 
 
 @inlined
-def hand_back(rows, weights, n_context, scratch):
+def hand_back(word_rows, weights, n_context, scratch):
     """Give the change of the context words' vectors, `scratch.vectors_moved` − `scratch.vectors`, to their rows."""
-    if rows is None:
+    if word_rows is None:
         return
     for m in range(n_context):
-        share, start, end = rows.change_shares[scratch.context_ids[m]], scratch.row_starts[m], scratch.row_starts[m + 1]
-        add_to_rows(weights.inputs, scratch.context_rows, start, end, share, scratch.vectors, scratch.vectors_moved, m)
+        share = word_rows.change_shares[scratch.context_ids[m]]
+        start, end = scratch.row_starts[m], scratch.row_starts[m + 1]
+        add_change_to_rows(
+            weights.inputs, scratch.context_rows, start, end, share, scratch.vectors, scratch.vectors_moved, m
+        )
 
 
 @inlined
-def prefetch_rows(rows, inputs, word_id):
+def prefetch_rows(word_rows, inputs, word_id):
     """Ask for a word's input rows. inputs: (R, padded d). word_id: int32."""
-    if rows is None:
+    if word_rows is None:
         prefetch_row(inputs, word_id)
         return
-    for i in range(rows.offsets[word_id], rows.offsets[word_id + 1]):
-        prefetch_row(inputs, np.int64(rows.row_ids[i]))
+    for i in range(word_rows.offsets[word_id], word_rows.offsets[word_id + 1]):
+        prefetch_row(inputs, np.int64(word_rows.row_ids[i]))

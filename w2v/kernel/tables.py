@@ -15,17 +15,7 @@ def build_tables(counts: NDArray[np.int64], config: TrainConfig, word_rows: Word
     """Everything the kernel looks up by word, from the counts (V,). Raises `ConfigError` for more words than the
     objective can be trained on."""
     config.objective.check_size(len(counts))
-    tables = Tables(
-        keep_threshold=keep_thresholds(counts, config.sample),
-        noise_threshold=np.empty(0, np.uint32),
-        noise_alias=np.empty(0, np.int32),
-        path_points=np.empty(0, np.int32),
-        path_codes=np.empty(0, np.uint8),
-        path_offsets=np.empty(0, np.int64),
-        frozen_place=np.empty(0, np.int32),
-        frozen_rows=matrix(0, 1),
-        word_rows=word_rows,
-    )
+    tables = Tables(keep_thresholds(counts, config.sample), word_rows=word_rows)
     fields: dict[str, Any] = config.objective.tables(counts, config)
     return tables._replace(**fields)
 

@@ -14,7 +14,8 @@ class HierarchicalSoftmax(Objective):
     """Label 1 for the branch with code 0 at each inner node of the path, else 0. The root is the last row."""
 
     name, code, help = "hs", HIERARCHICAL_SOFTMAX, "hierarchical softmax"
-    takes_new_words = predicts_words = False  # the tree would be another one; its rows are inner nodes
+    no_new_words = "its tree would be another one"
+    predicts_words = False  # output rows are inner nodes
     scores_sentences = True
     gensim_hs = 1
     first_prefetched = WARM_LEVELS

@@ -20,7 +20,7 @@ class Objective:
     is_softmax = False  # error signal label − softmax(z) of all outputs, else label − σ(z) of each
     draws_noise = False  # whether outputs are drawn from the noise distribution
     shares_in_block = False  # whether a block of neighbouring centers may have its draws in common
-    takes_new_words = True  # whether the output rows stay what they are when words are added
+    no_new_words = ""  # why the output rows do not stay what they are when words are added; empty: they do
     predicts_words = True  # whether output row i is that of word i
     scores_sentences = False  # whether its loss is a probability that can be had without all words
     gensim_hs = 0  # gensim's flag for it
@@ -38,8 +38,13 @@ class Objective:
         return n_words
 
     def tables(self, counts: Any, config: Any) -> dict[str, Any]:
-        """The fields of `kernel.layout.Tables` that its picker reads. counts: int64 (V,), falling."""
-        return {}
+        """The fields of `kernel.layout.Tables` that its picker reads, by default those of the noise distribution if it
+        draws from that. counts: int64 (V,), falling."""
+        if not self.draws_noise:
+            return {}
+        from w2v.objectives.sampling import noise_tables
+
+        return noise_tables(counts, config.ns_exponent)
 
     def capacity(self, n_words: int, tables: Any, config: Any, n_centers: int) -> int:
         """Most outputs of one step. tables: `kernel.layout.Tables`. n_centers: of a block, at most."""

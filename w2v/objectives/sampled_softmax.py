@@ -17,10 +17,5 @@ class SampledSoftmax(Objective):
     def describe(self, config: Any) -> str:
         return f"sampled softmax (K = {config.negative}, per {config.negative_sharing.replace('block', 'window')})"
 
-    def tables(self, counts: Any, config: Any) -> dict[str, Any]:
-        from w2v.objectives.sampling import noise_tables
-
-        return noise_tables(counts, config.ns_exponent)
-
     def loss_at_zero(self, n_words: int, tables: Any, config: Any) -> float:
         return math.log(1 + config.negative)

@@ -20,7 +20,7 @@ from w2v.errors import FormatError
 from w2v.formats.format import VectorTable
 from w2v.formats.vector_files import read_vectors
 from w2v.kernel.layout import Weights
-from w2v.kernel.word_rows import has_rows, rows_from
+from w2v.kernel.word_vectors import has_rows, rows_from
 from w2v.system.container import verify_container
 from w2v.system.files import PathLike
 from w2v.training.frozen import ids_of, marked

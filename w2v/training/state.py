@@ -18,7 +18,7 @@ from w2v.errors import ConfigError, CorpusError, FormatError
 from w2v.formats.vector_files import VectorTable, read_vectors, write_vectors
 from w2v.kernel.layout import Weights, WordRows
 from w2v.kernel.weights import initial_weights
-from w2v.kernel.word_rows import check_rows, word_vectors
+from w2v.kernel.word_vectors import check_rows, word_vectors
 from w2v.system.files import PathLike
 from w2v.training import model_file
 from w2v.training.checkpoint import PREVIOUS, Checkpoints, check_checkpoint
@@ -135,8 +135,8 @@ class TrainingState:
 
     def extend(self, corpus: EncodedCorpus) -> int:
         """Take over the vocabulary of a corpus that was encoded with `extends`: old words keep their vectors, new ones
-        start as in a new model; returns how many are new. Raises `ConfigError` for hierarchical softmax, whose tree is
-        another with other words."""
+        start as in a new model; returns how many are new. Raises `ConfigError` for an objective that takes no new
+        words."""
         old, before, d = self.vocab, self.weights, self.config.vector_size
         assert old is not None and before is not None
         self.check_extends()
@@ -157,10 +157,11 @@ class TrainingState:
     def check_extends(self) -> None:
         """Raise `ConfigError` for a model that cannot take new words."""
         self._check_own_rows()
-        if not self.config.objective.takes_new_words:
+        objective = self.config.objective
+        if objective.no_new_words:
             raise ConfigError(
-                f"a model with {self.config.objective.help} takes no new words: its tree would be another one; train a "
-                "new model that starts from its vectors (--init)"
+                f"a model with {objective.help} takes no new words: {objective.no_new_words}; train a new model that "
+                "starts from its vectors (--init)"
             )
 
     def _check_own_rows(self) -> None:
