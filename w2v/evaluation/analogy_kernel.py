@@ -12,14 +12,14 @@ def joined(a, b, c, is_ratio):
 
 
 @entry
-def find_best(minus, plus, rows, is_ratio, first_column, scratch, best_scores, best_ids):
+def find_best(minus, plus, rows, is_ratio, first_column, spare_rows, best_scores, best_ids):
     """Find for question i the largest score above `best_scores[i]`, if there is any, and its id, `first_column` +
     column; of equal ones the lowest.
 
     rows: (n, 3), that of a in `minus`, those of b and c in `plus` (words, columns; a multiple of `LANES`).
-    is_ratio: the score is b c / a, else b - a + c. scratch: (1, LANES).
+    is_ratio: the score is b c / a, else b - a + c. spare_rows: (1, LANES).
     """
-    spare = pick_row(scratch, 0)
+    spare = pick_row(spare_rows, 0)
     for i in range(len(rows)):
         a, b, c = pick_row(minus, rows[i, 0]), pick_row(plus, rows[i, 1]), pick_row(plus, rows[i, 2])
         best = best_scores[i]
@@ -28,6 +28,6 @@ def find_best(minus, plus, rows, is_ratio, first_column, scratch, best_scores, b
             if any_above(scores, best):
                 store(scores, spare, 0)
                 for lane in range(LANES):
-                    if scratch[0, lane] > best:
-                        best, best_ids[i] = scratch[0, lane], first_column + first + lane
+                    if spare_rows[0, lane] > best:
+                        best, best_ids[i] = spare_rows[0, lane], first_column + first + lane
         best_scores[i] = best

@@ -108,8 +108,8 @@ def _answer_batch(searched: SearchedVocabulary, questions: np.ndarray, similarit
         minus, plus = _parts(searched, unit, own, columns, similarity)
 
         def work(job: slice, minus: np.ndarray = minus, plus: np.ndarray = plus, first: int = columns.start) -> None:
-            scratch = np.empty((1, ROW_ALIGN), dtype=np.float32)
-            find_best(minus, plus, rows[job], is_ratio, first, scratch, best_scores[job], best_ids[job])
+            spare_rows = np.empty((1, ROW_ALIGN), dtype=np.float32)
+            find_best(minus, plus, rows[job], is_ratio, first, spare_rows, best_scores[job], best_ids[job])
 
         for _ in ordered_map(work, slices(len(questions), QUESTIONS_PER_JOB)):
             pass
