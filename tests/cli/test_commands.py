@@ -499,14 +499,44 @@ def test_nearest_neighbours(model, capsys):
     assert main(["nn", str(model), "--topn=2", "king", "queen"]) == 0
     assert capsys.readouterr().out.startswith("neighbours of king + queen\n")
     assert main(["nn", str(model), "king", "queen", "--json", "--restrict-vocab", "20"]) == 0
-    found = json.loads(capsys.readouterr().out)
-    assert 0 < len(found) <= 10 and all(word in w2v.load(model).index_to_key[:20] for word, _ in found)
+    answer = json.loads(capsys.readouterr().out)
+    found = answer["neighbours"]
+    assert answer["query"] == "king queen" and 0 < len(found) <= 10
+    assert all(word in w2v.load(model).index_to_key[:20] for word, _ in found)
+
+
+@pytest.mark.parametrize("command", ["nn", "analogy"])
+def test_a_sum_with_signs_is_the_same_for_both_commands(model, capsys, command):
+    assert main([command, str(model), "king", "-", "man", "+", "woman", "-n", "1"]) == 0
+    heading, best = capsys.readouterr().out.splitlines()
+    assert heading == "king − man + woman" and best.split()[0] == "queen"
+    assert main([command, str(model), "king", "-", "man", "woman"]) == 2
+    assert "signs between them" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["nn", "analogy"])
+def test_every_piped_question_has_its_answer(model, command):
+    questions = ["king - man + woman", "king - mann + woman", "woman - man + king"]
+    code, output, errors = run(command, model, "-n", 1, "--json", input="\n".join(questions) + "\n")
+    answers = [json.loads(line) for line in output.splitlines()]
+    assert [answer["query"] for answer in answers] == questions and code == 2
+    assert [answer["neighbours"][0][0] for answer in (answers[0], answers[2])] == ["queen", "queen"]
+    assert "did you mean man" in answers[1]["error"] and "1 of 3 questions could not be answered" in errors
+    code, output, errors = run(command, model, "king - mann", "-n", 1, "--json")
+    assert code == 2 and json.loads(output).keys() == {"query", "error"} and errors.startswith("w2v: error: ")
+    code, output, _ = run(command, model, "-n", 1, input=f"{questions[0]}\n{questions[2]}\n")
+    assert code == 0 and output.splitlines()[::2] == ["king − man + woman", "woman − man + king"]
+
+
+def test_piped_words_have_headings(model):
+    code, output, _ = run("nn", model, "-n", 1, input="king\nman\n")
+    assert code == 0 and output.splitlines()[::2] == ["neighbours of king", "neighbours of man"]
 
 
 def test_integer_ids_are_asked_by_their_digits(tmp_path, capsys):
     write_vectors(tmp_path / "walks.w2v", VectorTable([7, 8, 9], np.array([[1, 0], [1, 0.1], [0, 1]], np.float32)))
     assert main(["nn", str(tmp_path / "walks.w2v"), "7", "--json"]) == 0
-    assert [key for key, _ in json.loads(capsys.readouterr().out)] == [8, 9]
+    assert [key for key, _ in json.loads(capsys.readouterr().out)["neighbours"]] == [8, 9]
 
 
 def test_analogy_names_its_rule_and_the_other_way_to_ask(model, capsys):
@@ -520,7 +550,7 @@ def test_analogy_names_its_rule_and_the_other_way_to_ask(model, capsys):
         rule, best = capsys.readouterr().out.splitlines()
         assert rule == " ".join(words).replace("-", "−") and best.split()[0] == "queen"
     assert main(["analogy", str(model), "man", "king", "woman", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)[0][0] == "queen"
+    assert json.loads(capsys.readouterr().out)["neighbours"][0][0] == "queen"
 
 
 def test_eval(model, tmp_path, capsys):
@@ -550,7 +580,7 @@ def test_the_sample_corpus_with_default_settings(tmp_path, capsys, seed, threads
     assert main(["train", str(KINGDOM), "-o", path, "--seed", str(seed), "--threads", str(threads)]) == 0
     capsys.readouterr()
     assert main(["analogy", path, "king", "-", "man", "+", "woman", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)[0][0] == "queen"
+    assert json.loads(capsys.readouterr().out)["neighbours"][0][0] == "queen"
     assert main(["eval", path, str(QUESTIONS), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["results"][0]["total"]["accuracy_of_all"] >= 0.9
 

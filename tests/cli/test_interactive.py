@@ -176,9 +176,12 @@ def test_piped_words_get_no_prompt(model, tmp_path):
         [sys.executable, "-m", "w2v", "nn", str(model), "-n", "1"], input="king\nunknown\n\nman\n", text=True,
         capture_output=True, env=python_environment(XDG_STATE_HOME=str(tmp_path / "state")), timeout=60,
     )  # fmt: skip
-    assert [line.split()[0] for line in ended.stdout.splitlines()] == ["castle", "king"]
-    assert ended.returncode == 0 and ended.stderr.startswith("w2v: 'unknown' is not in the vocabulary")
-    assert ended.stderr.count("\n") == 1 and not (tmp_path / "state").exists()
+    lines = ended.stdout.splitlines()
+    assert lines[::2] == ["neighbours of king", "neighbours of man"]
+    assert [line.split()[0] for line in lines[1::2]] == ["castle", "king"]
+    assert ended.returncode == 2 and ended.stderr.startswith("w2v: 'unknown' is not in the vocabulary")
+    assert ended.stderr.splitlines()[1].startswith("w2v: error: 1 of 3 questions could not be answered")
+    assert ended.stderr.count("\n") == 2 and not (tmp_path / "state").exists()
 
 
 def test_results_to_a_file_hold_no_prompt(terminal, model, tmp_path):
@@ -186,7 +189,7 @@ def test_results_to_a_file_hold_no_prompt(terminal, model, tmp_path):
         session = terminal("nn", model, "-n", 1, stdout=results)
     session.type("king\n" + CTRL_D.decode())
     assert session.end()[0] == 0
-    assert re.fullmatch(r"  castle  0\.\d{4}\n", (tmp_path / "results").read_text())
+    assert re.fullmatch(r"neighbours of king\n  castle  0\.\d{4}\n", (tmp_path / "results").read_text())
 
 
 @pytest.mark.parametrize("columns", [150, 0])  # a terminal may not know its size

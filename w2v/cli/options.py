@@ -224,7 +224,11 @@ def _query_options(parser: argparse.ArgumentParser, words_help: str) -> None:
     parser.add_argument("words", nargs="*", metavar="WORD", help=words_help)
     parser.add_argument("-n", "--topn", type=positive, default=10, metavar="N", help="how many to show (default 10)")
     parser.add_argument("--restrict-vocab", type=positive, metavar="N", help=_RESTRICT_HELP)
-    parser.add_argument("--json", action="store_true", help="print JSON, a line for each question")
+    parser.add_argument(
+        "--json",
+        action="store_true",
+        help="print JSON, a line for each question: its query and neighbours, or an error",
+    )
 
 
 def _plot_options(parser: argparse.ArgumentParser) -> None:
@@ -233,7 +237,7 @@ def _plot_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _nn_options(parser: argparse.ArgumentParser) -> None:
-    _query_options(parser, "words, whose vectors are added")
+    _query_options(parser, "a word, or several for their sum: king - man + woman")
 
 
 def _analogy_options(parser: argparse.ArgumentParser) -> None:

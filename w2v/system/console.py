@@ -40,23 +40,33 @@ def drop_results() -> None:
 def answer_all(words: list[str], answer: Callable[[list[str]], None], what: str) -> None:
     """Answer the words given, or the lines typed until Ctrl-D; a mistake there does not end it.
 
-    Prompt and advice are for people: piped standard input or output gets none.
+    Prompt and advice are for people: piped standard input or output gets none. In the end `W2VError` is raised if a
+    line from a pipe could not be answered, since a program takes the exit code for an answer to that.
     """
     if words:
         answer(words)
         return
-    interactive = sys.stdin.isatty() and sys.stdout.isatty()
+    interactive = is_prompting()
     if interactive:
         log(f"{what}; Ctrl-D ends")
+    n_asked = n_failed = 0
     with _history() if interactive else contextlib.nullcontext():
-        for line in _typed_lines("> " if interactive else ""):
+        for n_asked, line in enumerate(_typed_lines("> " if interactive else ""), 1):
             try:
                 answer(line.split())
-                flush_results()
             except W2VError as error:
+                n_failed += 1
                 log(f"w2v: {error}")
+            flush_results()
         if interactive:
             show()
+    if n_failed and not interactive:
+        raise W2VError(f"{n_failed:,} of {n_asked:,} questions could not be answered; why stands at each of them")
+
+
+def is_prompting() -> bool:
+    """Whether a person types the questions and reads the answers below them."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
 
 
 def _typed_lines(prompt: str) -> Iterator[str]:
