@@ -229,6 +229,13 @@ def _query_options(parser: argparse.ArgumentParser, words_help: str) -> None:
         action="store_true",
         help="print JSON, a line for each question: its query and neighbours, or an error",
     )
+    _written_option(parser)
+
+
+def _written_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--as-written", action="store_true", help="do not lower-case, normalise or cut words as the model's text was"
+    )
 
 
 def _plot_options(parser: argparse.ArgumentParser) -> None:
@@ -263,6 +270,7 @@ def _eval_options(parser: argparse.ArgumentParser) -> None:
         "--restrict-vocab", type=positive, default=300_000, metavar="N", help=f"{_RESTRICT_HELP} (default 300,000)"
     )
     _method_option(parser)
+    _written_option(parser)
     parser.add_argument("--case-sensitive", action="store_true", help="king and King are different words")
     parser.add_argument(
         "--dummy4unknown", action="store_true", help="count questions with unknown words as wrong, pairs as 0"

@@ -71,12 +71,8 @@ def _as_asked(answer: Callable[[list[str]], None], as_json: bool) -> Callable[[l
 
 
 def _neighbours(vectors: KeyedVectors, query: Any, question: _Sum, args: argparse.Namespace) -> Any:
-    return query(
-        positive=_keys(question.positive, vectors),
-        negative=_keys(question.negative, vectors),
-        topn=args.topn,
-        restrict_vocab=args.restrict_vocab,
-    )
+    positive, negative = (_keys(words, vectors, args.as_written) for words in (question.positive, question.negative))
+    return query(positive=positive, negative=negative, topn=args.topn, restrict_vocab=args.restrict_vocab)
 
 
 def _signed(words: list[str]) -> _Sum | None:
@@ -113,7 +109,8 @@ def _show_neighbours(words: list[str], found: Sequence[tuple[Any, float]], as_js
         show(f"  {key!s:<{width}}  {score:.4f}")
 
 
-def _keys(words: Sequence[str], vectors: Any) -> list[Any]:
-    """Words as the keys they are: a model of integer ids has integers."""
-    whole = len(vectors) > 0 and not isinstance(vectors.index_to_key[0], str)
-    return [int(word) if whole and word.lstrip("-").isdecimal() else word for word in words]
+def _keys(words: Sequence[str], vectors: KeyedVectors, as_written: bool) -> list[Any]:
+    """Words as the keys they are: as training cut its text, and in a model of integer ids as integers."""
+    if vectors.has_int_keys:
+        return [int(word) if word.lstrip("-").isdecimal() else word for word in words]
+    return list(words) if as_written else [key for word in words for key in vectors.as_trained(word)]

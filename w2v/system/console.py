@@ -51,7 +51,8 @@ def answer_all(words: list[str], answer: Callable[[list[str]], None], what: str)
         log(f"{what}; Ctrl-D ends")
     n_asked = n_failed = 0
     with _history() if interactive else contextlib.nullcontext():
-        for n_asked, line in enumerate(_typed_lines("> " if interactive else ""), 1):
+        for line in _typed_lines("> " if interactive else ""):
+            n_asked += 1
             try:
                 answer(line.split())
             except W2VError as error:
