@@ -6,6 +6,8 @@ from collections import Counter
 import numpy as np
 import pytest
 
+from w2v.classify.checkpoint import write_standing
+from w2v.cli.commands import main
 from w2v.cli.info import describe_file, vector_format
 from w2v.config import TextConfig, TrainConfig
 from w2v.data.datasets import registry_folder
@@ -77,6 +79,38 @@ def test_a_model_tells_its_history(tmp_path):
     assert "output vectors: 4 x 8; training can go on" in lines
     assert "config: model cbow, loss ns, vector_size 8" in lines and "n_read 200" in lines
     assert lines.splitlines()[-1].count(",") == 1  # two losses
+
+
+@pytest.fixture(scope="module")
+def classifier(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("classifier")
+    (folder / "docs").write_text("__label__good a b c\n__label__bad d e f\n__label__good g\n" * 20)
+    command = ["classify", "train", str(folder / "docs"), "-o", str(folder / "c.model"), "--lower", "--epochs", "3"]
+    assert main(command) == 0
+    return folder / "c.model"
+
+
+def test_a_classifier(classifier):
+    first, labels, config, text, use = about(classifier)
+    size = classifier.stat().st_size
+    assert first == f"{classifier}: text classifier, 7 words, 2 labels, {size:,} bytes"
+    assert labels == "labels: good 40, bad 20 (documents of training)"
+    assert config.startswith("config: finetune True") and "epochs 3" in config and text.startswith("text: lower True")
+    assert use == f"use it with: w2v classify predict {classifier} DOCUMENTS"
+
+
+def test_classifiers_and_checkpoints_are_called_what_they_are(classifier, tmp_path, capsys):
+    for command in (["nn", classifier, "a"], ["eval", classifier, classifier.parent / "docs"], ["resume", classifier]):
+        assert main(list(map(str, command))) == 2
+    errors = capsys.readouterr().err
+    assert errors.count("is a text classifier, not word vectors; use it with: w2v classify predict") >= 2
+    assert "only files that w2v wrote" not in errors
+    write_standing(tmp_path / "c", "run", {"a": np.zeros(3, np.float32)}, {})
+    with pytest.raises(W2VError, match="the checkpoint of a classifier's training"):
+        about(tmp_path / "c")
+    model = Word2Vec([["king", "queen"]] * 50, vector_size=8, epochs=2, min_count=1, workers=1)
+    write_vectors(tmp_path / "w.checkpoint", model.to_table()._replace(metadata={"run": {}}), "w2v")
+    assert f"go on with: w2v resume {tmp_path / 'w.checkpoint'}" in "\n".join(about(tmp_path / "w.checkpoint"))
 
 
 def test_a_corpus(write):

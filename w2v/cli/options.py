@@ -285,7 +285,9 @@ def _info_options(parser: argparse.ArgumentParser) -> None:
     from w2v.config import TextConfig, TrainConfig
 
     parser.usage = "w2v info PATH ... [options]"
-    parser.add_argument("paths", nargs="+", metavar="PATH", help="a vector file or a corpus; - is standard input")
+    parser.add_argument(
+        "paths", nargs="+", metavar="PATH", help="vectors, a classifier or a corpus; - is standard input"
+    )
     group = parser.add_argument_group("for a corpus", "settings that the forecast of memory and time depends on")
     config_options(group, TrainConfig, _FORECAST)
     config_options(parser.add_argument_group("text of a corpus"), TextConfig)
