@@ -468,7 +468,7 @@ def test_every_format_is_asked_described_and_converted(room, capsys, suffix, kin
     assert main(["nn", name, "king", "-n", "3", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert main(["nn", "native.w2v", "king", "-n", "3", "--json"]) == 0
-    assert found == json.loads(capsys.readouterr().out) and len(found) == 3
+    assert found == json.loads(capsys.readouterr().out) and len(found["neighbours"]) == 3
     assert main(["info", name]) == 0
     assert capsys.readouterr().out.startswith(f"{name}: {kind} vectors, ")
     assert main(["convert", name, "y.w2v"]) == 0
@@ -531,6 +531,33 @@ def test_every_piped_question_has_its_answer(model, command):
 def test_piped_words_have_headings(model):
     code, output, _ = run("nn", model, "-n", 1, input="king\nman\n")
     assert code == 0 and output.splitlines()[::2] == ["neighbours of king", "neighbours of man"]
+
+
+def test_words_of_all_scripts_stand_in_columns(tmp_path, capsys):
+    """Widths as terminals have them: a wide character takes two columns, a mark none."""
+    widths = {"king": 4, "왕": 2, "日本語": 6, "ｶﾅ": 2, "１": 2, "e\u0301te\u0301": 3, "\u110b\u116a\u11bc": 2}
+    path = str(tmp_path / "x.w2v")
+    write_vectors(path, VectorTable(list(widths), np.eye(len(widths), dtype=np.float32) + 1))
+    assert main(["nn", path, "king"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert {len(line) - len(word) + widths[word] for line in lines for word in [line.split()[0]]} == {2 + 6 + 2 + 6}
+
+
+def test_escape_codes_in_words_do_not_reach_the_terminal(tmp_path, capsys):
+    keys = ["king", "\x1b[31mred", "a\nb", "\x9bm", "\u202eabc"]
+    path = str(tmp_path / "x.w2v")
+    write_vectors(path, VectorTable(keys, np.eye(5, dtype=np.float32) + 1))
+    assert main(["nn", path, "king"]) == 0
+    output = capsys.readouterr().out
+    assert sorted(line.split()[0] for line in output.splitlines()) == sorted(
+        ["\\u001b[31mred", "a\\u000ab", "\\u009bm", "\\u202eabc"]
+    )
+    assert main(["nn", path, "king", "--json"]) == 0
+    output = capsys.readouterr().out
+    assert output.count("\n") == 1 and output.strip().replace("\\", "").isprintable()
+    assert {word for word, _ in json.loads(output)["neighbours"]} == set(keys[1:])
+    assert main(["nn", path, "\x9b31mking"]) == 2
+    assert "\x9b" not in capsys.readouterr().err
 
 
 def test_integer_ids_are_asked_by_their_digits(tmp_path, capsys):

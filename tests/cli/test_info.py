@@ -137,6 +137,35 @@ def test_a_corpus(write):
     assert lines[-1].startswith("time to train 5 epochs, 1 threads: ") and "words/s" in lines[-1]
 
 
+@pytest.mark.parametrize(("threads", "size"), [(1, 1 << 22), (2, 1 << 22), (2, 16), (1, 7)])
+def test_info_and_train_count_the_same_sentences(write, capsys, monkeypatch, threads, size):
+    """Rare words leave whole sentences empty in training, and blank lines are none."""
+    monkeypatch.setattr("w2v.corpus.sources.SEGMENT_BYTES", size)
+    data = b"a b c\n\n  \nrare\na b\n" + b" " * 40 + b"\nonce\nonly\n\n" * 3 + b"a b c\n" * 5 + b"last"
+    lines = [line for line in data.splitlines() if line.split()]
+    path = write(data, "corpus.txt")
+    about_corpus = about(path, TrainConfig(vector_size=8, threads=threads))[0]
+    assert about_corpus.endswith(f" {len(lines)} sentences")
+    options = ["--threads", str(threads), "--vector-size", "8", "--epochs", "1", "--min-count", "4"]
+    assert main(["train", path, "-o", path + ".w2v", *options]) == 0
+    n_bare = sum(not {b"a", b"b", b"c"} & set(line.split()) for line in lines)
+    assert f"{len(lines)} sentences ({n_bare} without a word that is kept) in " in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("head", [b"PAR1", b"ARROW1", b"SQLite format 3", b"PK\x03\x04", b"%PDF-1.7"])
+def test_a_file_of_another_kind_is_called_by_its_name(write, head):
+    name = {b"PAR1": "Parquet", b"ARROW1": "Arrow", b"SQLite format 3": "SQLite", b"PK\x03\x04": "zip"}.get(head, "PDF")
+    with pytest.raises(W2VError, match=name) as caught:
+        about(write(head + b"\0\x15\x04" * 20))
+    assert "UTF-16" not in str(caught.value)
+
+
+def test_escape_codes_in_words_are_shown_as_such(tmp_path):
+    keys = ["\x1b[31mred", "a\nb", "\x9bm"]
+    write_vectors(tmp_path / "x.w2v", VectorTable(keys, np.eye(3, 4, dtype=np.float32)))
+    assert about(tmp_path / "x.w2v")[1] == "words: \\u001b[31mred, a\\u000ab, \\u009bm"
+
+
 def test_max_vocab_limits_the_forecast(write):
     lines = about(write(b"a b c d e f g\n" * 20), TrainConfig(vector_size=8, max_vocab=3, threads=1))
     assert lines[-2].startswith("memory to train 3 words x 8")

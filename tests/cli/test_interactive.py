@@ -162,6 +162,26 @@ def test_ctrl_c_at_the_prompt_ends_and_keeps_the_history(terminal, model, tmp_pa
     assert "king" in (tmp_path / "state" / "w2v" / "history").read_text()
 
 
+def test_ctrl_c_clears_the_line(terminal, model):
+    session = terminal("nn", model)
+    assert "Ctrl-C clears the line" in session.wait_for("> ")
+    for typed in ("quee", "man\x7f\x7f"):
+        session.type(typed)
+        session.wait_for(typed[-4:].rstrip("\x7f"))
+        time.sleep(0.2)
+        session.type(CTRL_C)
+        session.wait_for("> ")
+    session.type("king\n")
+    assert re.search(r"castle +0\.\d{4}\r\n", session.wait_for("> "))
+    session.type("a")
+    session.wait_for("a")
+    time.sleep(0.2)
+    session.type(CTRL_C)
+    session.wait_for("> ")
+    session.interrupt()  # twice
+    assert session.end()[0] == 130
+
+
 def test_history_that_cannot_be_kept_is_no_error(terminal, model, tmp_path):
     (tmp_path / "state").write_text("a file where the folder should be")
     session = terminal("nn", model)

@@ -3,7 +3,7 @@
 import dataclasses
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from w2v.errors import FormatError
 from w2v.formats.format import Format, VectorTable
 from w2v.formats.table import sniff_format
 from w2v.formats.vector_files import read_vectors
+from w2v.system.console import visible
 from w2v.system.container import read_container
 from w2v.system.files import STDIN
 from w2v.training.memory import check_memory, memory_bytes
@@ -51,9 +52,9 @@ def _about_vectors(path: str, kind: Format, table: VectorTable) -> Iterator[str]
     n_words, size = table.vectors.shape
     yield f"{path}: {kind.name} vectors, {n_words:,} words x {size}, {os.path.getsize(path):,} bytes"
     if n_words > 8:
-        yield f"words: {', '.join(str(key) for key in table.keys[:8])} ... {table.keys[n_words - 1]}"
+        yield f"words: {_listed(table.keys[:8])} ... {_listed(table.keys[n_words - 1 :])}"
     elif n_words:
-        yield f"words: {', '.join(str(key) for key in table.keys)}"
+        yield f"words: {_listed(table.keys)}"
     if table.counts is not None and n_words:
         total, most, least = (int(value) for value in (table.counts.sum(), table.counts.max(), table.counts.min()))
         yield f"counts: {total:,} tokens, from {most:,} to {least:,} a word"
@@ -90,6 +91,10 @@ def _about_classifier(path: str) -> Iterator[str]:
     yield f"use it with: w2v classify predict {path} DOCUMENTS"
 
 
+def _listed(keys: Iterable[Any]) -> str:
+    return ", ".join(visible(str(key)) for key in keys)
+
+
 def _facts(part: str, facts: Mapping[str, Any]) -> str:
     return f"{part}: " + ", ".join(f"{name} {value}" for name, value in facts.items() if value is not None)
 
@@ -101,7 +106,7 @@ def _about_corpus(path: str, config: TrainConfig, text: TextConfig) -> Iterator[
     everything = dataclasses.replace(config, min_count=1, max_vocab=None)
     with encode_corpus([path], text, everything) as corpus:
         counts, n_read = corpus.vocab.counts, corpus.ledger.n_read
-        yield f"{path}: {n_read:,} tokens, {len(counts):,} different words, {corpus.n_sentences:,} sentences"
+        yield f"{path}: {n_read:,} tokens, {len(counts):,} different words, {corpus.n_sentences_read:,} sentences"
         yield f"longest sentence: {corpus.longest_sentence:,} tokens (all are trained, nothing is cut)"
         if corpus.ledger.n_undecodable_bytes:
             yield f"undecodable: {corpus.ledger.n_undecodable_bytes:,} bytes in {corpus.ledger.n_undecodable:,} tokens"

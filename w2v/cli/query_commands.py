@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from w2v.errors import ConfigError, W2VError
-from w2v.system.console import answer_all, is_prompting, show
+from w2v.system.console import answer_all, columns, is_prompting, padded, show, visible
 from w2v.vectors.keyed_vectors import KeyedVectors
 
 _SUM_ADVICE = "write a sum as words with signs between them: king - man + woman"
@@ -99,14 +99,15 @@ def _proportion(words: list[str]) -> _Sum:
     return _Sum([b, c], [a], f"{a} is to {b} as {c} is to ?   ({b} − {a} + {c}, the rule b − a + c)")
 
 
-def _show_neighbours(words: list[str], found: Sequence[tuple[Any, float]], as_json: bool) -> None:
+def _show_neighbours(query: list[str], found: Sequence[tuple[Any, float]], as_json: bool) -> None:
     if as_json:
         neighbours = [[key, round(score, 6)] for key, score in found]
-        show(json.dumps({"query": " ".join(words), "neighbours": neighbours}, ensure_ascii=False))
+        show(json.dumps({"query": " ".join(query), "neighbours": neighbours}, ensure_ascii=False))
         return
-    width = max((len(str(key)) for key, _ in found), default=0)
-    for key, score in found:
-        show(f"  {key!s:<{width}}  {score:.4f}")
+    words = [visible(str(key)) for key, _ in found]
+    width = max(map(columns, words), default=0)
+    for word, (_, score) in zip(words, found, strict=True):
+        show(f"  {padded(word, width)}  {score:.4f}")
 
 
 def _keys(words: Sequence[str], vectors: KeyedVectors, as_written: bool) -> list[Any]:
