@@ -468,7 +468,7 @@ def test_every_format_is_asked_described_and_converted(room, capsys, suffix, kin
     assert main(["nn", name, "king", "-n", "3", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert main(["nn", "native.w2v", "king", "-n", "3", "--json"]) == 0
-    assert found == json.loads(capsys.readouterr().out) and len(found) == 3
+    assert found == json.loads(capsys.readouterr().out) and len(found["neighbours"]) == 3
     assert main(["info", name]) == 0
     assert capsys.readouterr().out.startswith(f"{name}: {kind} vectors, ")
     assert main(["convert", name, "y.w2v"]) == 0
@@ -499,14 +499,71 @@ def test_nearest_neighbours(model, capsys):
     assert main(["nn", str(model), "--topn=2", "king", "queen"]) == 0
     assert capsys.readouterr().out.startswith("neighbours of king + queen\n")
     assert main(["nn", str(model), "king", "queen", "--json", "--restrict-vocab", "20"]) == 0
-    found = json.loads(capsys.readouterr().out)
-    assert 0 < len(found) <= 10 and all(word in w2v.load(model).index_to_key[:20] for word, _ in found)
+    answer = json.loads(capsys.readouterr().out)
+    found = answer["neighbours"]
+    assert answer["query"] == "king queen" and 0 < len(found) <= 10
+    assert all(word in w2v.load(model).index_to_key[:20] for word, _ in found)
+
+
+@pytest.mark.parametrize("command", ["nn", "analogy"])
+def test_a_sum_with_signs_is_the_same_for_both_commands(model, capsys, command):
+    assert main([command, str(model), "king", "-", "man", "+", "woman", "-n", "1"]) == 0
+    heading, best = capsys.readouterr().out.splitlines()
+    assert heading == "king − man + woman" and best.split()[0] == "queen"
+    assert main([command, str(model), "king", "-", "man", "woman"]) == 2
+    assert "signs between them" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["nn", "analogy"])
+def test_every_piped_question_has_its_answer(model, command):
+    questions = ["king - man + woman", "king - mann + woman", "woman - man + king"]
+    code, output, errors = run(command, model, "-n", 1, "--json", input="\n".join(questions) + "\n")
+    answers = [json.loads(line) for line in output.splitlines()]
+    assert [answer["query"] for answer in answers] == questions and code == 2
+    assert [answer["neighbours"][0][0] for answer in (answers[0], answers[2])] == ["queen", "queen"]
+    assert "did you mean man" in answers[1]["error"] and "1 of 3 questions could not be answered" in errors
+    code, output, errors = run(command, model, "king - mann", "-n", 1, "--json")
+    assert code == 2 and json.loads(output).keys() == {"query", "error"} and errors.startswith("w2v: error: ")
+    code, output, _ = run(command, model, "-n", 1, input=f"{questions[0]}\n{questions[2]}\n")
+    assert code == 0 and output.splitlines()[::2] == ["king − man + woman", "woman − man + king"]
+
+
+def test_piped_words_have_headings(model):
+    code, output, _ = run("nn", model, "-n", 1, input="king\nman\n")
+    assert code == 0 and output.splitlines()[::2] == ["neighbours of king", "neighbours of man"]
+
+
+def test_words_of_all_scripts_stand_in_columns(tmp_path, capsys):
+    """Widths as terminals have them: a wide character takes two columns, a mark none."""
+    widths = {"king": 4, "왕": 2, "日本語": 6, "ｶﾅ": 2, "１": 2, "e\u0301te\u0301": 3, "\u110b\u116a\u11bc": 2}
+    path = str(tmp_path / "x.w2v")
+    write_vectors(path, VectorTable(list(widths), np.eye(len(widths), dtype=np.float32) + 1))
+    assert main(["nn", path, "king"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert {len(line) - len(word) + widths[word] for line in lines for word in [line.split()[0]]} == {2 + 6 + 2 + 6}
+
+
+def test_escape_codes_in_words_do_not_reach_the_terminal(tmp_path, capsys):
+    keys = ["king", "\x1b[31mred", "a\nb", "\x9bm", "\u202eabc"]
+    path = str(tmp_path / "x.w2v")
+    write_vectors(path, VectorTable(keys, np.eye(5, dtype=np.float32) + 1))
+    assert main(["nn", path, "king"]) == 0
+    output = capsys.readouterr().out
+    assert sorted(line.split()[0] for line in output.splitlines()) == sorted(
+        ["\\u001b[31mred", "a\\u000ab", "\\u009bm", "\\u202eabc"]
+    )
+    assert main(["nn", path, "king", "--json"]) == 0
+    output = capsys.readouterr().out
+    assert output.count("\n") == 1 and output.strip().replace("\\", "").isprintable()
+    assert {word for word, _ in json.loads(output)["neighbours"]} == set(keys[1:])
+    assert main(["nn", path, "\x9b31mking"]) == 2
+    assert "\x9b" not in capsys.readouterr().err
 
 
 def test_integer_ids_are_asked_by_their_digits(tmp_path, capsys):
     write_vectors(tmp_path / "walks.w2v", VectorTable([7, 8, 9], np.array([[1, 0], [1, 0.1], [0, 1]], np.float32)))
     assert main(["nn", str(tmp_path / "walks.w2v"), "7", "--json"]) == 0
-    assert [key for key, _ in json.loads(capsys.readouterr().out)] == [8, 9]
+    assert [key for key, _ in json.loads(capsys.readouterr().out)["neighbours"]] == [8, 9]
 
 
 def test_analogy_names_its_rule_and_the_other_way_to_ask(model, capsys):
@@ -520,7 +577,7 @@ def test_analogy_names_its_rule_and_the_other_way_to_ask(model, capsys):
         rule, best = capsys.readouterr().out.splitlines()
         assert rule == " ".join(words).replace("-", "−") and best.split()[0] == "queen"
     assert main(["analogy", str(model), "man", "king", "woman", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)[0][0] == "queen"
+    assert json.loads(capsys.readouterr().out)["neighbours"][0][0] == "queen"
 
 
 def test_eval(model, tmp_path, capsys):
@@ -550,7 +607,7 @@ def test_the_sample_corpus_with_default_settings(tmp_path, capsys, seed, threads
     assert main(["train", str(KINGDOM), "-o", path, "--seed", str(seed), "--threads", str(threads)]) == 0
     capsys.readouterr()
     assert main(["analogy", path, "king", "-", "man", "+", "woman", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)[0][0] == "queen"
+    assert json.loads(capsys.readouterr().out)["neighbours"][0][0] == "queen"
     assert main(["eval", path, str(QUESTIONS), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["results"][0]["total"]["accuracy_of_all"] >= 0.9
 

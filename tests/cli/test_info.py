@@ -6,6 +6,8 @@ from collections import Counter
 import numpy as np
 import pytest
 
+from w2v.classify.checkpoint import write_standing
+from w2v.cli.commands import main
 from w2v.cli.info import describe_file, vector_format
 from w2v.config import TextConfig, TrainConfig
 from w2v.data.datasets import registry_folder
@@ -79,6 +81,38 @@ def test_a_model_tells_its_history(tmp_path):
     assert lines.splitlines()[-1].count(",") == 1  # two losses
 
 
+@pytest.fixture(scope="module")
+def classifier(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("classifier")
+    (folder / "docs").write_text("__label__good a b c\n__label__bad d e f\n__label__good g\n" * 20)
+    command = ["classify", "train", str(folder / "docs"), "-o", str(folder / "c.model"), "--lower", "--epochs", "3"]
+    assert main(command) == 0
+    return folder / "c.model"
+
+
+def test_a_classifier(classifier):
+    first, labels, config, text, use = about(classifier)
+    size = classifier.stat().st_size
+    assert first == f"{classifier}: text classifier, 7 words, 2 labels, {size:,} bytes"
+    assert labels == "labels: good 40, bad 20 (documents of training)"
+    assert config.startswith("config: finetune True") and "epochs 3" in config and text.startswith("text: lower True")
+    assert use == f"use it with: w2v classify predict {classifier} DOCUMENTS"
+
+
+def test_classifiers_and_checkpoints_are_called_what_they_are(classifier, tmp_path, capsys):
+    for command in (["nn", classifier, "a"], ["eval", classifier, classifier.parent / "docs"], ["resume", classifier]):
+        assert main(list(map(str, command))) == 2
+    errors = capsys.readouterr().err
+    assert errors.count("is a text classifier, not word vectors; use it with: w2v classify predict") >= 2
+    assert "only files that w2v wrote" not in errors
+    write_standing(tmp_path / "c", "run", {"a": np.zeros(3, np.float32)}, {})
+    with pytest.raises(W2VError, match="the checkpoint of a classifier's training"):
+        about(tmp_path / "c")
+    model = Word2Vec([["king", "queen"]] * 50, vector_size=8, epochs=2, min_count=1, workers=1)
+    write_vectors(tmp_path / "w.checkpoint", model.to_table()._replace(metadata={"run": {}}), "w2v")
+    assert f"go on with: w2v resume {tmp_path / 'w.checkpoint'}" in "\n".join(about(tmp_path / "w.checkpoint"))
+
+
 def test_a_corpus(write):
     data = (registry_folder() / "kingdom.txt").read_bytes()[:100_000].rsplit(b"\n", 1)[0] + b"\n"
     counts = Counter(data.decode().split())
@@ -101,6 +135,35 @@ def test_a_corpus(write):
     n_kept = sum(n >= 7 for n in counts.values())
     assert lines[-2].startswith(f"memory to train {n_kept:,} words x 8: ")
     assert lines[-1].startswith("time to train 5 epochs, 1 threads: ") and "words/s" in lines[-1]
+
+
+@pytest.mark.parametrize(("threads", "size"), [(1, 1 << 22), (2, 1 << 22), (2, 16), (1, 7)])
+def test_info_and_train_count_the_same_sentences(write, capsys, monkeypatch, threads, size):
+    """Rare words leave whole sentences empty in training, and blank lines are none."""
+    monkeypatch.setattr("w2v.corpus.sources.SEGMENT_BYTES", size)
+    data = b"a b c\n\n  \nrare\na b\n" + b" " * 40 + b"\nonce\nonly\n\n" * 3 + b"a b c\n" * 5 + b"last"
+    lines = [line for line in data.splitlines() if line.split()]
+    path = write(data, "corpus.txt")
+    about_corpus = about(path, TrainConfig(vector_size=8, threads=threads))[0]
+    assert about_corpus.endswith(f" {len(lines)} sentences")
+    options = ["--threads", str(threads), "--vector-size", "8", "--epochs", "1", "--min-count", "4"]
+    assert main(["train", path, "-o", path + ".w2v", *options]) == 0
+    n_bare = sum(not {b"a", b"b", b"c"} & set(line.split()) for line in lines)
+    assert f"{len(lines)} sentences ({n_bare} without a word that is kept) in " in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("head", [b"PAR1", b"ARROW1", b"SQLite format 3", b"PK\x03\x04", b"%PDF-1.7"])
+def test_a_file_of_another_kind_is_called_by_its_name(write, head):
+    name = {b"PAR1": "Parquet", b"ARROW1": "Arrow", b"SQLite format 3": "SQLite", b"PK\x03\x04": "zip"}.get(head, "PDF")
+    with pytest.raises(W2VError, match=name) as caught:
+        about(write(head + b"\0\x15\x04" * 20))
+    assert "UTF-16" not in str(caught.value)
+
+
+def test_escape_codes_in_words_are_shown_as_such(tmp_path):
+    keys = ["\x1b[31mred", "a\nb", "\x9bm"]
+    write_vectors(tmp_path / "x.w2v", VectorTable(keys, np.eye(3, 4, dtype=np.float32)))
+    assert about(tmp_path / "x.w2v")[1] == "words: \\u001b[31mred, a\\u000ab, \\u009bm"
 
 
 def test_max_vocab_limits_the_forecast(write):

@@ -162,6 +162,26 @@ def test_ctrl_c_at_the_prompt_ends_and_keeps_the_history(terminal, model, tmp_pa
     assert "king" in (tmp_path / "state" / "w2v" / "history").read_text()
 
 
+def test_ctrl_c_clears_the_line(terminal, model):
+    session = terminal("nn", model)
+    assert "Ctrl-C clears the line" in session.wait_for("> ")
+    for typed in ("quee", "man\x7f\x7f"):
+        session.type(typed)
+        session.wait_for(typed[-4:].rstrip("\x7f"))
+        time.sleep(0.2)
+        session.type(CTRL_C)
+        session.wait_for("> ")
+    session.type("king\n")
+    assert re.search(r"castle +0\.\d{4}\r\n", session.wait_for("> "))
+    session.type("a")
+    session.wait_for("a")
+    time.sleep(0.2)
+    session.type(CTRL_C)
+    session.wait_for("> ")
+    session.interrupt()  # twice
+    assert session.end()[0] == 130
+
+
 def test_history_that_cannot_be_kept_is_no_error(terminal, model, tmp_path):
     (tmp_path / "state").write_text("a file where the folder should be")
     session = terminal("nn", model)
@@ -176,9 +196,12 @@ def test_piped_words_get_no_prompt(model, tmp_path):
         [sys.executable, "-m", "w2v", "nn", str(model), "-n", "1"], input="king\nunknown\n\nman\n", text=True,
         capture_output=True, env=python_environment(XDG_STATE_HOME=str(tmp_path / "state")), timeout=60,
     )  # fmt: skip
-    assert [line.split()[0] for line in ended.stdout.splitlines()] == ["castle", "king"]
-    assert ended.returncode == 0 and ended.stderr.startswith("w2v: 'unknown' is not in the vocabulary")
-    assert ended.stderr.count("\n") == 1 and not (tmp_path / "state").exists()
+    lines = ended.stdout.splitlines()
+    assert lines[::2] == ["neighbours of king", "neighbours of man"]
+    assert [line.split()[0] for line in lines[1::2]] == ["castle", "king"]
+    assert ended.returncode == 2 and ended.stderr.startswith("w2v: 'unknown' is not in the vocabulary")
+    assert ended.stderr.splitlines()[1].startswith("w2v: error: 1 of 3 questions could not be answered")
+    assert ended.stderr.count("\n") == 2 and not (tmp_path / "state").exists()
 
 
 def test_results_to_a_file_hold_no_prompt(terminal, model, tmp_path):
@@ -186,7 +209,7 @@ def test_results_to_a_file_hold_no_prompt(terminal, model, tmp_path):
         session = terminal("nn", model, "-n", 1, stdout=results)
     session.type("king\n" + CTRL_D.decode())
     assert session.end()[0] == 0
-    assert re.fullmatch(r"  castle  0\.\d{4}\n", (tmp_path / "results").read_text())
+    assert re.fullmatch(r"neighbours of king\n  castle  0\.\d{4}\n", (tmp_path / "results").read_text())
 
 
 @pytest.mark.parametrize("columns", [150, 0])  # a terminal may not know its size

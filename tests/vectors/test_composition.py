@@ -13,18 +13,19 @@ import pytest
 import w2v.vectors
 from w2v.errors import UnknownWordError
 from w2v.formats.vector_files import VectorTable
-from w2v.vectors import files, gensim_evaluation, legacy, queries, search
+from w2v.vectors import files, gensim_evaluation, legacy, queries, recipe, search
 from w2v.vectors.keyed_vectors import KeyedVectors
 from w2v.vectors.store import VectorStore
 
 # The files of the room; each imports only from those before it.
-FILES = ["spelling", "store", "search", "queries", "legacy", "files", "gensim_evaluation", "keyed_vectors"]
+FILES = ["spelling", "store", "recipe", "search", "queries", "legacy", "files", "gensim_evaluation", "keyed_vectors"]
 
 # What callers may rely on: names of parameters, their order, their defaults.
 SIGNATURES = """
 add_vector(key, vector)
 add_vectors(keys, weights, extras=None, replace=False)
 allocate_vecattrs(attrs=None, types=None)
+as_trained(text)
 closer_than(key1, key2)
 cosine_similarities(vector_1, vectors_all)
 distance(w1, w2)
@@ -136,8 +137,8 @@ def test_every_public_name_says_what_it_is(name):
 
 
 def test_every_function_of_a_store_is_a_method_or_a_part_of_one():
-    """None is forgotten: what `queries`, `files`, `legacy` and `gensim_evaluation` offer is what is bound."""
-    for module in (queries, files, legacy, gensim_evaluation):
+    """None is forgotten: what `recipe`, `queries`, `files`, `legacy` and `gensim_evaluation` offer is what is bound."""
+    for module in (recipe, queries, files, legacy, gensim_evaluation):
         own = inspect.getmembers(module, lambda f, m=module: inspect.isfunction(f) and f.__module__ == m.__name__)
         for name, function in own:
             bound = inspect.getattr_static(KeyedVectors, name, None)

@@ -5,6 +5,7 @@ import inspect
 import io
 import pickle
 import re
+import unicodedata
 import warnings
 
 import numpy as np
@@ -373,11 +374,14 @@ def test_missing_policy(kv):
 
 def test_unknown_words_get_suggestions():
     kv = KeyedVectors(2)
-    words = ["Paris", "parish", "London", "queen", "queens", "king"]
-    kv.add_vectors(words, np.ones((6, 2)))
+    words = ["Paris", "parish", "London", "queen", "queens", "king", "왕좌", "왕자"]
+    kv.add_vectors(words, np.ones((8, 2)))
     for word, suggestion in (
         ("paris", "did you mean Paris, parish?"),
         ("quene", "queen"),
+        ("Kng", "did you mean king?"),
+        ("PARSI", "did you mean Paris, parish?"),
+        (unicodedata.normalize("NFD", "왕자"), "did you mean 왕자?"),
         ("zzzz", "check the spelling"),
     ):
         with pytest.raises(UnknownWordError, match=re.escape(suggestion)) as caught:
@@ -388,7 +392,7 @@ def test_unknown_words_get_suggestions():
     assert str(error) == str(caught.value)
     assert len(pickle.dumps(caught.value)) < 500  # the vectors do not travel with it
     assert near_spellings("", words, kv.key_to_index) == []
-    with pytest.raises(UnknownWordError, match="99 is not among the 6 keys"):
+    with pytest.raises(UnknownWordError, match="99 is not among the 8 keys"):
         kv[99]
 
 

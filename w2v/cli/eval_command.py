@@ -26,6 +26,8 @@ def evaluate(args: argparse.Namespace) -> None:
         restrict_vocab=args.restrict_vocab, case_insensitive=not args.case_sensitive, dummy4unknown=args.dummy4unknown
     )
     for path, kind, items in jobs:
+        if not args.as_written:
+            items = _as_trained(kind, items, vectors)
         if kind == "analogies":
             report: Any = evaluate_analogies(
                 vectors.index_to_key, vectors.vectors, items, similarity=args.method, **rules
@@ -43,3 +45,16 @@ def evaluate(args: argparse.Namespace) -> None:
             flush_results()
     if args.json:
         show(json.dumps({"model": os.fspath(args.model), "results": results}, indent=2, ensure_ascii=False))
+
+
+def _as_trained(kind: str, items: Any, vectors: KeyedVectors) -> Any:
+    """The same, each word as training had it where that is one word. Names of sections and labels stay."""
+
+    def read(word: str) -> str:
+        tokens = vectors.as_trained(word)
+        return tokens[0] if len(tokens) == 1 else word
+
+    if kind == "analogies":
+        return [section._replace(questions=[tuple(map(read, row)) for row in section.questions]) for section in items]
+    n_words = {"similarity": 2, "labels": 1}[kind]
+    return [(*map(read, row[:n_words]), *row[n_words:]) for row in items]

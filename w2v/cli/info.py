@@ -3,7 +3,7 @@
 import dataclasses
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -13,19 +13,25 @@ from w2v.errors import FormatError
 from w2v.formats.format import Format, VectorTable
 from w2v.formats.table import sniff_format
 from w2v.formats.vector_files import read_vectors
+from w2v.system.console import visible
+from w2v.system.container import read_container
 from w2v.system.files import STDIN
 from w2v.training.memory import check_memory, memory_bytes
 
 _MIN_COUNTS = (1, 2, 3, 5, 10, 20, 50, 100)
+_MOST_LABELS = 20
 _TRIAL_SECONDS = 1.0
 _TRIAL_TOKENS = 400_000
 
 
 def describe_file(path: str, config: TrainConfig, text: TextConfig) -> Iterator[str]:
-    """Lines on a model or a corpus, told apart by their bytes. Raises `W2VError` for neither."""
+    """Lines on vectors, a classifier or a corpus, told apart by their bytes. Raises `W2VError` for none of them."""
     kind = vector_format(path) if path != STDIN and os.path.isfile(path) else None
     if kind is not None:
         kind.verify(path)
+    if kind is not None and kind.is_mapped and read_container(path)[1].get("format") == "w2v-classifier":
+        yield from _about_classifier(path)
+    elif kind is not None:
         yield from _about_vectors(path, kind, read_vectors(path, kind.name))
     else:
         yield from _about_corpus(path, config, text)
@@ -46,24 +52,51 @@ def _about_vectors(path: str, kind: Format, table: VectorTable) -> Iterator[str]
     n_words, size = table.vectors.shape
     yield f"{path}: {kind.name} vectors, {n_words:,} words x {size}, {os.path.getsize(path):,} bytes"
     if n_words > 8:
-        yield f"words: {', '.join(str(key) for key in table.keys[:8])} ... {table.keys[n_words - 1]}"
+        yield f"words: {_listed(table.keys[:8])} ... {_listed(table.keys[n_words - 1 :])}"
     elif n_words:
-        yield f"words: {', '.join(str(key) for key in table.keys)}"
+        yield f"words: {_listed(table.keys)}"
     if table.counts is not None and n_words:
         total, most, least = (int(value) for value in (table.counts.sum(), table.counts.max(), table.counts.min()))
         yield f"counts: {total:,} tokens, from {most:,} to {least:,} a word"
     if table.output_vectors is not None:
         yield f"output vectors: {len(table.output_vectors):,} x {size}; training can go on from this file"
+    if "run" in table.metadata:
+        yield f"a checkpoint of a run that is not finished; go on with: w2v resume {path}"
     for part in ("config", "text", "corpus", "versions"):
         facts = table.metadata.get(part)
         if isinstance(facts, Mapping) and facts:
-            yield f"{part}: " + ", ".join(f"{name} {value}" for name, value in facts.items() if value is not None)
+            yield _facts(part, facts)
     if table.metadata.get("epochs"):
         try:
             losses = [float(epoch[0]) / max(epoch[1], 1) for epoch in table.metadata["epochs"]]
         except (TypeError, ValueError, LookupError, OverflowError) as error:
             raise FormatError(f"{path}: what the metadata say of the epochs is malformed ({error})") from error
         yield f"loss per pair by epoch: {', '.join(f'{loss:.4f}' for loss in losses)}"
+
+
+def _about_classifier(path: str) -> Iterator[str]:
+    from w2v.classify.format import load_classifier
+
+    model = load_classifier(path)
+    n_words, labels, counts = len(model.encoder.rows), model.labels, model.label_counts
+    yield (
+        f"{path}: text classifier, {n_words:,} words, {len(labels):,} labels"
+        f"{', several to a document' * model.several}, {os.path.getsize(path):,} bytes"
+    )
+    order = np.argsort(-counts, kind="stable")
+    shown = [f"{labels[place]} {counts[place]:,}" for place in order[:_MOST_LABELS]]
+    yield f"labels: {', '.join(shown)}{', ...' * (len(order) > len(shown))} (documents of training)"
+    for part, settings in (("config", vars(model.config)), ("text", vars(model.text))):
+        yield _facts(part, settings)
+    yield f"use it with: w2v classify predict {path} DOCUMENTS"
+
+
+def _listed(keys: Iterable[Any]) -> str:
+    return ", ".join(visible(str(key)) for key in keys)
+
+
+def _facts(part: str, facts: Mapping[str, Any]) -> str:
+    return f"{part}: " + ", ".join(f"{name} {value}" for name, value in facts.items() if value is not None)
 
 
 def _about_corpus(path: str, config: TrainConfig, text: TextConfig) -> Iterator[str]:
@@ -73,7 +106,7 @@ def _about_corpus(path: str, config: TrainConfig, text: TextConfig) -> Iterator[
     everything = dataclasses.replace(config, min_count=1, max_vocab=None)
     with encode_corpus([path], text, everything) as corpus:
         counts, n_read = corpus.vocab.counts, corpus.ledger.n_read
-        yield f"{path}: {n_read:,} tokens, {len(counts):,} different words, {corpus.n_sentences:,} sentences"
+        yield f"{path}: {n_read:,} tokens, {len(counts):,} different words, {corpus.n_sentences_read:,} sentences"
         yield f"longest sentence: {corpus.longest_sentence:,} tokens (all are trained, nothing is cut)"
         if corpus.ledger.n_undecodable_bytes:
             yield f"undecodable: {corpus.ledger.n_undecodable_bytes:,} bytes in {corpus.ledger.n_undecodable:,} tokens"

@@ -224,7 +224,18 @@ def _query_options(parser: argparse.ArgumentParser, words_help: str) -> None:
     parser.add_argument("words", nargs="*", metavar="WORD", help=words_help)
     parser.add_argument("-n", "--topn", type=positive, default=10, metavar="N", help="how many to show (default 10)")
     parser.add_argument("--restrict-vocab", type=positive, metavar="N", help=_RESTRICT_HELP)
-    parser.add_argument("--json", action="store_true", help="print JSON, a line for each question")
+    parser.add_argument(
+        "--json",
+        action="store_true",
+        help="print JSON, a line for each question: its query and neighbours, or an error",
+    )
+    _written_option(parser)
+
+
+def _written_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--as-written", action="store_true", help="do not lower-case, normalise or cut words as the model's text was"
+    )
 
 
 def _plot_options(parser: argparse.ArgumentParser) -> None:
@@ -233,7 +244,7 @@ def _plot_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _nn_options(parser: argparse.ArgumentParser) -> None:
-    _query_options(parser, "words, whose vectors are added")
+    _query_options(parser, "a word, or several for their sum: king - man + woman")
 
 
 def _analogy_options(parser: argparse.ArgumentParser) -> None:
@@ -259,6 +270,7 @@ def _eval_options(parser: argparse.ArgumentParser) -> None:
         "--restrict-vocab", type=positive, default=300_000, metavar="N", help=f"{_RESTRICT_HELP} (default 300,000)"
     )
     _method_option(parser)
+    _written_option(parser)
     parser.add_argument("--case-sensitive", action="store_true", help="king and King are different words")
     parser.add_argument(
         "--dummy4unknown", action="store_true", help="count questions with unknown words as wrong, pairs as 0"
@@ -273,7 +285,9 @@ def _info_options(parser: argparse.ArgumentParser) -> None:
     from w2v.config import TextConfig, TrainConfig
 
     parser.usage = "w2v info PATH ... [options]"
-    parser.add_argument("paths", nargs="+", metavar="PATH", help="a vector file or a corpus; - is standard input")
+    parser.add_argument(
+        "paths", nargs="+", metavar="PATH", help="vectors, a classifier or a corpus; - is standard input"
+    )
     group = parser.add_argument_group("for a corpus", "settings that the forecast of memory and time depends on")
     config_options(group, TrainConfig, _FORECAST)
     config_options(parser.add_argument_group("text of a corpus"), TextConfig)

@@ -2,28 +2,40 @@
 
 import argparse
 import json
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
-from w2v.errors import ConfigError
-from w2v.system.console import answer_all, show
+from w2v.errors import ConfigError, W2VError
+from w2v.system.console import answer_all, columns, is_prompting, padded, show, visible
 from w2v.vectors.keyed_vectors import KeyedVectors
 
 _SUM_ADVICE = "write a sum as words with signs between them: king - man + woman"
 
 
+class _Sum(NamedTuple):
+    """A question: words to add, words to take away, and what to write above the answer."""
+
+    positive: list[str]
+    negative: list[str]
+    heading: str
+
+
 def nn(args: argparse.Namespace) -> None:
     """Nearest neighbours of a word, or of the sum of several."""
     vectors = KeyedVectors.load(args.model)
+    is_alone = bool(args.words) or is_prompting()  # the question stands above its answer already
+
+    def read(words: list[str]) -> _Sum:
+        return _signed(words) or _Sum(words, [], f"neighbours of {' + '.join(words)}")
 
     def answer(words: list[str]) -> None:
-        keys = _keys(words, vectors)
-        found = vectors.most_similar(positive=keys, topn=args.topn, restrict_vocab=args.restrict_vocab)
-        if len(words) > 1 and not args.json:
-            show(f"neighbours of {' + '.join(words)}")
-        _show_neighbours(found, args.json)
+        question = read(words)
+        found = _neighbours(vectors, vectors.most_similar, question, args)
+        if not args.json and (len(words) > 1 or not is_alone):
+            show(question.heading)
+        _show_neighbours(words, found, args.json)
 
-    answer_all(args.words, answer, "word (or several, for their sum)")
+    answer_all(args.words, _as_asked(answer, args.json), "word, or several for their sum: king - man + woman")
 
 
 def analogy(args: argparse.Namespace) -> None:
@@ -32,52 +44,74 @@ def analogy(args: argparse.Namespace) -> None:
     query = vectors.most_similar if args.method == "3cosadd" else vectors.most_similar_cosmul
 
     def answer(words: list[str]) -> None:
-        positive, negative, rule = _analogy_terms(words)
-        found = query(
-            positive=_keys(positive, vectors),
-            negative=_keys(negative, vectors),
-            topn=args.topn,
-            restrict_vocab=args.restrict_vocab,
-        )
+        question = _signed(words) or _proportion(words)
+        found = _neighbours(vectors, query, question, args)
         if not args.json:
-            show(rule)
-        _show_neighbours(found, args.json)
-        if not args.json and args.words and "-" not in words:
+            show(question.heading)
+        _show_neighbours(words, found, args.json)
+        if not args.json and args.words and len(words) == 3 and words[1] != "-":
             a, b, c = words
             show(f"(for {a} − {b} + {c} give the words as: {b} {a} {c}, or write the sum: {a} - {b} + {c})")
 
-    answer_all(args.words, answer, "a b c for b − a + c, or a sum such as king - man + woman")
+    answer_all(args.words, _as_asked(answer, args.json), "a b c for b − a + c, or a sum such as king - man + woman")
 
 
-def _analogy_terms(words: list[str]) -> tuple[list[str], list[str], str]:
-    """(positive words, negative words, the rule in words)."""
-    if any(word in ("+", "-") for word in words):
-        positive: list[str] = []
-        negative: list[str] = []
-        for sign, word in zip(["+", *words[1::2]], words[0::2], strict=False):
-            if sign not in ("+", "-") or word in ("+", "-"):
-                raise ConfigError(_SUM_ADVICE)
-            (positive if sign == "+" else negative).append(word)
-        if len(words) % 2 == 0 or not positive:
+def _as_asked(answer: Callable[[list[str]], None], as_json: bool) -> Callable[[list[str]], None]:
+    """The same; in JSON what cannot be answered is an answer, too."""
+
+    def answer_or_tell(words: list[str]) -> None:
+        try:
+            answer(words)
+        except W2VError as error:
+            if as_json:
+                show(json.dumps({"query": " ".join(words), "error": str(error)}, ensure_ascii=False))
+            raise
+
+    return answer_or_tell
+
+
+def _neighbours(vectors: KeyedVectors, query: Any, question: _Sum, args: argparse.Namespace) -> Any:
+    positive, negative = (_keys(words, vectors, args.as_written) for words in (question.positive, question.negative))
+    return query(positive=positive, negative=negative, topn=args.topn, restrict_vocab=args.restrict_vocab)
+
+
+def _signed(words: list[str]) -> _Sum | None:
+    """The sum that is written with signs between the words; None without signs. Raises `ConfigError`."""
+    if not any(word in ("+", "-") for word in words):
+        return None
+    positive: list[str] = []
+    negative: list[str] = []
+    for sign, word in zip(["+", *words[1::2]], words[0::2], strict=False):
+        if sign not in ("+", "-") or word in ("+", "-"):
             raise ConfigError(_SUM_ADVICE)
-        return positive, negative, " ".join(words).replace(" - ", " − ")
+        (positive if sign == "+" else negative).append(word)
+    if len(words) % 2 == 0:
+        raise ConfigError(_SUM_ADVICE)
+    return _Sum(positive, negative, " ".join(words).replace(" - ", " − "))
+
+
+def _proportion(words: list[str]) -> _Sum:
+    """a is to b as c is to what is asked. Raises `ConfigError` for other than three words."""
     if len(words) != 3:
         given = f"{len(words)} word{'s were' if len(words) > 1 else ' was'} given"
         raise ConfigError(f"an analogy takes three words a b c, or a sum such as king - man + woman; {given}")
     a, b, c = words
-    return [b, c], [a], f"{a} is to {b} as {c} is to ?   ({b} − {a} + {c}, the rule b − a + c)"
+    return _Sum([b, c], [a], f"{a} is to {b} as {c} is to ?   ({b} − {a} + {c}, the rule b − a + c)")
 
 
-def _show_neighbours(found: Sequence[tuple[str, float]], as_json: bool) -> None:
+def _show_neighbours(query: list[str], found: Sequence[tuple[Any, float]], as_json: bool) -> None:
     if as_json:
-        show(json.dumps([[key, round(score, 6)] for key, score in found], ensure_ascii=False))
+        neighbours = [[key, round(score, 6)] for key, score in found]
+        show(json.dumps({"query": " ".join(query), "neighbours": neighbours}, ensure_ascii=False))
         return
-    width = max((len(str(key)) for key, _ in found), default=0)
-    for key, score in found:
-        show(f"  {key!s:<{width}}  {score:.4f}")
+    words = [visible(str(key)) for key, _ in found]
+    width = max(map(columns, words), default=0)
+    for word, (_, score) in zip(words, found, strict=True):
+        show(f"  {padded(word, width)}  {score:.4f}")
 
 
-def _keys(words: Sequence[str], vectors: Any) -> list[Any]:
-    """Words as the keys they are: a model of integer ids has integers."""
-    whole = len(vectors) > 0 and not isinstance(vectors.index_to_key[0], str)
-    return [int(word) if whole and word.lstrip("-").isdecimal() else word for word in words]
+def _keys(words: Sequence[str], vectors: KeyedVectors, as_written: bool) -> list[Any]:
+    """Words as the keys they are: as training cut its text, and in a model of integer ids as integers."""
+    if vectors.has_int_keys:
+        return [int(word) if word.lstrip("-").isdecimal() else word for word in words]
+    return list(words) if as_written else [key for word in words for key in vectors.as_trained(word)]

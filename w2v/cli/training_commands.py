@@ -133,7 +133,9 @@ def _fit(job: _Job, model: Any, vocab: Any, begin: Callable[[Any], Any], extends
         events.write("run", version=__version__, resumed=model.is_resumed, corpus=job.paths, output=job.output,
                      config=vars(model.config), text=vars(model.text))  # fmt: skip
         with _encoded(job, model, vocab, extends) as corpus:
-            log(f"read {corpus.ledger.n_read:,} tokens, {corpus.n_sentences:,} sentences in "
+            n_bare = corpus.n_sentences_read - corpus.n_sentences
+            bare = f" ({n_bare:,} without a word that is kept)" if n_bare else ""
+            log(f"read {corpus.ledger.n_read:,} tokens, {corpus.n_sentences_read:,} sentences{bare} in "
                 f"{time.monotonic() - began:.1f} s; vocabulary {len(corpus.vocab):,} words")  # fmt: skip
             run = begin(corpus)
             n_words = corpus.ledger.n_stream

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,7 +47,8 @@ class EncodedCorpus:
     ids: NDArray[np.int32]
     vocab: Vocabulary
     ledger: TokenLedger
-    n_sentences: int
+    n_sentences: int  # in `ids`
+    n_sentences_read: int  # those too that no word of the vocabulary is left of
     longest_sentence: int  # tokens, after rare words were left out
     fingerprint: str
     dropped: Dropped = Dropped()
@@ -103,6 +104,22 @@ def encode_corpus(
         return dataclasses.replace(corpus, _files=files.pop_all())
 
 
+class _Ends(NamedTuple):
+    """The sentences that end in a piece of the corpus, before rare words are left out."""
+
+    n_inside: int  # without one that ends at the first place
+    at_first: bool
+    at_last: bool
+    is_empty: bool
+
+    @classmethod
+    def of(cls, ids: NDArray[np.int32]) -> "_Ends":
+        """ids: with one BREAK or more after each sentence."""
+        breaks = ids == BREAK
+        n_inside = np.count_nonzero(breaks[1:] > breaks[:-1])
+        return cls(int(n_inside), bool(breaks[:1].any()), bool(breaks[-1:].any()), not len(ids))
+
+
 def _write_ids(
     raw: RawStream,
     vocab: Vocabulary,
@@ -124,18 +141,22 @@ def _write_ids(
                     new_ids[segment.table] = replacements.of(raw.numbers[segment.table])
             yield segment, new_ids[segment.table]
 
-    def rewrite(item: tuple[RawSegment, NewIds]) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int32]]:
+    def rewrite(item: tuple[RawSegment, NewIds]) -> tuple[NDArray[np.int32], NDArray[np.int64], _Ends, NDArray[Any]]:
         segment, new_ids = item
         with turn:
             room = rooms.popleft() if rooms else np.empty(n_most, np.int32)
             raw_ids = raw.read(segment, room)
+        ends = _Ends.of(raw_ids)
         ids = rewrite_ids(raw_ids, *new_ids)
-        return ids, np.flatnonzero(ids == BREAK), room
+        return ids, np.flatnonzero(ids == BREAK), ends, room
 
     fingerprint = Fingerprint()
     last, n_sentences, open_length, longest = BREAK, 0, 0, 0
+    n_read, was_ended = 0, True
     with writing(), open(path, "wb") as file, closing(ordered_map(rewrite, with_new_ids(), n_threads)) as rewritten:
-        for ids, breaks, room in rewritten:
+        for ids, breaks, ends, room in rewritten:
+            n_read += ends.n_inside + (ends.at_first and not was_ended)
+            was_ended = was_ended if ends.is_empty else ends.at_last
             if len(ids) and ids[0] == BREAK and last == BREAK:
                 ids, breaks = ids[1:], breaks[1:] - 1
             if len(ids):
@@ -148,4 +169,4 @@ def _write_ids(
     for raw_file in raw.files:
         raw_file.close()
     ids = np.memmap(path, np.int32, "r")
-    return EncodedCorpus(ids, vocab, ledger, n_sentences, longest, fingerprint.finish(vocab.words), raw.dropped)
+    return EncodedCorpus(ids, vocab, ledger, n_sentences, n_read, longest, fingerprint.finish(vocab.words), raw.dropped)

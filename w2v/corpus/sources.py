@@ -18,6 +18,13 @@ SEGMENT_BYTES = 1 << 22  # bytes: large enough to make a call cheap, small enoug
 _NEAR = 1 << 10  # bytes from the end in which a segment's last white space is looked for first
 _PEEK = 1 << 16
 _BLANKS = b"   "  # instead of a byte order mark, so that the bytes after it keep their places
+_NO_TEXT = {  # first bytes: what a file with zero bytes is, and what to do
+    b"PAR1": "a Parquet file, not text; write its column of text to a file, a sentence on each line",
+    b"ARROW1": "an Arrow file, not text; write its column of text to a file, a sentence on each line",
+    b"SQLite format 3\0": "an SQLite database, not text; write its texts to a file, a sentence on each line",
+    b"PK\x03\x04": "a zip archive, as office documents are, not text; unpack it, or save the document as text",
+    b"%PDF-": "a PDF, not text; take its text out with a program such as pdftotext",
+}
 ESCAPE = "w2v-escape"  # the name of a decoding error handler, see `_escape`
 _ESCAPED = 0xDC00  # a low surrogate: valid text has none outside a pair
 
@@ -204,6 +211,9 @@ def _after_white_space(data: bytes | bytearray, n_new: int) -> int:
 def _checked_start(data: bytes, file: str) -> bytes:
     zero = data.find(b"\0", 0, _PEEK)
     if zero >= 0:
+        for mark, what in _NO_TEXT.items():
+            if data.startswith(mark):
+                raise CorpusError(f"{file} is {what}")
         raise CorpusError(
             f"{file} is not text: byte {zero} is zero; if it is UTF-16 or UTF-32 say so with --encoding, "
             "and vectors are opened with nn, analogy, eval, info or convert"

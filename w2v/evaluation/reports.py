@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from w2v.evaluation.questions import Pair, Question
+from w2v.system.console import columns as columns_of
+from w2v.system.console import padded
 
 SKIPPED, WRONG, CORRECT = -1, 0, 1  # outcome of one question
 
@@ -105,7 +107,7 @@ class AnalogyReport:
         """The table, one line per section, then the totals."""
         rows = [(section.name, section.tally) for section in self.sections]
         rows += [("semantic", self.semantic), ("syntactic", self.syntactic), ("all", self.total)]
-        width = max(len(name) for name, _ in rows)
+        width = max(columns_of(name) for name, _ in rows)
         columns = ("asked", "skipped", "answered", "correct", "of answered", "of all")
         lines = [
             f"analogies, {self.similarity}; {self.rules}",
@@ -118,7 +120,7 @@ class AnalogyReport:
                 f"{_percent(tally.of_answered):>11}",
                 f"{_percent(tally.of_all):>11}",
             ]
-            lines.append(" ".join([name.ljust(width), *cells]))
+            lines.append(" ".join([padded(name, width), *cells]))
         return "\n".join(lines)
 
 

@@ -48,6 +48,14 @@ _ARRAYS = {
 }
 
 
+# Other containers of this package, by their string `format`: what they are and what to do with them.
+RELATIVES = {
+    "w2v-classifier": "a text classifier, not word vectors; use it with: w2v classify predict, w2v classify test",
+    "w2v-classifier-checkpoint": "the checkpoint of a classifier's training, not word vectors; the same "
+    "w2v classify train with --checkpoint goes on from it",
+}
+
+
 class StoredKeys(Sequence[Any]):
     """The keys of a native file, decoded from its JSON on first use; their number is known before that.
 
@@ -127,7 +135,9 @@ def read_native(path: PathLike, reading: Reading) -> VectorTable:
     `FormatError`.
     """
     tensors, strings = read_container(path)
-    if strings.get("format") != "w2v":
+    if (kind := strings.get("format")) in RELATIVES:
+        raise FormatError(f"{path} is {RELATIVES[kind]}")
+    if kind != "w2v":
         raise FormatError(f"{path} is a safetensors file but no w2v file; only files that w2v wrote hold a vocabulary")
     version = strings.get("format_version", "")
     if not (version.isascii() and version.isdigit()) or int(version[:9]) < 1:

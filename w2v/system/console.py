@@ -2,24 +2,53 @@
 
 import contextlib
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from unicodedata import category, east_asian_width
 
 from w2v.errors import W2VError
 
 _HISTORY_LINES = 1000
+# Control characters, separators of lines, and what changes the direction of writing.
+_STEERING = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
 
 def log(line: str) -> None:
     """A line on standard error; standard output is for results."""
-    sys.stderr.write(line + "\n")
+    sys.stderr.write(visible(line, but="\n\t") + "\n")
     sys.stderr.flush()
 
 
 def show(line: object = "") -> None:
-    """A line of the result."""
-    sys.stdout.write(f"{line}\n")
+    """A line of the result, or several."""
+    sys.stdout.write(visible(str(line), but="\n\t") + "\n")
+
+
+def visible(text: str, but: str = "") -> str:
+    """Characters that would steer the terminal, as JSON and Python write them (\\u001b), those in `but` excepted.
+
+    A word of a vector file can be anything, an escape code too.
+    """
+    return _STEERING.sub(lambda found: found[0] if found[0] in but else f"\\u{ord(found[0]):04x}", text)
+
+
+def padded(text: str, n_columns: int) -> str:
+    """The text, and spaces up to that many columns of a terminal."""
+    return text + " " * (n_columns - columns(text))
+
+
+def columns(text: str) -> int:
+    """How many columns of a terminal a text takes: East Asian wide characters two, marks on a letter none."""
+    if text.isascii():
+        return len(text)
+    return sum(0 if _is_mark(sign) else 2 if east_asian_width(sign) in "WF" else 1 for sign in text)
+
+
+def _is_mark(sign: str) -> bool:
+    """Whether it takes no room of its own: accents, joiners, and the second and third part of a Hangul syllable."""
+    return category(sign) in ("Mn", "Me", "Cf") or "\u1160" <= sign <= "\u11ff"
 
 
 def flush_results() -> None:
@@ -40,33 +69,56 @@ def drop_results() -> None:
 def answer_all(words: list[str], answer: Callable[[list[str]], None], what: str) -> None:
     """Answer the words given, or the lines typed until Ctrl-D; a mistake there does not end it.
 
-    Prompt and advice are for people: piped standard input or output gets none.
+    Prompt and advice are for people: piped standard input or output gets none. In the end `W2VError` is raised if a
+    line from a pipe could not be answered, since a program takes the exit code for an answer to that.
     """
     if words:
         answer(words)
         return
-    interactive = sys.stdin.isatty() and sys.stdout.isatty()
+    interactive = is_prompting()
     if interactive:
-        log(f"{what}; Ctrl-D ends")
+        log(f"{what}; Ctrl-C clears the line, Ctrl-D ends")
+    n_asked = n_failed = 0
     with _history() if interactive else contextlib.nullcontext():
         for line in _typed_lines("> " if interactive else ""):
+            n_asked += 1
             try:
                 answer(line.split())
-                flush_results()
             except W2VError as error:
+                n_failed += 1
                 log(f"w2v: {error}")
+            flush_results()
         if interactive:
             show()
+    if n_failed and not interactive:
+        raise W2VError(f"{n_failed:,} of {n_asked:,} questions could not be answered; why stands at each of them")
+
+
+def is_prompting() -> bool:
+    """Whether a person types the questions and reads the answers below them."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
 
 
 def _typed_lines(prompt: str) -> Iterator[str]:
+    """Lines with something in them. Ctrl-C clears what was typed, and at an empty line it ends."""
     while True:
         try:
             line = input(prompt) if prompt else next(sys.stdin)
         except (EOFError, StopIteration):
             return
+        except KeyboardInterrupt as stop:
+            if type(stop) is not KeyboardInterrupt or not prompt or not _half_typed():
+                raise
+            show()
+            continue
         if line.strip():
             yield line
+
+
+def _half_typed() -> str:
+    """What stands behind the prompt; nothing where there is no line editing."""
+    readline = sys.modules.get("readline")
+    return "" if readline is None else readline.get_line_buffer()
 
 
 @contextlib.contextmanager

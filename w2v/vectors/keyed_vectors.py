@@ -15,7 +15,7 @@ import numpy.typing as npt
 from w2v.errors import ConfigError
 from w2v.formats.vector_files import read_counts, read_vectors, read_word2vec
 from w2v.system.files import PathLike
-from w2v.vectors import files, gensim_evaluation, legacy, queries, search
+from w2v.vectors import files, gensim_evaluation, legacy, queries, recipe, search
 from w2v.vectors.store import VectorStore
 
 
@@ -44,6 +44,7 @@ class KeyedVectors(VectorStore):
 
     # ---- questions
 
+    as_trained = recipe.as_trained
     most_similar = queries.most_similar
     most_similar_many = queries.most_similar_many
     most_similar_cosmul = queries.most_similar_cosmul

@@ -2,10 +2,12 @@
 
 import difflib
 import itertools
+import unicodedata
 from collections.abc import Container, Sequence
 from typing import Any
 
 SUGGESTION_SCAN = 50_000  # keys looked at for near spellings: the most frequent ones
+_MOST_APART = 2  # characters by which the lengths may differ
 
 
 class UnknownWord:
@@ -33,21 +35,25 @@ class UnknownWord:
 
 
 def near_spellings(word: str, keys: Sequence[Any], known: Container[Any], n: int = 3) -> list[str]:
-    """Up to `n` keys that look like `word`: other cases first, then the closest of the first 50,000 keys.
+    """Up to `n` keys that look like `word`: the word in other cases, then the closest of the first 50,000 keys, whose
+    case plays no part.
 
     Only keys of about its length that share its first or last letter are compared, which bounds the time.
     """
-    cased = [spelling for spelling in (word.lower(), word.capitalize(), word.upper()) if spelling in known]
     if not word:
         return []
-    first, last = word[0].casefold(), word[-1].casefold()
-    similar = (
-        key
-        for key in itertools.islice(keys, SUGGESTION_SCAN)
-        if isinstance(key, str)
-        and key
-        and abs(len(key) - len(word)) <= 2
-        and (key[0].casefold() == first or key[-1].casefold() == last)
-    )
-    close = difflib.get_close_matches(word, similar, n=n, cutoff=0.7)
-    return list(dict.fromkeys(cased + close))[:n]
+    cased = [spelling for spelling in (word.lower(), word.capitalize(), word.upper()) if spelling in known]
+    plain = _plain(word)
+    similar: dict[str, list[str]] = {}  # a spelling without case -> the keys that have it
+    for key in itertools.islice(keys, SUGGESTION_SCAN):
+        if isinstance(key, str) and abs(len(key) - len(plain)) <= _MOST_APART:
+            bare = _plain(key)
+            if bare[:1] == plain[:1] or bare[-1:] == plain[-1:]:
+                similar.setdefault(bare, []).append(key)
+    close = difflib.get_close_matches(plain, similar, n=n, cutoff=0.7)
+    return list(dict.fromkeys(cased + [key for bare in close for key in similar[bare]]))[:n]
+
+
+def _plain(word: str) -> str:
+    """Without case, and in NFC: a letter is one character however it was typed."""
+    return word.casefold() if word.isascii() else unicodedata.normalize("NFC", word.casefold())

@@ -1,0 +1,22 @@
+"""How training made tokens of text, so that a question can be put in its words."""
+
+from collections.abc import Mapping
+
+from w2v.vectors.store import VectorStore
+
+
+def as_trained(store: VectorStore, text: str) -> list[str]:
+    """The tokens that training made of such a text: lower-case, in NFC, cut into words, as the model's own text was.
+
+    Look-up is exact; put it before one: `vectors.most_similar(vectors.as_trained("King"))`. A key stays as it is, as
+    does all of which no token is left, or in vectors that do not know their training: native files do.
+    """
+    recipe = store.metadata.get("text")
+    if not isinstance(recipe, Mapping) or text in store.key_to_index:
+        return [text]
+    from w2v.config import TextConfig
+    from w2v.corpus.tokens import normaliser, splitter
+
+    lower, nfc, tokenize = (recipe.get(name) is True for name in ("lower", "nfc", "tokenize"))
+    config = TextConfig(lower, nfc, tokenize)
+    return splitter(config)(normaliser(config)(text)) or [text]
