@@ -82,7 +82,7 @@ def encode_corpus(
     """
     text.validate()
     if is_paths(source):
-        source = expand_paths(source)
+        source = expand_paths(source, logger.warning)
         check_space(source, folder)
     with contextlib.ExitStack() as files:
         with writing():
