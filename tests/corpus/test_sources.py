@@ -16,9 +16,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from w2v.config import TextConfig
 from w2v.corpus import sources
 from w2v.corpus.sources import ESCAPE, expand_paths, is_paths, read_segments, splits_as_bytes, undecodable_bytes
-from w2v.errors import CorpusError, FormatError, W2VError
+from w2v.errors import ConfigError, CorpusError, FormatError, W2VError
 from w2v.system.files import STDIN
 
 
@@ -348,6 +349,21 @@ def test_encodings(tmp_path, encoding, size):
     data = content([tmp_path / "c"], encoding, size)
     text = data.decode(encoding if splits_as_bytes(encoding) else "utf-8")
     assert text.split() == TEXT.split()
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32"])
+def test_a_missing_byte_order_mark_is_one_sentence(tmp_path, encoding):
+    (tmp_path / "c").write_bytes(TEXT.encode(f"{encoding}-le"))
+    with pytest.raises(CorpusError, match=f"byte order mark of {encoding}.*--encoding {encoding}-le or") as error:
+        content([tmp_path / "c"], encoding)
+    assert str(tmp_path / "c") in one_sentence(error)
+    assert content([tmp_path / "c"], f"{encoding}-le").decode().split() == TEXT.split()
+
+
+@pytest.mark.parametrize("encoding", ["punycode", "idna"])
+def test_encodings_that_are_not_for_text_are_refused(encoding):
+    with pytest.raises(ConfigError, match=f"encoding '{encoding}'"):
+        TextConfig(encoding=encoding).validate()
 
 
 def test_which_encodings_split_as_bytes():

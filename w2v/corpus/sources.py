@@ -134,7 +134,7 @@ def read_segments(files: Sequence[str], encoding: str, size: int) -> Iterator[Se
             if as_bytes and n_bytes is not None and n_bytes > size:
                 segments = _parts(cast(io.BufferedReader, stream), file, n_bytes, size)
             else:
-                segments = _whole_tokens(stream if as_bytes else _Transcoder(stream, encoding), file, size)
+                segments = _whole_tokens(stream if as_bytes else _Transcoder(stream, encoding, file), file, size)
             for segment in segments:
                 yield segment._replace(offset=offset)
                 offset += segment.size
@@ -177,14 +177,20 @@ def undecodable_bytes(word: str) -> int:
 class _Transcoder:
     """Reads any encoding as UTF-8; what cannot be decoded comes out as `ESCAPE` made it."""
 
-    def __init__(self, stream: Any, encoding: str) -> None:
+    def __init__(self, stream: Any, encoding: str, file: str) -> None:
         self.stream, self.decoder = stream, codecs.getincrementaldecoder(encoding)(ESCAPE)
-        self.rest = b""
+        self.rest, self.encoding, self.file = b"", encoding, file
 
     def read(self, size: int) -> bytes:
         while len(self.rest) < size:
             data = self.stream.read(size)
-            self.rest += self.decoder.decode(data, final=not data).encode("utf-8", "surrogatepass")
+            try:
+                self.rest += self.decoder.decode(data, final=not data).encode("utf-8", "surrogatepass")
+            except UnicodeError as error:  # of UTF-16 and UTF-32 only: what else is wrong is escaped
+                raise CorpusError(
+                    f"{self.file} does not begin with the byte order mark of {self.encoding}; say which "
+                    f"order it has, --encoding {self.encoding}-le or {self.encoding}-be"
+                ) from error
             if not data:
                 break
         data, self.rest = self.rest[:size], self.rest[size:]
