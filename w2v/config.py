@@ -51,6 +51,7 @@ class TextConfig:
         """Raise `ConfigError` for an unknown encoding or policy, or too little memory."""
         try:
             "".encode(self.encoding)
+            bytes(4).decode(self.encoding, "backslashreplace")  # punycode and idna, for host names, know no such rules
         except (LookupError, ValueError, TypeError) as error:
             raise ConfigError(
                 f"unknown encoding {self.encoding!r}; give a name that Python knows, such as utf-8 or latin-1"

@@ -89,6 +89,15 @@ def test_a_folder_for_each_label(tmp_path):
     assert read(str(tmp_path / "d"), labelled=False) == [("bad film", ()), ("good\nfilm", ())]
 
 
+def test_class_folders_may_be_links(tmp_path, caplog):
+    write(tmp_path / "elsewhere" / "1.txt", "good film")
+    write(tmp_path / "d" / "neg" / "2.txt", "bad film")
+    (tmp_path / "d" / "pos").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "d" / "neg" / "up").symlink_to("..")
+    assert read(str(tmp_path / "d")) == [("bad film", ("neg",)), ("good film", ("pos",))]
+    assert f"{tmp_path}/d/neg/up leads to {tmp_path}/d, whose files are read once" in caplog.text
+
+
 def test_files_of_a_folder_come_class_by_class(tmp_path):
     for name in ("a/1", "a-b/1", "a.b/1"):
         write(tmp_path / "d" / name, name)

@@ -9,15 +9,17 @@ import os
 import random
 import subprocess
 import sys
+import tempfile
 import threading
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from w2v.config import TextConfig
 from w2v.corpus import sources
 from w2v.corpus.sources import ESCAPE, expand_paths, is_paths, read_segments, splits_as_bytes, undecodable_bytes
-from w2v.errors import CorpusError, FormatError, W2VError
+from w2v.errors import ConfigError, CorpusError, FormatError, W2VError
 from w2v.system.files import STDIN
 
 
@@ -210,6 +212,99 @@ def test_standard_input_can_be_read_once():
         expand_paths([STDIN, STDIN])
 
 
+# ---- folders that cannot be read, links, and loops of links
+
+
+@pytest.fixture
+def powerless():
+    """A folder for all, in the hands of a user who may not read everything."""
+    root = hasattr(os, "geteuid") and os.geteuid() == 0
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o777)
+        if root:
+            os.seteuid(65534)
+        try:
+            yield Path(folder)
+        finally:
+            if root:
+                os.seteuid(0)
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="no permission bits here")
+@pytest.mark.parametrize("pattern", ["", "/**/*.txt", "/*/*.txt", "/secret/*.txt"])
+def test_a_folder_that_cannot_be_read_is_refused(powerless, pattern):
+    for name in ("open/a.txt", "secret/b.txt"):
+        (powerless / name).parent.mkdir()
+        (powerless / name).write_text(name)
+    (powerless / "secret").chmod(0)
+    try:
+        with pytest.raises(W2VError, match="cannot read .*secret: Permission denied") as error:
+            expand_paths([f"{powerless}{pattern}"])
+        assert one_sentence(error)
+    finally:
+        (powerless / "secret").chmod(0o700)
+
+
+def test_links_to_folders_are_followed_once_and_named(tmp_path):
+    corpus, elsewhere, notes = tmp_path / "corpus", tmp_path / "elsewhere", []
+    for name in (corpus / "b/1.txt", elsewhere / "2.txt", elsewhere / "deep/3.txt"):
+        name.parent.mkdir(parents=True, exist_ok=True)
+        name.write_text("text")
+    (corpus / "a").symlink_to("b")
+    (corpus / "c").symlink_to(elsewhere)
+    (corpus / "d").symlink_to(elsewhere)
+    for path in (corpus, f"{corpus}/**/*.txt", f"{corpus}/**", f"{corpus}/**/**/*"):
+        notes.clear()
+        found = expand_paths([path], notes.append)
+        assert [os.path.relpath(file, corpus) for file in found] == ["b/1.txt", "c/2.txt", "c/deep/3.txt"]
+        assert f"{corpus}/a leads to {corpus}/b, whose files are read once" in notes
+        assert f"{corpus}/d leads to {corpus}/c, whose files are read once" in notes
+
+
+def test_loops_of_links_have_an_end(tmp_path, monkeypatch):
+    """With two links back to the top `**` of `glob` would find each file 2^40 times."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "sub").mkdir()
+    for name in ("a.txt", "sub/b.txt"):
+        (tmp_path / name).write_text(name)
+    (tmp_path / "sub/again").symlink_to(tmp_path)
+    assert expand_paths(["**/*.txt"]) == expand_paths(["."]) == ["a.txt", "sub/b.txt"]
+    (tmp_path / "sub/self").symlink_to("../sub")
+    assert expand_paths(["**/*.txt"]) == expand_paths(["."]) == ["a.txt", "sub/b.txt"]
+
+
+def test_each_real_file_is_read_once(tmp_path):
+    notes = []
+    (tmp_path / "z.txt").write_text("text")
+    (tmp_path / "a.txt").symlink_to("z.txt")
+    os.link(tmp_path / "z.txt", tmp_path / "zz.txt")
+    for path in (tmp_path, tmp_path / "*.txt", tmp_path / "**"):
+        notes.clear()
+        assert expand_paths([path], notes.append) == [str(tmp_path / "z.txt")]
+        assert notes == [f"{path}: 2 names of files that have another name there are left out, the first "
+                         f"{tmp_path}/zz.txt"]  # fmt: skip
+    assert len(expand_paths([tmp_path / "a.txt", tmp_path / "z.txt"])) == 2  # whoever names a file twice means it
+
+
+@pytest.mark.parametrize("target", ["nowhere", "link"])
+def test_a_link_to_nowhere_is_refused(tmp_path, target):
+    (tmp_path / "a.txt").write_text("text")
+    (tmp_path / "link").symlink_to(target)
+    for path in (tmp_path, tmp_path / "l*", tmp_path / "**", tmp_path / "link"):
+        with pytest.raises(W2VError, match="cannot read .*link") as error:
+            expand_paths([path])
+        assert one_sentence(error)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+def test_a_pipe_in_a_folder_is_named(tmp_path):
+    notes = []
+    (tmp_path / "a.txt").write_text("text")
+    os.mkfifo(tmp_path / "pipe")
+    assert expand_paths([tmp_path], notes.append) == [str(tmp_path / "a.txt")]
+    assert notes == [f"{tmp_path}/pipe is left out: it is a device or a pipe; name it to read it"]
+
+
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read everything")
 def test_unreadable_file(tmp_path):
     (tmp_path / "c").write_text("a")
@@ -254,6 +349,21 @@ def test_encodings(tmp_path, encoding, size):
     data = content([tmp_path / "c"], encoding, size)
     text = data.decode(encoding if splits_as_bytes(encoding) else "utf-8")
     assert text.split() == TEXT.split()
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32"])
+def test_a_missing_byte_order_mark_is_one_sentence(tmp_path, encoding):
+    (tmp_path / "c").write_bytes(TEXT.encode(f"{encoding}-le"))
+    with pytest.raises(CorpusError, match=f"byte order mark of {encoding}.*--encoding {encoding}-le or") as error:
+        content([tmp_path / "c"], encoding)
+    assert str(tmp_path / "c") in one_sentence(error)
+    assert content([tmp_path / "c"], f"{encoding}-le").decode().split() == TEXT.split()
+
+
+@pytest.mark.parametrize("encoding", ["punycode", "idna"])
+def test_encodings_that_are_not_for_text_are_refused(encoding):
+    with pytest.raises(ConfigError, match=f"encoding '{encoding}'"):
+        TextConfig(encoding=encoding).validate()
 
 
 def test_which_encodings_split_as_bytes():

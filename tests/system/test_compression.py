@@ -79,3 +79,38 @@ def test_an_error_of_the_reader_passes_through(tmp_path):
     (tmp_path / "a").write_bytes(gzip.compress(DATA))
     with pytest.raises(ZeroDivisionError), decompressing_reader(tmp_path / "a"):
         raise ZeroDivisionError
+
+
+# ---- several streams in one file, as pbzip2, pixz and the dumps of Wikipedia write them
+
+STREAMS = [b"the king and the queen\n" * 3000, b"", b"the man and the woman\n" * 3000]
+
+
+def unpacked(path, packed):
+    path.write_bytes(packed)
+    with decompressing_reader(path) as stream:
+        return stream.read()
+
+
+@pytest.mark.parametrize("compression", PACKERS)
+def test_several_streams_are_read_whole(tmp_path, compression):
+    packed = [PACKERS[compression](data) for data in STREAMS]
+    assert unpacked(tmp_path / "c", b"".join(packed)) == b"".join(STREAMS)
+    if compression == "xz":  # whose streams may be padded
+        assert unpacked(tmp_path / "c", bytes(8).join(packed) + bytes(4)) == b"".join(STREAMS)
+    with decompressing_reader(tmp_path / "c") as stream:
+        assert sum(1 for _ in stream) == 6000
+
+
+@pytest.mark.parametrize("compression", PACKERS)
+def test_a_damaged_second_stream_is_not_the_end_of_the_file(tmp_path, compression):
+    """The standard library's `BZ2File` and `LZMAFile` stop there without a word."""
+    first, second = PACKERS[compression](STREAMS[0]), PACKERS[compression](STREAMS[2])
+    for place in (0, 1, 2):
+        damaged = bytearray(first + second)
+        damaged[len(first) + place] ^= 1
+        with pytest.raises(FormatError, match="damaged or cut off"):
+            unpacked(tmp_path / "c", damaged)
+    for garbage in (b"garbage", b"\0garbage", second[:1], second[:-1]):
+        with pytest.raises(FormatError, match="damaged or cut off"):
+            unpacked(tmp_path / "c", first + garbage)

@@ -12,6 +12,7 @@ Files may be compressed. Of `.tsv` the quotes are part of the text; `.csv` is re
 import csv
 import io
 import json
+import logging
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -22,6 +23,8 @@ from typing import IO, Any, NamedTuple
 from w2v.errors import ConfigError, CorpusError, FormatError
 from w2v.system.compression import COMPRESSION_SUFFIXES
 from w2v.system.files import STDIN, decompressing_reader, files_below, standard_input
+
+logger = logging.getLogger("w2v")
 
 _TABLES = {".csv", ".tsv", ".jsonl", ".ndjson"}
 
@@ -190,7 +193,9 @@ def _json_labels(value: Any, place: str) -> tuple[str, ...]:
 
 def _folder(path: str, layout: DocumentLayout, labelled: bool) -> Iterator[Document]:
     """A document a file; hidden files and folders are passed over."""
-    found = sorted(file.relative_to(path) for file in files_below(path))  # name by name: class `a` before class `a-b`
+    found = sorted(
+        file.relative_to(path) for file in files_below(path, logger.warning)
+    )  # name by name: class `a` before class `a-b`
     if not found:
         raise CorpusError(f"cannot read {path}: this folder holds no file; check the path")
     for inner in found:

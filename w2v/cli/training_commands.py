@@ -24,6 +24,8 @@ from w2v.system.console import log, show
 from w2v.system.files import STDIN, check_outputs, check_writable
 from w2v.training.keywords import describe
 
+_MANY = 0.01  # of the tokens: a part that is worth a line
+
 
 class _Job(NamedTuple):
     """What `train` was asked for, checked as far as that costs nothing."""
@@ -158,7 +160,7 @@ def _fit(job: _Job, model: Any, vocab: Any, begin: Callable[[Any], Any], extends
                     )
                 raise
             checkpoints.remove()
-            ledger = _ledger(corpus.ledger, history)
+            ledger = _ledger(corpus, history)
         events.write("ledger", **ledger)
     log(f"saved {len(model.vocab):,} x {model.config.vector_size} vectors to {job.output} ({job.format}) after "
         f"{time.monotonic() - began:.1f} s")  # fmt: skip
@@ -201,8 +203,9 @@ def _encoded(job: _Job, model: Any, vocab: Any, extends: bool) -> Iterator[Any]:
         yield corpus
 
 
-def _ledger(ledger: Any, history: Any) -> dict[str, Any]:
-    """Where every token went: in the last epoch, and in all."""
+def _ledger(corpus: Any, history: Any) -> dict[str, Any]:
+    """Where every token went: in the last epoch, and in all; and how many of those in the stream have no context."""
+    ledger = corpus.ledger
     n_epochs, last, total = len(history.epochs), history.epochs[-1], history.total
     rows = {
         "read": (ledger.n_read, ledger.n_read * n_epochs),
@@ -214,7 +217,8 @@ def _ledger(ledger: Any, history: Any) -> dict[str, Any]:
     parts = [sum(column[1:]) for column in zip(*rows.values(), strict=True)]
     if parts != list(rows["read"]):
         raise AssertionError(f"the token ledger does not add up: {rows}")
-    return {**rows, "undecodable_bytes": ledger.n_undecodable_bytes, "loss": last.mean_loss}
+    facts = {"undecodable_bytes": ledger.n_undecodable_bytes, "loss": last.mean_loss}
+    return {**rows, "without_context": (corpus.n_alone, corpus.n_alone * n_epochs), **facts}
 
 
 def _show_ledger(ledger: dict[str, Any], n_epochs: int) -> None:
@@ -222,6 +226,8 @@ def _show_ledger(ledger: dict[str, Any], n_epochs: int) -> None:
     show(f"tokens        {'last epoch':>16}  {every:>16}")
     for name, sign in (("read", ""), ("trained", "= "), ("subsampled", "+ "), ("rare", "+ "), ("undecodable", "+ ")):
         show(f"{sign + name:<13} {ledger[name][0]:>16,}  {ledger[name][1]:>16,}")
+    if (n_alone := ledger["without_context"][0]) > _MANY * ledger["read"][0]:
+        show(f"without context: {n_alone:,} of the tokens in the stream (trained, subsampled) are alone on their line")
     if ledger["undecodable_bytes"]:
         show(f"undecodable bytes: {ledger['undecodable_bytes']:,}; --encoding names another encoding, "
              "--errors another rule")  # fmt: skip

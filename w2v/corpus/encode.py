@@ -12,7 +12,7 @@ import logging
 import tempfile
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,16 +24,26 @@ from numpy.typing import NDArray
 from w2v.config import TextConfig, TrainConfig
 from w2v.corpus.disk_space import check_space, writing
 from w2v.corpus.fingerprint import Fingerprint
+from w2v.corpus.likely_encoding import likely_encoding
 from w2v.corpus.pruning import Dropped
 from w2v.corpus.raw_ids import RawSegment, RawStream, read_sentences, read_text
 from w2v.corpus.replacements import NewIds, Replacements, rewrite_ids
 from w2v.corpus.selection import TokenLedger, choose_vocabulary
+from w2v.corpus.soundness import Finding, markup, undecodable, without_context
 from w2v.corpus.sources import expand_paths, is_paths
 from w2v.corpus.stream import BREAK
 from w2v.corpus.vocabulary import Vocabulary
+from w2v.errors import CorpusError
 from w2v.system.parallel import ordered_map
 
 logger = logging.getLogger("w2v")
+
+
+class Origin(NamedTuple):
+    """Where a corpus came from."""
+
+    files: Sequence[str] = ()
+    encoding: str = "utf-8"
 
 
 @dataclass(frozen=True)
@@ -51,8 +61,25 @@ class EncodedCorpus:
     n_sentences_read: int  # those too that no word of the vocabulary is left of
     longest_sentence: int  # tokens, after rare words were left out
     fingerprint: str
+    n_alone: int = 0  # tokens that are a sentence by themselves then: they have no context
     dropped: Dropped = Dropped()
+    origin: Origin = Origin()
     _files: contextlib.ExitStack = field(default_factory=contextlib.ExitStack, repr=False, compare=False)
+
+    def findings(self) -> list[Finding]:
+        """What shows that the text is not what it was taken for."""
+        return [
+            *undecodable(self.ledger, self.origin.files, self.origin.encoding),
+            *without_context(self.n_alone, self.ledger.n_stream),
+            *markup(self.vocab.words),
+        ]
+
+    def check_sound(self) -> None:
+        """Log the findings. Raises `CorpusError` for one that leaves nothing to train on."""
+        for sentence, is_fatal in self.findings():
+            if is_fatal:
+                raise CorpusError(sentence)
+            logger.warning("%s", sentence)
 
     def close(self) -> None:
         """Delete the temporary file."""
@@ -83,7 +110,7 @@ def encode_corpus(
     """
     text.validate()
     if is_paths(source):
-        source = expand_paths(source)
+        source = expand_paths(source, logger.warning)
         check_space(source, folder)
     with contextlib.ExitStack() as files:
         with writing():
@@ -97,11 +124,14 @@ def encode_corpus(
             raw, lexicon = read_text(source, text, config.n_threads, new_file, report)
         else:
             raw, lexicon = read_sentences(source, text, new_file())
-        vocab, replacements, ledger = choose_vocabulary(lexicon, config, vocab, extends, raw.dropped)
+        origin = Origin(source if is_paths(source) else (), text.encoding)
+        vocab, replacements, ledger = choose_vocabulary(
+            lexicon, config, vocab, extends, raw.dropped, lambda: likely_encoding(*origin)
+        )
         if raw.dropped.n_strings:
             logger.warning("%s", raw.dropped)
         corpus = _write_ids(raw, vocab, replacements, ledger, config.n_threads, Path(place) / "tokens.int32")
-        return dataclasses.replace(corpus, _files=files.pop_all())
+        return dataclasses.replace(corpus, origin=origin, _files=files.pop_all())
 
 
 class _Ends(NamedTuple):
@@ -151,7 +181,7 @@ def _write_ids(
         return ids, np.flatnonzero(ids == BREAK), ends, room
 
     fingerprint = Fingerprint()
-    last, n_sentences, open_length, longest = BREAK, 0, 0, 0
+    last, n_sentences, open_length, longest, n_alone = BREAK, 0, 0, 0, 0
     n_read, was_ended = 0, True
     with writing(), open(path, "wb") as file, closing(ordered_map(rewrite, with_new_ids(), n_threads)) as rewritten:
         for ids, breaks, ends, room in rewritten:
@@ -162,6 +192,7 @@ def _write_ids(
             if len(ids):
                 n_sentences += len(breaks)
                 lengths = np.diff(breaks, prepend=-1 - open_length, append=len(ids)) - 1
+                n_alone += int(np.count_nonzero(lengths[:-1] == 1))
                 longest, open_length, last = max(longest, int(lengths.max())), int(lengths[-1]), ids[-1]
                 file.write(ids.data)
                 fingerprint.add(ids)
@@ -169,4 +200,5 @@ def _write_ids(
     for raw_file in raw.files:
         raw_file.close()
     ids = np.memmap(path, np.int32, "r")
-    return EncodedCorpus(ids, vocab, ledger, n_sentences, n_read, longest, fingerprint.finish(vocab.words), raw.dropped)
+    digest = fingerprint.finish(vocab.words)
+    return EncodedCorpus(ids, vocab, ledger, n_sentences, n_read, longest, digest, n_alone, raw.dropped)

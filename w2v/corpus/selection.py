@@ -1,5 +1,6 @@
 """Which of the tokens that were counted become words, what each distinct string becomes, and the ledger of the rest."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,11 +31,17 @@ class TokenLedger:
 
 
 def choose_vocabulary(
-    lexicon: Lexicon, config: TrainConfig, vocab: Vocabulary | None, extends: bool, dropped: Dropped
+    lexicon: Lexicon,
+    config: TrainConfig,
+    vocab: Vocabulary | None,
+    extends: bool,
+    dropped: Dropped,
+    likely: Callable[[], str | None] = lambda: None,
 ) -> tuple[Vocabulary, Replacements, TokenLedger]:
     """Count the tokens that the distinct strings stand for, choose the words, and say what each string becomes.
 
-    vocab: these words instead of chosen ones; with `extends`, these and all that are chosen. Raises `CorpusError` when
+    vocab: these words instead of chosen ones; with `extends`, these and all that are chosen. likely: tells the
+    encoding that the text seems to have, should it be another. Raises `CorpusError` when
     there is no token, or fewer than two words are left.
     """
     offsets, token_ids = lexicon.offsets, lexicon.token_ids
@@ -44,7 +51,7 @@ def choose_vocabulary(
     first_seen = np.full(lexicon.n_places, np.iinfo(np.int64).max)
     np.minimum.at(first_seen, token_ids, np.repeat(lexicon.first_seen, lengths) + place_in_string)
     if not counts.any():
-        raise CorpusError(_nothing_read(lexicon))
+        raise CorpusError(_nothing_read(lexicon, likely))
     if vocab is None:
         vocab, word_ids = _select(lexicon, counts, first_seen, config)
     else:
@@ -65,9 +72,11 @@ def choose_vocabulary(
     return vocab, Replacements(n_kept, replaced[kept]), ledger
 
 
-def _nothing_read(lexicon: Lexicon) -> str:
+def _nothing_read(lexicon: Lexicon, likely: Callable[[], str | None]) -> str:
     if lexicon.n_undecodable:
-        return f"none of the {lexicon.n_undecodable:,} tokens of the corpus can be decoded; name its --encoding"
+        encoding = likely()
+        advice = f"it looks like --encoding {encoding}" if encoding else "name its --encoding"
+        return f"none of the {lexicon.n_undecodable:,} tokens of the corpus can be decoded; {advice}"
     return "the corpus is empty: it holds no token; give a text with words in it"
 
 

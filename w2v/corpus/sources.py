@@ -5,14 +5,15 @@ import contextlib
 import glob
 import io
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from w2v.errors import CorpusError
-from w2v.system.files import STDIN, decompressing_reader, files_below, plain_size, standard_input
+from w2v.system.files import STDIN, decompressing_reader, files_below, folders_below, plain_size, standard_input
 
 SEGMENT_BYTES = 1 << 22  # bytes: large enough to make a call cheap, small enough for the caches
 _NEAR = 1 << 10  # bytes from the end in which a segment's last white space is looked for first
@@ -63,21 +64,25 @@ def is_paths(source: object) -> bool:
     return isinstance(source, list | tuple) and bool(source) and all(isinstance(i, str | os.PathLike) for i in source)
 
 
-def expand_paths(paths: Sequence[str | os.PathLike[str]]) -> list[str]:
+def expand_paths(
+    paths: Sequence[str | os.PathLike[str]], note: Callable[[str], object] = lambda line: None
+) -> list[str]:
     """Files named by paths, folders (all files below, sorted by name) and glob patterns; `-` is standard input.
 
-    Raises `CorpusError` for a path that does not exist, a pattern without a match, or a folder without files.
+    A folder or a pattern gives each real file once, whatever links lead to it. note: told of what is left out, a line
+    each. Raises `W2VError` for a path that does not exist or cannot be read, a pattern without a match, or a folder
+    without files.
     """
     files: list[str] = []
     for path in [os.fsdecode(path) for path in paths]:
         if path == STDIN or os.path.isfile(path):
             found = [path]
         elif os.path.isdir(path):
-            found = [str(file) for file in files_below(path)]
+            found = _real_files(path, map(str, files_below(path, note)), note)
         elif os.path.exists(path):
             found = [path]  # a pipe or a device
         else:
-            found = sorted(name for name in glob.glob(path, recursive=True) if os.path.isfile(name))
+            found = _real_files(path, _matches(path, note), note)
             if not found and not glob.has_magic(path):
                 advice = "a sentence is a list of tokens, as text.split() makes" if path.split() != [path] else ""
                 raise CorpusError(f"cannot read {path}: there is no such file or folder; {advice or 'check the path'}")
@@ -88,6 +93,40 @@ def expand_paths(paths: Sequence[str | os.PathLike[str]]) -> list[str]:
     if files.count(STDIN) > 1:
         raise CorpusError("standard input (-) is named twice; it can be read once")
     return files
+
+
+def _matches(pattern: str, note: Callable[[str], object]) -> Iterator[str]:
+    """What a pattern matches, in any order and perhaps twice. Of `glob` only `**` is not used: it goes round in links.
+
+    Raises `W2VError` for a folder in which matches are sought and which cannot be read.
+    """
+    parts = Path(pattern).parts
+    if "**" not in parts:
+        for folder in glob.glob(os.path.dirname(pattern)):
+            with _reading(folder):
+                os.scandir(folder).close()
+        yield from glob.glob(pattern)
+        return
+    first = parts.index("**")
+    for start in glob.glob(os.path.join("", *parts[:first])) if first else [""]:
+        for place in folders_below(start, note) if os.path.isdir(start or ".") else []:
+            inner = "" if place == Path() else glob.escape(str(place))
+            yield from _matches(os.path.join(inner, *(parts[first + 1 :] or "*")), note)
+
+
+def _real_files(path: str, names: Iterable[str], note: Callable[[str], object]) -> list[str]:
+    """The names of files, sorted, of several that lead to one file the first that is no link; path: where they are."""
+    found, again = dict[tuple[int, int], str](), list[str]()
+    for name in sorted(set(names), key=lambda name: (os.path.islink(name), name)):
+        if os.path.isfile(name):
+            status = os.stat(name)
+            if found.setdefault((status.st_dev, status.st_ino), name) != name:
+                again.append(name)
+        elif not os.path.exists(name):
+            raise CorpusError(f"cannot read {name}: the link leads nowhere; mend or remove it")
+    if again:
+        note(f"{path}: {len(again):,} names of files that have another name there are left out, the first {again[0]}")
+    return sorted(found.values())
 
 
 def read_segments(files: Sequence[str], encoding: str, size: int) -> Iterator[Segment]:
@@ -102,7 +141,7 @@ def read_segments(files: Sequence[str], encoding: str, size: int) -> Iterator[Se
             if as_bytes and n_bytes is not None and n_bytes > size:
                 segments = _parts(cast(io.BufferedReader, stream), file, n_bytes, size)
             else:
-                segments = _whole_tokens(stream if as_bytes else _Transcoder(stream, encoding), file, size)
+                segments = _whole_tokens(stream if as_bytes else _Transcoder(stream, encoding, file), file, size)
             for segment in segments:
                 yield segment._replace(offset=offset)
                 offset += segment.size
@@ -145,14 +184,20 @@ def undecodable_bytes(word: str) -> int:
 class _Transcoder:
     """Reads any encoding as UTF-8; what cannot be decoded comes out as `ESCAPE` made it."""
 
-    def __init__(self, stream: Any, encoding: str) -> None:
+    def __init__(self, stream: Any, encoding: str, file: str) -> None:
         self.stream, self.decoder = stream, codecs.getincrementaldecoder(encoding)(ESCAPE)
-        self.rest = b""
+        self.rest, self.encoding, self.file = b"", encoding, file
 
     def read(self, size: int) -> bytes:
         while len(self.rest) < size:
             data = self.stream.read(size)
-            self.rest += self.decoder.decode(data, final=not data).encode("utf-8", "surrogatepass")
+            try:
+                self.rest += self.decoder.decode(data, final=not data).encode("utf-8", "surrogatepass")
+            except UnicodeError as error:  # of UTF-16 and UTF-32 only: what else is wrong is escaped
+                raise CorpusError(
+                    f"{self.file} does not begin with the byte order mark of {self.encoding}; say which "
+                    f"order it has, --encoding {self.encoding}-le or {self.encoding}-be"
+                ) from error
             if not data:
                 break
         data, self.rest = self.rest[:size], self.rest[size:]

@@ -4,11 +4,13 @@ import bz2
 import contextlib
 import gzip
 import importlib
+import io
 import lzma
 import os
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import IO, Any, cast
 
 from w2v.errors import FormatError, W2VError
@@ -23,6 +25,7 @@ _COMPRESSION_MARKS = {
     "zstd": re.compile(rb"\x28\xb5\x2f\xfd"),
 }
 MARK_BYTES = 10  # that `compression_of` looks at
+_READ_BYTES = 1 << 17  # asked for at a time
 
 
 def compression_of(head: bytes) -> str | None:
@@ -37,6 +40,8 @@ def codec(handle: IO[bytes], compression: str, mode: str, path: str | os.PathLik
     file = cast(Any, handle)
     if compression == "gzip":
         return cast(IO[bytes], gzip.GzipFile(filename="", mode=mode, fileobj=file, compresslevel=6, mtime=0))
+    if compression in _DECOMPRESSORS and mode == "rb":
+        return io.BufferedReader(_Streams(handle, *_DECOMPRESSORS[compression]), _READ_BYTES)
     if compression == "bzip2":
         return cast(IO[bytes], bz2.BZ2File(file, cast(Any, mode)))
     if compression == "xz":
@@ -45,6 +50,51 @@ def codec(handle: IO[bytes], compression: str, mode: str, path: str | os.PathLik
     if zstd is None:
         raise W2VError(f"{path} is zstd data and no zstd reader is installed; run: pip install 'w2v[zstd]'")
     return cast(IO[bytes], zstd.ZstdFile(file, mode))
+
+
+class _Streams(io.RawIOBase):
+    """Unpacks all the streams of a bzip2 or xz file.
+
+    The standard library's classes take an error at the beginning of a later stream for the end of the file, so that a
+    flipped bit there hides all that follows; here it is an error, as it is in gzip and zstd.
+    """
+
+    def __init__(self, handle: IO[bytes], new_decompressor: Callable[[], Any], padding: bytes) -> None:
+        self.handle, self.new_decompressor, self.padding = handle, new_decompressor, padding
+        self.decompressor = new_decompressor()
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, room: Any) -> int:
+        """Fill what there is of `room`, writable bytes, and return how many are written; 0 at the end. Raises what the
+        decompressor raises for damage, `EOFError` for a stream that is cut off."""
+        data = b""
+        while not data:
+            packed = b""
+            if self.decompressor.eof:
+                if not (packed := self._next_stream()):
+                    return 0
+                self.decompressor = self.new_decompressor()
+            elif self.decompressor.needs_input and not (packed := self.handle.read(_READ_BYTES)):
+                raise EOFError("the data ends within a stream")
+            data = self.decompressor.decompress(packed, len(room))
+        room[: len(data)] = data
+        return len(data)
+
+    def _next_stream(self) -> bytes:
+        """The first bytes of the next stream, after the padding; none at the end of the file."""
+        rest: bytes = self.decompressor.unused_data
+        while not (rest := rest.lstrip(self.padding) if self.padding else rest):
+            if not (rest := self.handle.read(_READ_BYTES)):
+                break
+        return rest
+
+
+_DECOMPRESSORS: dict[str, tuple[Callable[[], Any], bytes]] = {
+    "bzip2": (bz2.BZ2Decompressor, b""),
+    "xz": (partial(lzma.LZMADecompressor, lzma.FORMAT_XZ), b"\0"),
+}
 
 
 def _zstd_module() -> Any:

@@ -6,7 +6,7 @@ import io
 import os
 import stat
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import IO, Any, TypeAlias
 
@@ -165,15 +165,66 @@ def standard_input() -> IO[bytes]:
     return open(0, "rb", closefd=False)
 
 
-def files_below(folder: PathLike) -> list[Path]:
-    """All files of a folder and of the folders in it, sorted by their paths as strings; hidden files, and what lies in
-    hidden folders, are passed over. That `folder` itself lies in a hidden one does not matter."""
-    found = (file for file in Path(folder).rglob("*") if file.is_file())
-    return sorted((file for file in found if not _is_hidden(file.relative_to(folder))), key=str)
+@contextlib.contextmanager
+def _walking() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise W2VError(
+            f"cannot read {error.filename}: {error.strerror or error}; mend it, or name what is to be read"
+        ) from error
 
 
-def _is_hidden(path: Path) -> bool:
-    return any(part.startswith(".") for part in path.parts)
+@_walking()
+def files_below(folder: PathLike, note: Callable[[str], object] = lambda line: None) -> list[Path]:
+    """All files of the folders of `folders_below`, sorted by their paths as strings; hidden ones are passed over.
+
+    note: told of what is left out, a line each. Raises `W2VError` for what cannot be read, also a link to nowhere.
+    """
+    found = []
+    for place in folders_below(folder, note):
+        for entry in _visible(place):
+            if entry.is_file():
+                found.append(Path(entry))
+            elif not os.path.exists(entry):
+                raise W2VError(f"cannot read {entry.path}: the link leads nowhere; mend or remove it")
+            elif not entry.is_dir():
+                note(f"{entry.path} is left out: it is a device or a pipe; name it to read it")
+    return sorted(found, key=str)
+
+
+@_walking()
+def folders_below(folder: PathLike, note: Callable[[str], object] = lambda line: None) -> list[Path]:
+    """A folder and all folders in it but hidden ones; whether `folder` itself lies in a hidden one does not matter.
+
+    Links are followed, and each real folder is visited once, so that a link to one above it has an end; where there
+    are a folder and a link to it the folder counts. note: told of such links, a line each. Raises `W2VError` for a
+    folder that cannot be read.
+    """
+    visited: dict[tuple[int, int], Path] = {}
+    starts = [Path(folder)]
+    while starts:
+        links: list[Path] = []
+        for start in starts:
+            pending = [start]
+            while pending:
+                place = pending.pop()
+                status = place.stat()
+                other = visited.setdefault((status.st_dev, status.st_ino), place)
+                if other is not place:
+                    note(f"{place} leads to {other}, whose files are read once")
+                    continue
+                for entry in _visible(place):
+                    if entry.is_dir():
+                        (links if entry.is_symlink() else pending).append(Path(entry))
+        starts = sorted(links)
+    return list(visited.values())
+
+
+def _visible(folder: Path) -> Iterator[os.DirEntry[str]]:
+    """What is in a folder and is not hidden."""
+    with os.scandir(folder) as entries:
+        yield from (entry for entry in entries if not entry.name.startswith("."))
 
 
 def plain_size(stream: IO[bytes]) -> int | None:

@@ -188,6 +188,7 @@ class TrainingState:
         if isinstance(n_epochs, bool) or not isinstance(n_epochs, int | np.integer) or n_epochs < 1:
             raise ConfigError(f"epochs is {n_epochs!r}; it must be a whole number of at least 1")
         vocab, _ = self._trained()
+        corpus.check_sound()
         alphas, n_before = self._alphas(start_alpha, end_alpha), len(self.history.epochs)
         self.schedule = make_schedule(self.config, len(corpus.ids), len(vocab), int(n_epochs), n_before, alphas)
         self.history.leave_epoch()

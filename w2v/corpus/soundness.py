@@ -1,0 +1,56 @@
+"""What shows that a text is not what it was taken for, each in one sentence with what to do."""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+from w2v.corpus.likely_encoding import likely_encoding
+from w2v.corpus.selection import TokenLedger
+
+_UNDECODABLE, _TOO_MANY_UNDECODABLE = 0.01, 0.5  # shares of the tokens
+_ALONE = 0.5
+_COMMONEST = 20
+_MARKUP = re.compile(
+    r"</?(?:a|b|br|div|doc|html|i|li|p|page|ref|span|td|text|tr)\b|https?(?:$|:)|href\b|&?(?:amp|gt|lt|nbsp|quot);$"
+)
+
+
+class Finding(NamedTuple):
+    """A sentence on a text, and whether it is no use to train on it."""
+
+    sentence: str
+    is_fatal: bool = False
+
+
+def undecodable(ledger: TokenLedger, files: Sequence[str], encoding: str) -> Iterator[Finding]:
+    """Of a text of which a part cannot be decoded, naming the encoding that it seems to have."""
+    share = ledger.n_undecodable / max(ledger.n_read, 1)
+    if share >= _UNDECODABLE:
+        likely = likely_encoding(files, encoding)
+        advice = f"it looks like --encoding {likely}" if likely else "name its --encoding"
+        yield Finding(
+            f"{ledger.n_undecodable:,} of the {ledger.n_read:,} tokens ({share:.1%}) are not {encoding} and are left "
+            f"out; {advice}, or keep what can be read of such tokens with --errors ignore",
+            share > _TOO_MANY_UNDECODABLE,
+        )
+
+
+def without_context(n_alone: int, n_stream: int) -> Iterator[Finding]:
+    """Of a text most of whose tokens, `n_alone` of `n_stream`, are a sentence by themselves: they make no pair."""
+    if n_alone > _ALONE * n_stream:
+        yield Finding(
+            f"{n_alone:,} of the {n_stream:,} tokens ({n_alone / n_stream:.1%}) are alone on their line, so that they "
+            "have no context to learn from; give a sentence (or a session, its items in order) a line, with blanks "
+            "between the words, of a table the text alone, or a lower --min-count if the other words were too rare",
+            n_alone == n_stream,
+        )
+
+
+def markup(words: Sequence[Any]) -> Iterator[Finding]:
+    """Of a text whose commonest words, which come first, look like markup."""
+    found = [word for word in words[:_COMMONEST] if isinstance(word, str) and _MARKUP.match(word)]
+    if found:
+        yield Finding(
+            f"among the commonest words is what looks like markup ({', '.join(map(repr, found[:3]))}); take it out of "
+            "the text before training"
+        )
