@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,27 +11,31 @@ from w2v.system.files import PathLike, atomic_writer
 
 SUFFIXES = (".png", ".svg", ".pdf")
 _MAX_LINE = 1 << 20
+RECENT = "since the point before"  # what the loss of a progress event is the mean of
+# A colour is a run, in all panels; what is drawn of it is told by the line.
+_STYLES = {RECENT: ":", "validation": "--"}
 Run = list[dict[str, Any]]
 
 
-def read_log(path: PathLike) -> Run:
-    """The events of the last run in a log, those of a run that it went on from included.
+def read_runs(path: PathLike) -> list[Run]:
+    """The events of each run in a log that has an epoch or a part of one; what went on from a run belongs to it.
 
     Raises `FormatError`, naming the line, for what is no log; `W2VError` when it cannot be read.
     """
-    events: Run = []
+    runs: list[Run] = []
     try:
         with open(path, "rb") as file:
             for number, line in enumerate(iter(lambda: file.readline(_MAX_LINE), b""), 1):
                 event = _event(path, number, line)
-                if event["event"] == "run" and not event.get("resumed"):
-                    events = []
-                events.append(event)
+                if not runs or (event["event"] == "run" and not event.get("resumed")):
+                    runs.append([])
+                runs[-1].append(event)
     except OSError as error:
         raise W2VError(f"cannot read {path}: {error.strerror or error}; check the path") from error
-    if not any(event["event"] in ("epoch", "fit_epoch", "progress") for event in events):
+    runs = [run for run in runs if any(event["event"] in ("epoch", "fit_epoch", "progress") for event in run)]
+    if not runs:
         raise FormatError(f"{path}: no epoch is in this log yet; let the run go on for a while")
-    return events
+    return runs
 
 
 def _event(path: PathLike, number: int, line: bytes) -> dict[str, Any]:
@@ -48,7 +52,7 @@ def draw(paths: Sequence[PathLike], output: PathLike) -> None:
     """Draw the curves of all logs into one picture. Raises `W2VError` where matplotlib is missing."""
     if Path(output).suffix.lower() not in SUFFIXES:
         raise ConfigError(f"{output}: a picture ends in one of {', '.join(SUFFIXES)}")
-    runs = {str(path): read_log(path) for path in paths}
+    runs = _named_runs(list(dict.fromkeys(map(str, paths))))
     try:
         import matplotlib
     except ImportError as error:
@@ -58,15 +62,17 @@ def draw(paths: Sequence[PathLike], output: PathLike) -> None:
 
     curves = {name: _curves(run) for name, run in runs.items()}
     titles = list(dict.fromkeys(title for found in curves.values() for title in found))
-    figure, axes = pyplot.subplots(1, len(titles), figsize=(4.5 * len(titles), 3.5), squeeze=False)
+    figure, axes = pyplot.subplots(1, len(titles), figsize=(4.5 * len(titles), 3.5), sharex=True, squeeze=False)
+    palette = pyplot.get_cmap("tab10" if len(curves) <= 10 else "turbo", max(len(curves), 10))
     for ax, title in zip(axes[0], titles, strict=True):
-        for name, found in curves.items():
+        for place, (name, found) in enumerate(curves.items()):
             for what, (x, y) in found.get(title, {}).items():
-                label = ", ".join(filter(None, [Path(name).stem if len(curves) > 1 else "", what]))
-                ax.plot(x, y, marker="." if len(x) < 50 else None, label=label or None)
+                label = ", ".join(filter(None, [name if len(curves) > 1 else "", what]))
+                marker = "." if len(x) < 50 else None
+                ax.plot(x, y, _STYLES.get(what, "-"), color=palette(place), marker=marker, label=label or None)
         ax.set(xlabel="epoch", title=title)
         if ax.get_legend_handles_labels()[0]:
-            ax.legend()
+            ax.legend(fontsize="small")
     figure.tight_layout()
     picture = io.BytesIO()
     figure.savefig(picture, format=Path(output).suffix[1:].lower(), dpi=150)
@@ -75,30 +81,55 @@ def draw(paths: Sequence[PathLike], output: PathLike) -> None:
         file.write(picture.getvalue())
 
 
+def _named_runs(paths: Sequence[str]) -> dict[str, Run]:
+    """The runs of all logs, called by the name of the log, or by its path where two have one name, and a number where
+    there are several in one."""
+    stems = [Path(path).stem for path in paths]
+    found: dict[str, Run] = {}
+    for path, stem in zip(paths, stems, strict=True):
+        name, runs = stem if stems.count(stem) == 1 else path, read_runs(path)
+        found |= {f"{name}, run {n}" if len(runs) > 1 else name: run for n, run in enumerate(runs, 1)}
+    return found
+
+
 def _curves(run: Run) -> dict[str, dict[str, tuple[list[float], list[float]]]]:
-    """title → curve → (epochs, values). Numbers that a log has as null are left out, and of a classifier what happens
-    within an epoch."""
+    """title → curve → (epochs, values). Numbers that a log lacks or has as null are left out, and of a classifier what
+    happens within an epoch."""
     fits = any(event["event"] == "fit_epoch" for event in run)
-    n_epochs = next((event["n_epochs"] for event in run if event["event"] == "start"), 1)
+    n_epochs = _n_epochs(run)
     found: dict[str, dict[str, tuple[list[float], list[float]]]] = {}
 
-    def add(title: str, what: str, x: float, y: Any) -> None:
-        if isinstance(y, int | float):
+    def add(title: str, what: str, x: float | None, y: float | None) -> None:
+        if x is not None and y is not None:
             curve = found.setdefault(title, {}).setdefault(what, ([], []))
             curve[0].append(x)
             curve[1].append(y)
 
     for event in run:
+        epoch = _number(event, "epoch")
         if event["event"] == "progress" and not fits:
-            epoch = event.get("done", 0) * n_epochs
-            add("loss per pair", "so far", epoch, event.get("loss"))
-            add("learning rate", "", epoch, event.get("alpha"))
-            add("words per second", "", epoch, event.get("words_per_second"))
+            done = _number(event, "done")
+            place = None if done is None else done * n_epochs
+            add("loss per pair", RECENT, place, _number(event, "loss"))
+            add("learning rate", "", place, _number(event, "alpha"))
+            add("words per second, mean so far", "", place, _number(event, "words_per_second"))
         elif event["event"] == "epoch":
-            add("loss per pair", "epoch", event.get("epoch", 0), event.get("mean_loss"))
+            add("loss per pair", "epoch", epoch, _number(event, "mean_loss"))
         elif event["event"] == "fit_epoch":
             for part in ("", "validation_"):
                 name = part.rstrip("_") or "train"
-                add("loss", name, event.get("epoch", 0), event.get(f"{part}loss"))
-                add("accuracy", name, event.get("epoch", 0), event.get(f"{part}accuracy"))
+                add("loss", name, epoch, _number(event, f"{part}loss"))
+                add("accuracy", name, epoch, _number(event, f"{part}accuracy"))
     return found
+
+
+def _n_epochs(run: Run) -> float:
+    """How many epochs the whole run has: as its start says, its settings, or else the last one that is done."""
+    configs = [event["config"] for event in run if isinstance(event.get("config"), dict)]
+    said = [_number(event, "n_epochs") for event in run] + [_number(config, "epochs") for config in configs]
+    return next((n for n in said if n), max((_number(event, "epoch") or 1 for event in run), default=1))
+
+
+def _number(event: Mapping[str, Any], name: str) -> float | None:
+    value = event.get(name)
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
