@@ -6,7 +6,6 @@ A process stops at a barrier inside the function that a test names, until the te
 import contextlib
 import os
 import resource
-import resource
 import signal
 import subprocess
 import sys
