@@ -258,3 +258,25 @@ def test_a_log_on_a_full_disk_is_a_warning(start, text, labelled, tmp_path, kind
     code, said = process.end()
     assert code == 0 and said.count("training goes on without the log") == 1, said
     assert sorted(os.listdir(tmp_path)) == ["log", "x.w2v"] and os.path.getsize(tmp_path / "log") == size
+
+
+def test_the_encoded_corpus_of_a_killed_run_is_removed_by_the_next(start, text, tmp_path):
+    cache = tmp_path / "cache"
+    for name in ("w2v-someone's", "w2v-mine"):
+        (cache / name).mkdir(parents=True)
+    (cache / "w2v-link").symlink_to(cache / "w2v-mine")
+    before = set(os.listdir(cache))
+    settings = ("train", text, "--cache-dir", cache)
+    killed, alive = (start(*settings, "-o", f"{name}.w2v", *LONG) for name in ("killed", "alive"))
+    for process in (killed, alive):
+        assert process.wait_for("epoch 1/"), process.said
+    folders = set(os.listdir(cache)) - before
+    killed.process.kill()
+    killed.end()
+    assert len(folders) == 2 and set(os.listdir(cache)) == before | folders
+    last = start(*settings, "-o", "last.w2v", *SHORT)
+    assert last.end()[0] == 0, last.said
+    (left,) = set(os.listdir(cache)) - before  # of the one that is alive
+    assert "tokens.int32" in os.listdir(cache / left)
+    alive.process.send_signal(signal.SIGHUP)
+    assert alive.end()[0] == 129 and set(os.listdir(cache)) == before
