@@ -1,12 +1,21 @@
 """`python -m w2v` and the `w2v` script."""
 
+import atexit
+import os
 import signal
 import sys
+
+from w2v.system.console import Notices
+from w2v.system.interrupts import Signals, ignore_signals, not_ignored
 
 
 def main() -> None:
     """Run the command line as this process."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a job scheduler's stop saves and cleans up like Ctrl-C
+    signals = Signals()
+    signals.handle(not_ignored())  # to the very end, so that a second one does not disturb how the first one ends it
+    atexit.register(ignore_signals)  # the last thing: Python drops its handlers soon after, and the code would be lost
+    sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115 - closed from the start, and open to the end
+    sys.stderr = Notices(sys.stderr)
     for stream in (sys.stdin, sys.stdout):  # words that the terminal cannot show must not end the program
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="surrogateescape" if stream is sys.stdin else "backslashreplace")
@@ -14,8 +23,9 @@ def main() -> None:
         from w2v.cli.commands import main as run
 
         code = run()
-    except KeyboardInterrupt:
-        code = 130
+    except KeyboardInterrupt as stop:
+        code = 128 + getattr(stop, "signal_number", signal.SIGINT)
+    signals.end()
     sys.exit(code)
 
 

@@ -18,7 +18,7 @@ from w2v.classify.means import MeanTraining
 from w2v.config import TextConfig
 from w2v.errors import CorpusError
 from w2v.network.network import Epoch
-from w2v.system.interrupts import Interrupted, Signals, deferred_signals
+from w2v.system.interrupts import Signals, deferred_signals
 from w2v.training.checkpoint import EACH_TIME, Checkpoints
 from w2v.training.listeners import Progress
 
@@ -81,12 +81,8 @@ def train_classifier(
                 on_epoch(epoch)
             _pause(epoch, training, checkpoints, signals)
 
-        try:
+        with checkpoints.advising():
             training.finish(progress or Progress(), signals, pause)
-        except Exception as error:
-            if checkpoints.is_written:
-                error.add_note(checkpoints.advice())
-            raise
     return training.classifier
 
 
@@ -104,11 +100,10 @@ def _pause(epoch: Epoch | None, training: Training, checkpoints: Checkpoints, si
     is_last = signals.number is not None
     if is_last or (epoch is not None and checkpoints.is_due_after(epoch.number)):
         checkpoints.write(is_last)
-    if signals.number is not None:
-        raise Interrupted(
+    if is_last:
+        signals.check(
             f"interrupted after {training.n_epochs} whole epochs; the same command goes on from {checkpoints.path}"
-            + ("" if checkpoints.interval == EACH_TIME else f" with --checkpoint {checkpoints.path}"),
-            signals.number,
+            + ("" if checkpoints.interval == EACH_TIME else f" with --checkpoint {checkpoints.path}")
         )
 
 

@@ -16,12 +16,20 @@ from w2v.cli.classify_options import classify_config, default_model, document_la
 from w2v.cli.field_options import given_settings
 from w2v.system.console import flush_results, log, show
 from w2v.system.files import STDIN, check_outputs
+from w2v.system.interrupts import Signals, deferred_signals
 
 _BATCH = 1000  # documents predicted at once
 
 
 def train(args: argparse.Namespace) -> None:
     """Labelled documents → classifier → file."""
+    with deferred_signals() as signals:
+        output = _train(args, signals)
+        signals.check(f"the training was finished: its classifier is saved in {output}")
+
+
+def _train(args: argparse.Namespace, signals: Signals) -> str:
+    """Returns the name of the file."""
     from w2v.classify.checkpoint import classifier_checkpoints
     from w2v.classify.classifier import cutter
     from w2v.classify.features import read_tokens
@@ -39,21 +47,24 @@ def train(args: argparse.Namespace) -> None:
     with JsonLog(args.log) as events:
         settings = {"config": vars(config), "text": vars(text), "resumed": checkpoints.source.exists()}
         events.write("run", version=__version__, documents=args.documents, output=output, **settings)
-        tokens = read_tokens(read_documents(args.documents, layout), cutter(text))
+        with signals.at_once():
+            tokens = read_tokens(read_documents(args.documents, layout), cutter(text))
+            vectors = KeyedVectors.load(args.vectors) if args.vectors else None
+        signals.check()
         log(f"read {len(tokens.ids):,} documents with {len(tokens.ids.ids):,} tokens and {len(tokens.labels):,} labels "
             f"in {time.monotonic() - began:.1f} s")  # fmt: skip
-        vectors = KeyedVectors.load(args.vectors) if args.vectors else None
         if checkpoints.source.exists():
             log(f"going on from {checkpoints.source}")
         report = _Report(events, config)
         classifier = train_classifier(tokens, config, text, checkpoints, vectors, report.progress(), report.epoch)
-        save_classifier(output, classifier)
-        checkpoints.remove()
+        with checkpoints.saving("the classifier"):
+            save_classifier(output, classifier)
     size = os.path.getsize(output)
     log(f"saved {len(classifier.encoder.rows):,} words and {len(classifier.labels):,} labels to {output} "
         f"({size / 1e6:,.1f} MB) after {time.monotonic() - began:.1f} s")  # fmt: skip
     if n_empty := int((classifier.encoder.lists(tokens).lengths == 0).sum()):
         log(f"{n_empty:,} documents have no known word; they count for the class priors only")
+    return output
 
 
 def _output(args: argparse.Namespace) -> str:

@@ -1,6 +1,7 @@
 """The commands: where each is, and what becomes of its errors."""
 
 import argparse
+import contextlib
 import importlib
 import sys
 from collections.abc import Callable, Sequence
@@ -9,7 +10,7 @@ from signal import SIGINT
 from w2v.cli.options import parse
 from w2v.errors import W2VError
 from w2v.system.console import drop_results, flush_results, log
-from w2v.system.interrupts import terminable
+from w2v.system.interrupts import stoppable
 
 _OUT_OF_MEMORY = "w2v: error: out of memory; use a smaller --vector-size, --window or --max-vocab"
 # The file and the function of each command, which is imported when it is called: no command pays for another.
@@ -31,20 +32,29 @@ _HOMES = {
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; returns the exit code: 0, 2 for bad input (one sentence on standard error), 130 for Ctrl-C, 143
-    for SIGTERM."""
+    for SIGTERM, 129 for SIGHUP."""
+    with stoppable() as signals:
+        try:
+            return _run(sys.argv[1:] if arguments is None else list(arguments))
+        except KeyboardInterrupt as stop:
+            signals.end()
+            log(f"\nw2v: {str(stop) or 'interrupted'}")
+            _log_notes(stop)
+            with contextlib.suppress(OSError):
+                flush_results()
+            return 128 + getattr(stop, "signal_number", SIGINT)
+
+
+def _run(arguments: list[str]) -> int:
     runs = {command: _late(*home) for command, home in _HOMES.items()}
     try:
-        args = parse(sys.argv[1:] if arguments is None else list(arguments), runs)
-        with terminable():
-            args.run(args)
+        args = parse(arguments, runs)
+        args.run(args)
         flush_results()
         return 0
-    except BrokenPipeError:  # the reader, `head` say, has seen enough
+    except BrokenPipeError:  # the reader of the results, `head` say, has seen enough; nothing else writes to pipes
         drop_results()
         return 0
-    except KeyboardInterrupt as stop:
-        log(f"\nw2v: {str(stop) or 'interrupted'}")
-        return 128 + getattr(stop, "signal_number", SIGINT)
     except MemoryError:
         log(_OUT_OF_MEMORY)
         return 2
@@ -55,9 +65,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     except (W2VError, OSError) as error:
         log(f"w2v: error: {error}")
-        for note in getattr(error, "__notes__", ()):
-            log(f"w2v: {note}")
+        _log_notes(error)
         return 2
+
+
+def _log_notes(error: BaseException) -> None:
+    for note in getattr(error, "__notes__", ()):
+        log(f"w2v: {note}")
 
 
 def _late(file: str, function: str) -> Callable[[argparse.Namespace], None]:

@@ -19,9 +19,10 @@ from w2v.cli.settings import (
     text_config,
     train_config,
 )
-from w2v.errors import ConfigError, CorpusError, W2VError
+from w2v.errors import ConfigError, CorpusError
 from w2v.system.console import log, show
 from w2v.system.files import STDIN, check_outputs, check_writable
+from w2v.system.interrupts import GaveUp, Interrupted, Signals, deferred_signals
 from w2v.training.keywords import describe
 
 _MANY = 0.01  # of the tokens: a part that is worth a line
@@ -125,16 +126,25 @@ def resume(args: argparse.Namespace) -> None:
 
 def _fit(job: _Job, model: Any, vocab: Any, begin: Callable[[Any], Any], extends: bool = False) -> None:
     """Read the corpus, train, and write the vectors. begin: takes the corpus and returns what trains on it."""
+    log(f"w2v {__version__}: {describe(model.config)}")
+    with deferred_signals() as signals:
+        ledger, n_epochs = _fit_and_save(job, model, vocab, begin, extends, signals)
+        _show_ledger(ledger, n_epochs)
+        signals.check(f"the training was finished: its vectors are saved in {job.output}")
+
+
+def _fit_and_save(
+    job: _Job, model: Any, vocab: Any, begin: Callable[[Any], Any], extends: bool, signals: Signals
+) -> tuple[dict[str, Any], int]:
+    """Returns the ledger and the number of epochs."""
     from w2v.formats.vector_files import write_vectors
-    from w2v.system.interrupts import Interrupted
     from w2v.training.progress import Bar, JsonLog, Lines, Meter, Several
 
-    log(f"w2v {__version__}: {describe(model.config)}")
     began = time.monotonic()
     with JsonLog(job.log) as events:
         events.write("run", version=__version__, resumed=model.is_resumed, corpus=job.paths, output=job.output,
                      config=vars(model.config), text=vars(model.text))  # fmt: skip
-        with _encoded(job, model, vocab, extends) as corpus:
+        with _encoded(job, model, vocab, extends, signals) as corpus:
             n_bare = corpus.n_sentences_read - corpus.n_sentences
             bare = f" ({n_bare:,} without a word that is kept)" if n_bare else ""
             log(f"read {corpus.ledger.n_read:,} tokens, {corpus.n_sentences_read:,} sentences{bare} in "
@@ -145,26 +155,18 @@ def _fit(job: _Job, model: Any, vocab: Any, begin: Callable[[Any], Any], extends
             checkpoints = model.checkpoints(job.checkpoint, job.checkpoint_every, job.facts())
             try:
                 history = run(corpus, progress=Several([display, events.meter(n_words)]), checkpoints=checkpoints)
+            except GaveUp:
+                raise
             except Interrupted as stop:
-                if checkpoints.is_written:
-                    raise Interrupted(f"{model.standing()}; go on with: w2v resume {checkpoints.path}",
-                                      stop.signal_number) from None  # fmt: skip
-                raise
-            try:
+                raise Interrupted(f"{model.standing()}; go on with: w2v resume {checkpoints.path}",
+                                  stop.signal_number) from None  # fmt: skip
+            with checkpoints.saving("the vectors"):
                 write_vectors(job.output, model.to_table(), job.format)
-            except W2VError as error:
-                with contextlib.suppress(W2VError):
-                    checkpoints.write(True)
-                    error.add_note(
-                        f"nothing is lost: when that is mended, w2v resume {checkpoints.path} saves the vectors"
-                    )
-                raise
-            checkpoints.remove()
             ledger = _ledger(corpus, history)
         events.write("ledger", **ledger)
     log(f"saved {len(model.vocab):,} x {model.config.vector_size} vectors to {job.output} ({job.format}) after "
         f"{time.monotonic() - began:.1f} s")  # fmt: skip
-    _show_ledger(ledger, len(history.epochs))
+    return ledger, len(history.epochs)
 
 
 def _train_job(args: argparse.Namespace) -> _Job:
@@ -191,15 +193,16 @@ def _train_job(args: argparse.Namespace) -> _Job:
 
 
 @contextlib.contextmanager
-def _encoded(job: _Job, model: Any, vocab: Any, extends: bool) -> Iterator[Any]:
-    """The corpus as integers, in a temporary file while the `with` statement lasts."""
+def _encoded(job: _Job, model: Any, vocab: Any, extends: bool, signals: Signals) -> Iterator[Any]:
+    """The corpus as integers, in a temporary file while the `with` statement lasts; a signal ends the reading."""
     from w2v.corpus.encode import encode_corpus
     from w2v.training.progress import reading_bar
 
-    with reading_bar(job.paths) as report:
+    with reading_bar(job.paths) as report, signals.at_once():
         config = model.keeping_all() if vocab is not None and vocab is model.vocab and not extends else model.config
         corpus = encode_corpus(job.paths, model.text, config, vocab, job.cache_dir, report, extends)
     with corpus:
+        signals.check()
         yield corpus
 
 

@@ -34,6 +34,7 @@ from w2v.corpus.sources import expand_paths, is_paths
 from w2v.corpus.stream import BREAK
 from w2v.corpus.vocabulary import Vocabulary
 from w2v.errors import CorpusError
+from w2v.system.owned import owned_folder
 from w2v.system.parallel import ordered_map
 
 logger = logging.getLogger("w2v")
@@ -114,7 +115,7 @@ def encode_corpus(
         check_space(source, folder)
     with contextlib.ExitStack() as files:
         with writing():
-            place = files.enter_context(tempfile.TemporaryDirectory(prefix="w2v-", dir=folder))
+            place = files.enter_context(owned_folder("w2v-", folder))
 
         def new_file() -> io.BufferedRandom:
             with writing():
@@ -130,7 +131,7 @@ def encode_corpus(
         )
         if raw.dropped.n_strings:
             logger.warning("%s", raw.dropped)
-        corpus = _write_ids(raw, vocab, replacements, ledger, config.n_threads, Path(place) / "tokens.int32")
+        corpus = _write_ids(raw, vocab, replacements, ledger, config.n_threads, place / "tokens.int32")
         return dataclasses.replace(corpus, origin=origin, _files=files.pop_all())
 
 

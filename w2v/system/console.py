@@ -1,11 +1,13 @@
 """The terminal: results on standard output, everything else on standard error, and a prompt with a history."""
 
 import contextlib
+import io
 import os
 import re
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TextIO
 from unicodedata import category, east_asian_width
 
 from w2v.errors import W2VError
@@ -13,6 +15,39 @@ from w2v.errors import W2VError
 _HISTORY_LINES = 1000
 # Control characters, separators of lines, and what changes the direction of writing.
 _STEERING = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+
+
+class Notices(io.TextIOBase):
+    """Standard error for a program that goes on when nobody can read it: the reader of a pipe has gone, the terminal is
+    closed, its disk is full, or there was none from the start."""
+
+    def __init__(self, stream: TextIO | None) -> None:
+        # With none, the next file that is opened gets its number, and what libraries write there: better this one.
+        self.stream: TextIO = open(os.devnull, "w") if stream is None else stream  # noqa: SIM115 - to the end
+
+    def write(self, text: str) -> int:
+        """Write if that is possible."""
+        with contextlib.suppress(OSError, ValueError):
+            self.stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Flush if that is possible."""
+        with contextlib.suppress(OSError, ValueError):
+            self.stream.flush()
+
+    def fileno(self) -> int:
+        """Of the stream."""
+        return self.stream.fileno()
+
+    def isatty(self) -> bool:
+        """Whether a person reads it."""
+        return self.stream.isatty()
+
+    @property
+    def encoding(self) -> str:  # type: ignore[override]
+        """Of the stream; a bar asks for it."""
+        return self.stream.encoding
 
 
 def log(line: str) -> None:

@@ -12,13 +12,14 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from w2v.errors import ConfigError, FormatError, W2VError
 from w2v.system.container import verify_container
 from w2v.system.files import PathLike
+from w2v.system.interrupts import GaveUp
 from w2v.training.listeners import Pauses
 
 PREVIOUS = ".previous"
@@ -110,6 +111,33 @@ class Checkpoints(Pauses):
             logger.warning("no checkpoint could be written (%s)%s; training goes on", error, kept)
             return
         self.is_written = self.keeps_previous = True
+
+    @contextlib.contextmanager
+    def advising(self) -> Iterator[None]:
+        """An error in the `with` statement says how to go on."""
+        try:
+            yield
+        except (Exception, GaveUp) as error:
+            if self.is_written:
+                error.add_note(self.advice())
+            raise
+
+    @contextlib.contextmanager
+    def saving(self, what: str) -> Iterator[None]:
+        """In the `with` statement the result is saved. Then this run's checkpoints are removed; where saving fails, the
+        last one holds all that was trained."""
+        try:
+            yield
+        except (W2VError, GaveUp) as error:
+            advice = self.advice() if self.is_written else None
+            if not isinstance(error, GaveUp):
+                with contextlib.suppress(W2VError, OSError):
+                    self.write(True)
+                    advice = f"nothing is lost: when that is mended, {self.go_on.format(self.path)} saves {what}"
+            if advice:
+                error.add_note(advice)
+            raise
+        self.remove()
 
     def remove(self) -> None:
         """Delete what this run wrote or went on from: its result is saved."""

@@ -170,18 +170,25 @@ class Lines(Meter):
 
 class JsonLog:
     """One JSON object per line, appended to a file (to none, without a path); an error in the `with` block is the
-    last.
+    last. Training is not worth ending for a full disk: that is a warning, and the end of the log.
     """
 
     def __init__(self, path: str | Path | None) -> None:
+        self.path = path
         self.file = open(path or os.devnull, "a", encoding="utf-8")  # noqa: SIM115 - open for the whole run
 
     def write(self, event: str, **values: Any) -> None:
         """Write one event, with the time in seconds since 1970. JSON has no infinity: such a number becomes null."""
         finite = {key: None if isinstance(v, float) and not math.isfinite(v) else v for key, v in values.items()}
         line = json.dumps({"event": event, "time": round(time.time(), 3), **finite}, allow_nan=False)
-        self.file.write(line + "\n")
-        self.file.flush()
+        try:
+            self.file.write(line + "\n")
+            self.file.flush()
+        except OSError as error:
+            log(f"w2v: {self.path} cannot be written ({error.strerror or error}); training goes on without the log")
+            with contextlib.suppress(OSError):  # what is in its buffer is tried once more
+                self.file.close()
+            self.file = open(os.devnull, "a", encoding="utf-8")  # noqa: SIM115 - as above
 
     def meter(self, n_words: int | None = None, seconds: float = _LOG_SECONDS) -> "JsonMeter":
         """What writes the events of training here."""
@@ -191,10 +198,10 @@ class JsonLog:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        with self.file:
-            if kind is not None:
-                event = "interrupted" if issubclass(kind, KeyboardInterrupt) else "error"
-                self.write(event, message=str(error) or kind.__name__)
+        if kind is not None:
+            event = "interrupted" if issubclass(kind, KeyboardInterrupt) else "error"
+            self.write(event, message=str(error) or kind.__name__)
+        self.file.close()
 
 
 class JsonMeter(Meter):

@@ -1,5 +1,6 @@
 """The training state of a model: vocabulary, weights and history; runs over a corpus, files and checkpoints."""
 
+import contextlib
 import dataclasses
 import logging
 import os
@@ -217,7 +218,7 @@ class TrainingState:
             if epoch + 1 < schedule.n_epochs:
                 _call(calls, "on_epoch_begin", self)
 
-        try:
+        with checkpoints.advising() if checkpoints else contextlib.nullcontext():
             _call(calls, "on_train_begin", self)
             _call(calls, "on_epoch_begin", self)
             load = Load(
@@ -231,10 +232,6 @@ class TrainingState:
             history = train(load, schedule, progress, self.history, after_epoch, checkpoints)
             self._changed()
             _call(calls, "on_train_end", self)
-        except Exception as error:
-            if checkpoints and checkpoints.is_written:
-                error.add_note(checkpoints.advice())
-            raise
         return history
 
     def _frozen_now(self) -> NDArray[np.bool_] | None:

@@ -24,6 +24,7 @@ from w2v.training.schedule import Schedule, epoch_key
 
 _COMPILING_SECONDS = 1.0  # loading takes less
 _EXPLODED = 4  # times the loss of vectors that know nothing
+_BETWEEN_CHUNKS = "interrupted between chunks"
 _ENOUGH_PAIRS = 1000  # for a mean loss
 
 
@@ -56,7 +57,7 @@ def train(
         except Interrupted:
             raise
         except KeyboardInterrupt:  # from a callback
-            raise Interrupted("interrupted between chunks") from None
+            raise Interrupted(_BETWEEN_CHUNKS) from None
         finally:
             engine.close()
     return run.history.since(schedule.first_epoch)
@@ -98,8 +99,10 @@ class _Run:
                 self.progress.epoch(epoch + 1, self.history.epochs[-1], self.history.seconds[-1])
                 after_epoch(epoch)
             if self.n_done < n_all and (signals.number is not None or pauses.due() or self.n_done >= limit):
-                pauses.write(signals.number is not None)
-                signals.check()
+                is_last = signals.number is not None
+                pauses.write(is_last)
+                if is_last:  # a signal that comes only now gets a checkpoint of its own
+                    signals.check(_BETWEEN_CHUNKS)
 
     def _train_chunks(self, n_most: int, should_stop: Callable[[], bool]) -> None:
         """Train chunks of the epoch in hand: `n_most` (rounded up to where the engine can stop) or what is left."""
