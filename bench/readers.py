@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from w2v.corpus.vocabulary import Vocabulary
-from w2v.errors import FormatError
+from w2v.errors import ConfigError, FormatError, W2VError
 from w2v.evaluation.questions import read_questions, read_similarity, sniff_evaluation_file
 from w2v.formats.vector_files import VectorTable, read_counts, read_vectors, write_vectors
 from w2v.system.compression import compression_of
@@ -157,11 +157,65 @@ def _model(path: Path) -> Any:
 
 
 def _checkpoint(path: Path) -> Any:
+    from w2v.cli.training_commands import Job
     from w2v.training.model import Word2Vec
 
     model = Word2Vec.load_checkpoint(path)
     model.standing()
+    with contextlib.suppress(ConfigError):  # another program's, or one that wants to write elsewhere
+        Job.of_checkpoint(str(path), model.job, None, None).go_on()
     return model
+
+
+def _classifier_readers() -> dict[str, Reader]:
+    """Of the checkpoints of both kinds of classifiers."""
+    from w2v.classify.checkpoint import classifier_checkpoints
+    from w2v.classify.classifier import cutter
+    from w2v.classify.config import ClassifyConfig
+    from w2v.classify.documents import DocumentLayout, read_documents
+    from w2v.classify.features import read_tokens
+    from w2v.classify.training import train_classifier
+    from w2v.config import TextConfig
+    from w2v.vectors.keyed_vectors import KeyedVectors
+
+    class Enough(Exception):
+        """Ends a training as a crash would."""
+
+    def stop(epoch: Any) -> None:
+        if epoch.number == 3:
+            raise Enough
+
+    vectors = KeyedVectors(2)
+    vectors.add_vectors(["good", "bad"], np.array([[1, 2], [3, 4]], np.float32))
+    few: dict[str, Any] = {"epochs": 3, "threads": 1}
+    kinds = {
+        "embeddings": (ClassifyConfig(finetune=True, dim=2, **few), None),
+        "means": (ClassifyConfig(hidden=2, **few), vectors),
+    }
+    found = {}
+    with tempfile.TemporaryDirectory() as folder:
+        text = Path(folder) / "text"
+        text.write_text("__label__a good\n__label__b bad\n" * 3)
+        tokens = read_tokens(read_documents(str(text), DocumentLayout()), cutter(TextConfig()))
+        for kind, (config, given) in kinds.items():
+
+            def go_on(path: Path, config: Any = config, given: Any = given, on_epoch: Any = None) -> None:
+                checkpoints = classifier_checkpoints(path, on_epoch is not None)
+                try:
+                    train_classifier(
+                        tokens, config, TextConfig(), checkpoints, given, None, on_epoch or (lambda _: None)
+                    )
+                except ConfigError as error:  # of another run
+                    raise FormatError(str(error)) from error
+                except W2VError as error:
+                    if "diverged" not in str(error):
+                        raise
+
+            with contextlib.suppress(Enough):
+                go_on(Path(folder) / kind, on_epoch=stop)
+            seed = (Path(folder) / kind).read_bytes()
+            found[f"classifier of {kind}"] = Reader(go_on, [without_checksums(seed), seed])
+    return found
 
 
 def readers() -> dict[str, Reader]:
@@ -195,6 +249,7 @@ def readers() -> dict[str, Reader]:
         "native": Reader(_whole, native, check_native),
         "model": Reader(_model, native[1:], lambda data, model: check_native(data, model.to_table())),
         "checkpoint": Reader(_checkpoint, native[2::3], lambda data, model: check_native(data, model.to_table())),
+        **_classifier_readers(),
         "container": Reader(read_container, native),
         "any vectors": Reader(_whole, [text, rows, binary, *native], check_native),
         "vocabulary": Reader(Vocabulary.load, counts, check_counts),
@@ -220,11 +275,14 @@ def _native_seeds() -> list[bytes]:
     from w2v.config import TextConfig, TrainConfig
 
     vectors = np.arange(6, dtype=np.float32).reshape(3, 2)
-    metadata = {
+    metadata: dict[str, Any] = {
         "config": vars(TrainConfig(vector_size=2)), "text": vars(TextConfig()), "corpus": {"n_read": 9},
         "epochs": [[1.5, 3, 4, 5]], "alphas": [[0.05, 0.01]],
     }  # fmt: skip
-    run = {"schedule": [0.05, 0.01, 2, 100, 0], "n_chunks": 0, "in_hand": [0, 0, 0, 0], "job": {}, "frozen": [1]}
+    metadata["corpus"] |= {"n_sentences": 2, "n_rare": 0, "n_undecodable": 0, "fingerprint": "0"}
+    job = {"paths": ["/text"], "output": "/x.w2v", "format": "w2v", "checkpoint": "/x", "checkpoint_every": "10m",
+           "cache_dir": None, "log": None}  # fmt: skip
+    run = {"schedule": [0.05, 0.01, 2, 100, 1, 9], "n_chunks": 3, "in_hand": [0.5, 4, 5, 6], "job": job, "frozen": [1]}
     seeds = []
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "seed.w2v"

@@ -3,6 +3,7 @@
 import ast
 import importlib
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -45,8 +46,9 @@ def test_every_entry_is_found(entries):
 
 
 def test_nothing_is_cached_without_the_decorator():
-    caching = {path.name for path in PACKAGE.rglob("*.py") if "cache=True" in path.read_text(encoding="utf-8")}
-    assert caching == {"jit.py"}
+    texts = {path.name: path.read_text(encoding="utf-8") for path in PACKAGE.rglob("*.py")}
+    assert not [name for name, text in texts.items() if "cache=True" in text]
+    assert [name for name, text in texts.items() if "._cache =" in text] == ["jit.py"]
 
 
 def test_an_entry_is_made_of_every_file_whose_functions_it_calls(entries):
@@ -96,3 +98,73 @@ def test_the_key_changes_with_every_file(tmp_path):
         changed = {name for name in before if after[name] != before[name]}
         assert changed == {name for name in before if file in jit.sources(name.rpartition(".")[0])}, file
         path.write_text(text, encoding="utf-8")
+
+
+# ---- a cache that cannot be used
+
+
+NOWHERE = {name: os.devnull for name in ("HOME", "XDG_CACHE_HOME", "NUMBA_CACHE_DIR")}
+ADDING = """
+import logging, sys
+logging.basicConfig(format="%(message)s")
+from w2v.compiled.jit import entry
+@entry
+def add(a, b):
+    return a + b
+print(add(1, 2), sum(add.stats.cache_hits.values()))
+"""
+FULL = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))\n"
+
+
+def run(arguments, folder, **variables):
+    return subprocess.run(
+        [sys.executable, *map(str, arguments)], cwd=folder, capture_output=True, text=True, timeout=300,
+        env={**os.environ, "PYTHONPATH": str(PACKAGE.parent), **variables},
+    )  # fmt: skip
+
+
+def add(folder, start="", text=ADDING):
+    """What `ADDING` finds, and how often it warned."""
+    (folder / "adding.py").write_text(start + text)
+    done = run(["adding.py"], folder, NUMBA_CACHE_DIR=str(folder / "cache"))
+    assert "Traceback" not in done.stderr and done.returncode == 0, done.stderr
+    return done.stdout.split(), done.stderr.count("cannot be kept")
+
+
+def test_commands_run_without_a_place_for_the_cache(tmp_path):
+    """A package that cannot be written, no home, and no other folder: a file where a folder would be stops root too."""
+    copy = shutil.copytree(PACKAGE, tmp_path / "w2v", ignore=shutil.ignore_patterns("__pycache__"))
+    for folder in {path.parent for path in copy.rglob("*.py")}:
+        (folder / "__pycache__").touch()
+    (tmp_path / "text").write_text("a b c d e f g h\n" * 200)
+    command = ["-m", "w2v", "train", "text", "-o", "x.w2v", "--vector-size", "8", "--epochs", "1", "--threads", "1"]
+    for words in (command, ["-m", "w2v", "info", "x.w2v"]):
+        done = run(words, tmp_path, PYTHONPATH=str(tmp_path), **NOWHERE)
+        assert done.returncode == 0 and done.stderr.count("cannot be kept") <= 1, done.stderr
+        assert "train" not in words or "NUMBA_CACHE_DIR" in done.stderr
+
+
+def test_a_damaged_cache_is_compiled_anew(tmp_path):
+    assert add(tmp_path) == (["3", "0"], 0) and add(tmp_path) == (["3", "1"], 0)
+    for file in sorted((tmp_path / "cache").rglob("*.nb*")):
+        good = file.read_bytes()
+        flipped = bytearray(good)
+        flipped[len(good) // 2] ^= 1
+        for bad in (b"", good[:-1], good[: len(good) // 2], b"nonsense", bytes(flipped)):
+            file.write_bytes(bad)
+            assert add(tmp_path) == (["3", "0"], 0), (file, bad[:20])
+            assert add(tmp_path) == (["3", "1"], 0)
+
+
+def test_a_full_disk_keeps_no_cache_and_ends_nothing(tmp_path):
+    assert add(tmp_path, FULL) == (["3", "0"], 1)
+    assert add(tmp_path) == (["3", "0"], 0) and add(tmp_path) == (["3", "1"], 0)
+
+
+def test_old_code_is_not_run_where_there_was_no_room_for_new_code(tmp_path):
+    """Numba writes a new index before the new code, under the name of the old one."""
+    subtracting, room_for_an_index = ADDING.replace("a + b", "a - b"), FULL.replace("100", "2000")
+    assert add(tmp_path)[0] == ["3", "0"]
+    assert add(tmp_path, room_for_an_index, ADDING.replace("a + b", "a * b")) == (["2", "0"], 1)
+    assert add(tmp_path, room_for_an_index, ADDING.replace("a + b", "a * b")) == (["2", "0"], 1)
+    assert add(tmp_path, text=subtracting) == (["-1", "0"], 0)

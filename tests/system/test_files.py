@@ -1,6 +1,7 @@
 import errno
 import gzip
 import os
+import stat
 import subprocess
 import sys
 import textwrap
@@ -179,3 +180,72 @@ def test_standard_input_can_be_opened_again():
         "with standard_input() as stream: assert stream.read() == b''"
     )
     subprocess.run([sys.executable, "-c", code], input=gzip.compress(b"one two"), check=True)
+
+
+# ---- file systems that cannot do everything
+
+
+def test_what_a_file_system_refuses_is_not_demanded(tmp_path, monkeypatch):
+    """FAT knows no permissions; network file systems no sync of folders and no advice."""
+
+    def refuses(number):
+        def refused(*args):
+            raise OSError(number, os.strerror(number))
+
+        return refused
+
+    for name, number in (("chmod", errno.EPERM), ("fsync", errno.EINVAL), ("posix_fadvise", errno.ENOTSUP)):
+        monkeypatch.setattr(os, name, refuses(number))
+    with atomic_writer(tmp_path / "a") as handle:
+        for _ in range(5):
+            handle.write(bytes(1 << 20))
+    assert (tmp_path / "a").stat().st_size == 5 << 20 and os.listdir(tmp_path) == ["a"]
+
+
+def test_a_folder_that_cannot_be_synced_takes_the_file(tmp_path, monkeypatch):
+    sync = os.fsync
+
+    def fsync(descriptor):
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EIO, "no folders")
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    with atomic_writer(tmp_path / "a") as handle:
+        handle.write(b"x")
+    assert (tmp_path / "a").read_bytes() == b"x"
+
+
+def test_a_private_file_stays_private(tmp_path):
+    path = tmp_path / "a"
+    path.write_bytes(b"")
+    path.chmod(0o600)
+    with atomic_writer(path) as handle:
+        handle.write(b"x")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_link_into_a_folder_that_is_missing_is_refused_at_once(tmp_path):
+    (tmp_path / "a").symlink_to(tmp_path / "missing" / "b")
+    with pytest.raises(W2VError, match="the folder .*missing does not exist"):
+        check_writable(tmp_path / "a")
+
+
+FULL_BEFORE = """
+    import resource, sys
+    from w2v.errors import W2VError
+    from w2v.system.files import check_writable
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+    try:
+        check_writable(sys.argv[1])
+    except W2VError as error:
+        print(error)
+        sys.exit(2)
+"""
+
+
+def test_a_full_disk_is_seen_before_the_work(tmp_path):
+    program = [sys.executable, "-c", textwrap.dedent(FULL_BEFORE), str(tmp_path / "a")]
+    done = subprocess.run(program, capture_output=True, text=True, check=False)
+    assert done.returncode == 2 and "cannot write" in done.stdout, done.stderr
+    assert os.listdir(tmp_path) == []

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -406,3 +407,139 @@ def test_vectors_that_cannot_be_saved_are_in_the_checkpoint(corpus, tmp_path, ca
     assert main(["resume", str(checkpoint_file)]) == 0
     assert main(["train", str(corpus), "-o", str(tmp_path / "b.w2v"), "--epochs", "9", "--threads", "1"]) == 0
     assert digest(output) == digest(tmp_path / "b.w2v")
+
+
+# ---- checkpoints that lie
+
+
+JOB = {
+    "paths": ["text"], "output": "out.w2v", "format": "w2v", "checkpoint": "c", "checkpoint_every": "10m",
+    "cache_dir": None, "log": None,
+}  # fmt: skip
+
+
+def in_memory(path):
+    """A table whose file may be written over."""
+    table = read_vectors(path)
+    vectors, outputs = table.vectors.copy(), table.output_vectors.copy()
+    return table._replace(keys=list(table.keys), vectors=vectors, output_vectors=outputs, counts=table.counts.copy())
+
+
+@pytest.fixture
+def crafted(corpus, tmp_path, monkeypatch):
+    """Changes a checkpoint's metadata, without checksums' help to see it, and resumes: (code, what was written)."""
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    shutil.copy(corpus, "text")
+    model = Word2Vec(epochs=2, vector_size=8, workers=1)
+    model.build_vocab(corpus_file="text")
+    with pytest.raises(Interrupted):
+        model.train(corpus_file="text", progress=StopsAt(3), checkpoint="c")
+    table = in_memory("c")
+    job = {**JOB, "paths": [os.path.abspath("text")], "output": os.path.abspath("out.w2v")}
+
+    def resume(*options, job=None, **run):
+        changed = job if isinstance(job, list) else {**good, **(job or {})}
+        metadata = {**table.metadata, "run": {**table.metadata["run"], "job": changed, **run}}
+        write_vectors("c", table._replace(metadata=metadata), "w2v")
+        before = set(tmp_path.rglob("*"))
+        code = main(["resume", "c", *options])
+        return code, sorted(path.name for path in set(tmp_path.rglob("*")) - before)
+
+    good = job
+    return resume
+
+
+def test_a_good_one_says_what_it_reads_and_writes(crafted, capsys):
+    assert crafted() == (0, ["out.w2v"])
+    assert "text'; the vectors go to '" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", JOB)
+@pytest.mark.parametrize(
+    "value", [None, "", 7, -1.5, True, [], ["x"], [""], [7], [None], {}, {"a": 1}, "no\0thing", "x" * 5000, "/",
+              "nonsense"]
+)  # fmt: skip
+def test_whatever_is_in_a_job_there_is_a_sentence(crafted, capsys, name, value):
+    code, written = crafted(job={name: value})
+    harmless = name == "checkpoint" or (name in ("log", "cache_dir") and value in (None, "/"))
+    assert code == (0 if harmless else 2) or (name in ("output", "log") and value == "nonsense")
+    assert code == 0 or (written == [] and len(capsys.readouterr().err.strip().splitlines()) <= 2)
+
+
+@pytest.mark.parametrize("every", ["1e999s", "9" * 400 + "-chunks", "9" * 400 + "h", "0.0000001s", "0.00001%"])
+def test_any_interval(crafted, every):
+    assert crafted(job={"checkpoint_every": every})[0] == (0 if every.startswith("0") else 2)
+
+
+def test_a_pipe_is_not_waited_for(crafted, tmp_path, capsys):
+    os.mkfifo(tmp_path / "pipe")
+    for path in (str(tmp_path / "pipe"), "/dev/zero"):
+        assert crafted(job={"paths": [path]}) == (2, [])
+        assert "is a pipe or a device" in capsys.readouterr().err
+
+
+def test_no_file_outside_of_its_folder_is_written_unasked(crafted, tmp_path, capsys):
+    outside, log = tmp_path / "outside.w2v", tmp_path / "log"
+    link = tmp_path / "here" / "link.w2v"
+    link.symlink_to(outside)
+    for path in (outside, link):
+        assert crafted(job={"output": str(path)}) == (2, [])
+        assert f"if that is right, add -o {path}" in capsys.readouterr().err
+    assert crafted(job={"log": str(log)}) == (0, ["out.w2v"])
+    assert "--log FILE names one" in capsys.readouterr().err
+    assert crafted("-o", str(outside), "--log", str(log), job={"output": "/etc/x"}) == (0, ["log", "outside.w2v"])
+
+
+def test_neither_text_nor_checkpoints_are_written_over(crafted, tmp_path, capsys):
+    for name in ("text", "c", "c.previous"):
+        assert crafted(job={"output": str(tmp_path / "here" / name)}) == (2, [])
+        assert "cannot write" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "run",
+    [{"schedule": [0.05, 0.01, 2, 10**30, 0, 9]}, {"schedule": [float("nan"), 0.0, 2, 36000, 0, 600]},
+     {"schedule": [0.0, 0.0, 2, 39000, 0, 600]}, {"schedule": "abcdef"}, {"n_chunks": 1.5}, {"n_chunks": True},
+     {"in_hand": [0.0, 0, 10**9, 0]}, {"in_hand": [0.0, -1, 0, 0]}, {"in_hand": "0000"}, {"in_hand": [1e999, 0, 0, 0]},
+     {"frozen": [-1]}, {"frozen": [10**6]}, {"frozen": [[0]]}, {"frozen": "0"}, {"locked": [True]}, {"job": [7]}],
+)  # fmt: skip
+def test_no_place_that_means_nothing_is_gone_on_from(crafted, capsys, run):
+    assert crafted(**run) == (2, [])
+    assert "where training stands is malformed" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("facts", [{}, {"n_read": "many"}, {"n_rare": None}, {"fingerprint": 7}])
+def test_facts_of_a_corpus_that_are_none(corpus, tmp_path, facts):
+    path = tmp_path / "c"
+    Word2Vec(corpus_file=corpus, checkpoint=path, checkpoint_every="100-chunks", epochs=2)
+    table = in_memory(path)
+    known = {**table.metadata["corpus"], **facts} if facts else {}
+    write_vectors(path, table._replace(metadata={**table.metadata, "corpus": known}), "w2v")
+    with pytest.raises(FormatError, match="malformed"):
+        Word2Vec.load_checkpoint(path)
+
+
+def test_going_on_where_the_checkpoint_is_elsewhere(corpus, tmp_path):
+    """The command that an interrupted run names works as it is."""
+    (tmp_path / "b").mkdir()
+    process = start("train", corpus, "-o", "out {x}.w2v", "--checkpoint", "b/c", *SETTINGS, cwd=tmp_path)
+    wait_for(tmp_path / "b" / "c", process)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130
+    command = shlex.split(errors.split("go on with: ")[1])
+    assert command[:2] == ["w2v", "resume"] and command[-2] == "-o"
+    assert start(*command[1:], cwd=tmp_path).wait(60) == 0 and (tmp_path / "out {x}.w2v").exists()
+
+
+@pytest.mark.parametrize("role", ["corpus", "--log", "--init", "--read-vocab"])
+def test_what_a_run_reads_and_writes_is_not_its_checkpoint(corpus, tmp_path, monkeypatch, capsys, role):
+    monkeypatch.chdir(tmp_path)
+    for name in ("out.w2v.checkpoint", "out.w2v.checkpoint.previous"):
+        shutil.copy(corpus, name)
+        words = [name] if role == "corpus" else [str(corpus), role, name]
+        assert main(["train", *words, "-o", "out.w2v"]) == 2
+        assert "cannot write out.w2v.checkpoint" in capsys.readouterr().err
+        assert digest(tmp_path / name) == digest(corpus)
+        os.remove(name)

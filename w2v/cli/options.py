@@ -204,7 +204,11 @@ def _train_options(parser: argparse.ArgumentParser) -> None:
 def _resume_options(parser: argparse.ArgumentParser) -> None:
     from w2v.config import TrainConfig
 
-    parser.add_argument("checkpoint", metavar="CHECKPOINT", help="the file that the interrupted run named")
+    add = parser.add_argument
+    add("checkpoint", metavar="CHECKPOINT", help="the file that the interrupted run named")
+    add("-o", "--output", metavar="OUT", help="where the vectors go; default: as the run would have, if that is in the "
+        "checkpoint's folder")  # fmt: skip
+    add("--log", metavar="FILE", help="go on with this log; default: that of the run, if it is in that folder")
     config_options(parser, TrainConfig, ["threads"])
 
 

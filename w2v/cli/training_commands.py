@@ -4,9 +4,11 @@ import argparse
 import contextlib
 import dataclasses
 import os
+import shlex
 import sys
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from w2v import __version__
@@ -19,16 +21,16 @@ from w2v.cli.settings import (
     text_config,
     train_config,
 )
-from w2v.errors import ConfigError, CorpusError
+from w2v.errors import ConfigError, CorpusError, FormatError
 from w2v.system.console import log, show
-from w2v.system.files import STDIN, check_outputs, check_writable
+from w2v.system.files import STDIN, check_outputs
 from w2v.system.interrupts import GaveUp, Interrupted, Signals, deferred_signals
 from w2v.training.keywords import describe
 
 _MANY = 0.01  # of the tokens: a part that is worth a line
 
 
-class _Job(NamedTuple):
+class Job(NamedTuple):
     """What `train` was asked for, checked as far as that costs nothing."""
 
     paths: list[str]
@@ -45,6 +47,51 @@ class _Job(NamedTuple):
         places = {name: path and os.path.abspath(path) for name, path in whole.items()}
         paths = [path if path == STDIN else os.path.abspath(path) for path in self.paths]
         return {**self._asdict(), **places, "paths": paths}
+
+    @classmethod
+    def of_checkpoint(cls, path: str, facts: dict[str, Any], output: str | None, log_file: str | None) -> "Job":
+        """From what `facts` made, or whatever the file says instead. output, log_file: as the user names them now.
+
+        Raises `FormatError` for what is no such job, and `ConfigError` for an output outside of the checkpoint's folder
+        that the user did not name: a file that came from elsewhere must not choose what is written over.
+        """
+        if not facts.keys() >= set(cls._fields):
+            raise ConfigError(f"{path} was written by a Python program; finish it there, with Word2Vec.resume")
+        job = cls(**{name: facts[name] for name in cls._fields})
+        paths = job.paths if isinstance(job.paths, list) else [0]
+        texts = [*paths, job.output, job.format, job.checkpoint_every]
+        texts += [place for place in (job.cache_dir, job.log) if place is not None]
+        if not paths or not all(isinstance(text, str) and text and "\0" not in text for text in texts):
+            raise FormatError(f"{path}: what its run reads and writes is malformed; the file is damaged")
+        if output is None and not _is_beside(job.output, path):
+            raise ConfigError(
+                f"{path} would write to {job.output!r}, which is not in its folder; if that is right, add "
+                f"-o {shlex.quote(job.output)}"
+            )
+        if log_file is None and job.log and not _is_beside(job.log, path):
+            log(f"note: the log {job.log!r} is not in the checkpoint's folder and is not written; --log FILE names one")
+            job = job._replace(log=None)
+        if output is not None and os.path.abspath(output) != job.output:
+            output, target = output_format(output, None)
+            job = job._replace(output=output, format=target.name)
+        return job._replace(checkpoint=path, log=log_file or job.log)
+
+    def go_on(self) -> str:
+        """How to go on from a checkpoint, with braces for its name."""
+        from w2v.training.checkpoint import RESUME
+
+        places = {"-o": self.output, "--log": self.log}
+        named = [
+            f" {option} {shlex.quote(os.path.abspath(place))}"
+            for option, place in places.items()
+            if place and not _is_beside(place, self.checkpoint)
+        ]
+        return RESUME + "".join(named).replace("{", "{{").replace("}", "}}")
+
+
+def _is_beside(path: str, checkpoint: str) -> bool:
+    """Whether a file is in the folder of the checkpoint or in one below, links followed."""
+    return Path(os.path.realpath(path)).is_relative_to(os.path.dirname(os.path.realpath(checkpoint)))
 
 
 def train(args: argparse.Namespace) -> None:
@@ -102,19 +149,20 @@ def _model_to_train(args: argparse.Namespace) -> Any:
 
 def resume(args: argparse.Namespace) -> None:
     """Finish an interrupted run from its checkpoint."""
+    from w2v.corpus.sources import expand_paths
     from w2v.training.model import Word2Vec
 
     model = Word2Vec.load_checkpoint(args.checkpoint)
-    try:
-        job = _Job(**{**model.job, "checkpoint": args.checkpoint})
-    except TypeError as error:
-        raise ConfigError(
-            f"{args.checkpoint} was written by a Python program; finish it there, with Word2Vec.resume"
-        ) from error
+    job = Job.of_checkpoint(args.checkpoint, model.job, args.output, args.log)
     if args.threads is not None:
         model.config = dataclasses.replace(model.config, threads=args.threads)
         model.config.validate()
-    check_writable(job.output)
+    _check_job(job)
+    for path in expand_paths(job.paths):
+        if path != STDIN and not os.path.isfile(path):
+            raise ConfigError(f"{path!r} is a pipe or a device, whose text does not come again; train anew")
+    places = ", ".join("standard input" if path == STDIN else repr(path) for path in job.paths)
+    log(f"the text is read from {places}; the vectors go to {job.output!r}")
 
     def begin(corpus: Any) -> Any:
         model.check_corpus(corpus)
@@ -124,7 +172,7 @@ def resume(args: argparse.Namespace) -> None:
     _fit(job, model, model.vocab, begin)
 
 
-def _fit(job: _Job, model: Any, vocab: Any, begin: Callable[[Any], Any], extends: bool = False) -> None:
+def _fit(job: Job, model: Any, vocab: Any, begin: Callable[[Any], Any], extends: bool = False) -> None:
     """Read the corpus, train, and write the vectors. begin: takes the corpus and returns what trains on it."""
     log(f"w2v {__version__}: {describe(model.config)}")
     with deferred_signals() as signals:
@@ -134,7 +182,7 @@ def _fit(job: _Job, model: Any, vocab: Any, begin: Callable[[Any], Any], extends
 
 
 def _fit_and_save(
-    job: _Job, model: Any, vocab: Any, begin: Callable[[Any], Any], extends: bool, signals: Signals
+    job: Job, model: Any, vocab: Any, begin: Callable[[Any], Any], extends: bool, signals: Signals
 ) -> tuple[dict[str, Any], int]:
     """Returns the ledger and the number of epochs."""
     from w2v.formats.vector_files import write_vectors
@@ -153,12 +201,13 @@ def _fit_and_save(
             n_words = corpus.ledger.n_stream
             display: Meter = Bar(n_words) if sys.stderr.isatty() else Lines(n_words)
             checkpoints = model.checkpoints(job.checkpoint, job.checkpoint_every, job.facts())
+            checkpoints.go_on = job.go_on()
             try:
                 history = run(corpus, progress=Several([display, events.meter(n_words)]), checkpoints=checkpoints)
             except GaveUp:
                 raise
             except Interrupted as stop:
-                raise Interrupted(f"{model.standing()}; go on with: w2v resume {checkpoints.path}",
+                raise Interrupted(f"{model.standing()}; go on with: {checkpoints.how()}",
                                   stop.signal_number) from None  # fmt: skip
             with checkpoints.saving("the vectors"):
                 write_vectors(job.output, model.to_table(), job.format)
@@ -169,11 +218,10 @@ def _fit_and_save(
     return ledger, len(history.epochs)
 
 
-def _train_job(args: argparse.Namespace) -> _Job:
+def _train_job(args: argparse.Namespace) -> Job:
     """Refuse what can be refused before the corpus is read."""
     from w2v.cli.info import vector_format
-    from w2v.corpus.sources import expand_paths
-    from w2v.training.checkpoint import Interval
+    from w2v.training.checkpoint import previous_path
 
     paths = corpus_paths(args)
     output, target = output_format(args.output or default_output(paths), args.format, args.binary)
@@ -184,16 +232,32 @@ def _train_job(args: argparse.Namespace) -> _Job:
                 "and give train a corpus"
             )
     checkpoint = args.checkpoint or f"{output}.checkpoint"
-    written = filter(None, (output, args.save_vocab, args.log, checkpoint))
-    check_outputs(written, expand_paths(paths), "it is part of the corpus")
-    if args.cache_dir and not os.path.isdir(args.cache_dir):
-        raise ConfigError(f"--cache-dir {args.cache_dir} is no folder; create it first")
-    Interval.parse(args.checkpoint_every)
-    return _Job(paths, output, target.name, checkpoint, args.checkpoint_every, args.cache_dir, args.log)
+    job = Job(paths, output, target.name, checkpoint, args.checkpoint_every, args.cache_dir, args.log)
+    _check_job(job, args.save_vocab)
+    kept = [path for path in (args.init, args.extend, args.read_vocab) if path]
+    check_outputs((checkpoint, previous_path(checkpoint)), kept, "it is read")
+    return job
+
+
+def _check_job(job: Job, save_vocab: str | None = None) -> None:
+    """Refuse what cannot be read or written, before there is work to lose."""
+    from w2v.corpus.sources import expand_paths
+    from w2v.formats.table import format_of
+    from w2v.training.checkpoint import Interval, base_path, previous_path
+
+    format_of(job.output, job.format)
+    Interval.parse(job.checkpoint_every)
+    checkpoint = base_path(job.checkpoint)
+    written = [path for path in (job.output, save_vocab, job.log) if path]
+    check_outputs(
+        [*written, checkpoint, previous_path(checkpoint)], expand_paths(job.paths), "it is part of the corpus"
+    )
+    if job.cache_dir and not os.path.isdir(job.cache_dir):
+        raise ConfigError(f"--cache-dir {job.cache_dir} is no folder; create it first")
 
 
 @contextlib.contextmanager
-def _encoded(job: _Job, model: Any, vocab: Any, extends: bool, signals: Signals) -> Iterator[Any]:
+def _encoded(job: Job, model: Any, vocab: Any, extends: bool, signals: Signals) -> Iterator[Any]:
     """The corpus as integers, in a temporary file while the `with` statement lasts; a signal ends the reading."""
     from w2v.corpus.encode import encode_corpus
     from w2v.training.progress import reading_bar

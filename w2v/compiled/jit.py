@@ -2,12 +2,15 @@
 
 An *entry* is called from Python and cached; what it is made of is *inlined* into it. Numba's disk cache looks at the
 entry's file only (numba#1833), so an entry closes over a digest of all files that it is made of, which makes them part
-of the cache's key.
+of the cache's key. The cache is a convenience: where it cannot be written or is damaged, functions are compiled anew.
 
 Sources: Numba's documentation, "Notes on Caching".
 """
 
+import contextlib
 import hashlib
+import logging
+import pickle
 import re
 import sys
 import types
@@ -18,7 +21,10 @@ from typing import Any
 
 from numba import config as _config
 from numba import njit
+from numba.core.caching import CompileResultCacheImpl, FunctionCache
+from numba.core.serialize import dumps
 
+logger = logging.getLogger("w2v")
 CONFIG: Any = _config  # its settings are made at run time, which type checkers cannot see
 
 # No `nnan` and `ninf`: a diverging run must show itself. Nothing is allocated in compiled code, so it goes without
@@ -48,7 +54,11 @@ def entry(function: Callable[..., Any]) -> Any:
     made of changes."""
     if CONFIG.DISABLE_JIT:
         return function
-    compiled = njit(cache=True, **_options)(_closing_over(function, sources_digest(function.__module__)))
+    compiled: Any = njit(**_options)(_closing_over(function, sources_digest(function.__module__)))
+    try:
+        compiled._cache = _Cache(compiled.py_func)
+    except (OSError, RuntimeError):  # no folder that can be written
+        _tell_once("there is no folder for them that can be written")
     ENTRIES.append(compiled)
     return compiled
 
@@ -67,6 +77,67 @@ def _closing_over(function: Callable[..., Any], number: int) -> types.FunctionTy
         function.__doc__, function.__qualname__, function.__module__
     )  # fmt: skip
     return closing
+
+
+# ---- the cache
+
+
+class _Checked(CompileResultCacheImpl):
+    """What is kept of a function, with a digest of it and of what it is kept for. Numba looks at neither: it would run
+    damaged code, and, where the disk was full when it wrote a new function over an old one, the old one."""
+
+    key: object = None
+
+    def reduce(self, data: Any) -> tuple[bytes, bytes]:
+        """The digest, and what is kept."""
+        code = dumps(super().reduce(data))
+        return self._digest(code), code
+
+    def rebuild(self, target_context: Any, reduced_data: Any) -> Any:
+        """The way back. Raises `ValueError`."""
+        digest, code = reduced_data
+        if digest != self._digest(code):
+            raise ValueError("not what was written")
+        return super().rebuild(target_context, pickle.loads(code))
+
+    def _digest(self, code: bytes) -> bytes:
+        return hashlib.blake2b(code, key=hashlib.blake2b(repr(self.key).encode()).digest()).digest()
+
+
+class _Cache(FunctionCache):
+    """Numba's cache, without its errors."""
+
+    _impl_class = _Checked
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        """What is kept for these types; None if there is nothing, or it is damaged."""
+        try:
+            return super().load_overload(sig, target_context)
+        except Exception as error:  # of any kind, as the bytes will have it
+            logger.info("%s in %s is damaged (%r) and compiled anew", self._name, self.cache_path, error)
+            with contextlib.suppress(OSError):
+                self.flush()  # or nothing can be added
+            return None
+
+    def save_overload(self, sig: Any, data: Any) -> None:
+        """Keep what was compiled, if there is room."""
+        try:
+            super().save_overload(sig, data)
+        except Exception as error:
+            _tell_once(getattr(error, "strerror", None) or repr(error))
+
+    def _index_key(self, sig: Any, codegen: Any) -> Any:
+        self._impl.key = super()._index_key(sig, codegen)
+        return self._impl.key
+
+
+@cache
+def _tell_once(why: str) -> None:
+    logger.warning(
+        "compiled functions cannot be kept (%s), so each start compiles them again, which takes some 10 s; "
+        "set NUMBA_CACHE_DIR to a folder with room",
+        why,
+    )
 
 
 # ---- sources

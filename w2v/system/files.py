@@ -2,6 +2,7 @@
 were plain; standard input and folders in place of a file."""
 
 import contextlib
+import errno
 import io
 import os
 import stat
@@ -17,12 +18,18 @@ PathLike: TypeAlias = str | os.PathLike[str]
 
 STDIN = "-"  # the path that stands for standard input
 _WRITING_BYTES = 2 << 20  # handed to the disk at a time
+_TRIED_BYTES = 1 << 16
+_NO_SYNC = (
+    errno.EINVAL,
+    errno.ENOSYS,
+    errno.ENOTSUP,
+)  # of a file system that knows no such thing; a broken disk has EIO
 
 
 def check_writable(path: PathLike) -> None:
     """Refuse an output path before the work is done, not after it.
 
-    Raises `W2VError` when the folder is missing or not writable, or the path is a folder.
+    Raises `W2VError` when the folder is missing, not writable or full, or the path is a folder. A link is followed.
     """
     target = Path(path)
     try:
@@ -30,11 +37,12 @@ def check_writable(path: PathLike) -> None:
             raise W2VError(f"cannot write {target}: it is a folder; name a file in it")
         if target.exists() and not target.is_file():
             raise W2VError(f"cannot write {target}: it is a device or a pipe, which would be replaced; name a file")
-        if not target.parent.is_dir():
-            raise W2VError(f"cannot write {target}: the folder {target.parent} does not exist; create it first")
-        # Only creating a file tells: permission bits say nothing about read-only mounts, or to root.
-        with tempfile.TemporaryFile(dir=target.parent):
-            pass
+        folder = Path(os.path.realpath(target)).parent
+        if not folder.is_dir():
+            raise W2VError(f"cannot write {target}: the folder {folder} does not exist; create it first")
+        # Only writing a file tells: permission bits say nothing about read-only mounts, or to root, and nobody of room.
+        with tempfile.NamedTemporaryFile(dir=folder, prefix=".w2v.", suffix=".part") as file:
+            file.write(bytes(_TRIED_BYTES))
     except OSError as error:
         raise W2VError(f"cannot write {target}: {error.strerror or error}; choose another place") from error
 
@@ -59,7 +67,8 @@ def atomic_writer(path: PathLike) -> Iterator[IO[bytes]]:
     The bytes go to a temporary name in the same folder, are synced, and the name is replaced in one step;
     then the folder is synced, so that the rename itself survives a power cut. On any error the temporary file
     is removed and an earlier file of that name is left as it was. A link is followed, so that it still points
-    to the file. Raises `W2VError` when the file cannot be created or written.
+    to the file; the new file has the permissions of the earlier one. Raises `W2VError` when the file cannot be created
+    or written.
     """
     check_writable(path)
     target = Path(os.path.realpath(path))
@@ -70,8 +79,9 @@ def atomic_writer(path: PathLike) -> Iterator[IO[bytes]]:
         with io.BufferedRandom(_EarlyFile(descriptor, "r+")) as handle:
             yield handle
             handle.flush()
-            os.fsync(descriptor)
-        os.chmod(part_name, 0o666 & ~_umask())
+            _sync(descriptor)
+        with contextlib.suppress(OSError):  # not every file system has permissions
+            os.chmod(part_name, stat.S_IMODE(target.stat().st_mode) if target.exists() else 0o666 & ~_umask())
         os.replace(part_name, target)
         sync_folder(target.parent)
     except BaseException as error:
@@ -94,7 +104,8 @@ class _EarlyFile(io.FileIO):
         self._n_held += n_written
         if self._n_held >= _WRITING_BYTES and hasattr(os, "posix_fadvise"):
             # Of pages that are not on the disk yet Linux does not drop any: it starts to write them.
-            os.posix_fadvise(self.fileno(), self.tell() - self._n_held, self._n_held, os.POSIX_FADV_DONTNEED)
+            with contextlib.suppress(OSError):
+                os.posix_fadvise(self.fileno(), self.tell() - self._n_held, self._n_held, os.POSIX_FADV_DONTNEED)
             self._n_held = 0
         return n_written
 
@@ -239,14 +250,24 @@ def plain_size(stream: IO[bytes]) -> int | None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Make a rename in `folder` durable (a no-op where folders cannot be opened, as on Windows)."""
-    if not hasattr(os, "O_DIRECTORY"):
+    """Make a rename in `folder` durable, where that can be done: the file is there, whatever comes of it."""
+    if not hasattr(os, "O_DIRECTORY"):  # Windows
         return
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    with contextlib.suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _sync(descriptor: int) -> None:
+    """Have a file on the disk, if its file system knows how to."""
     try:
         os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    except OSError as error:
+        if error.errno not in _NO_SYNC:
+            raise
 
 
 def _umask() -> int:

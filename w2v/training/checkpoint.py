@@ -39,7 +39,7 @@ class Interval(NamedTuple):
         """From `30s`, `10m`, `2h`, `5%` or `200-chunks`. Raises `ConfigError`."""
         found = re.fullmatch(r"(\d+\.?\d*|\.\d+)(s|m|h|%|-chunks)", text)
         amount, unit = (float(found[1]), found[2]) if found else (0.0, "")
-        if amount <= 0 or (unit == "%" and amount > 100) or (unit == "-chunks" and amount != int(amount)):
+        if not 0 < amount < math.inf or (unit == "%" and amount > 100) or (unit == "-chunks" and amount != int(amount)):
             raise ConfigError(
                 f"a checkpoint every {text!r} means nothing; give a time (30s, 10m, 2h), a share of the run (5%) or a "
                 "number of chunks (200-chunks)"
@@ -79,7 +79,7 @@ class Checkpoints(Pauses):
         self.keeps_previous = True
         self.is_written = False  # by this run, or by the one that it goes on with
         if self.source.name.endswith(PREVIOUS) and self.source.exists():
-            self.path, self.keeps_previous = Path(os.fspath(path).removesuffix(PREVIOUS)), False
+            self.path, self.keeps_previous = base_path(path), False
 
     def limit(self, n_done: int, n_all: int) -> int:
         """Where the next one is due, if chunks say so."""
@@ -133,7 +133,7 @@ class Checkpoints(Pauses):
             if not isinstance(error, GaveUp):
                 with contextlib.suppress(W2VError, OSError):
                     self.write(True)
-                    advice = f"nothing is lost: when that is mended, {self.go_on.format(self.path)} saves {what}"
+                    advice = f"nothing is lost: when that is mended, {self.how()} saves {what}"
             if advice:
                 error.add_note(advice)
             raise
@@ -148,12 +148,21 @@ class Checkpoints(Pauses):
 
     def advice(self) -> str:
         """How to go on after an error."""
-        return f"the last checkpoint is {self.path}; go on from it with: {self.go_on.format(self.path)}"
+        return f"the last checkpoint is {self.path}; go on from it with: {self.how()}"
+
+    def how(self) -> str:
+        """The same, as a command."""
+        return self.go_on.format(self.path)
 
 
 def previous_path(path: PathLike) -> Path:
     """Where the checkpoint before the last is kept."""
     return Path(os.fspath(path) + PREVIOUS)
+
+
+def base_path(path: PathLike) -> Path:
+    """Of which the checkpoint is, or is the one before."""
+    return Path(os.fspath(path).removesuffix(PREVIOUS))
 
 
 def _second_name(path: Path, name: Path) -> None:

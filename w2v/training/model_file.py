@@ -5,9 +5,8 @@ is used before it is checked.
 """
 
 import dataclasses
-import operator
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -24,9 +23,9 @@ from w2v.kernel.word_vectors import has_rows, rows_from
 from w2v.system.container import verify_container
 from w2v.system.files import PathLike
 from w2v.training.frozen import ids_of, marked
-from w2v.training.history import History, Statistics
+from w2v.training.history import History
 from w2v.training.keywords import stored_config
-from w2v.training.schedule import Schedule, chunk_size
+from w2v.training.standing import Standing, check_corpus_facts, number, read_standing, statistics, whole
 
 _MALFORMED = (TypeError, KeyError, ValueError, AttributeError, IndexError, OverflowError)
 
@@ -72,14 +71,14 @@ def read_model(kind: Any, path: PathLike) -> Any:
         model = kind.from_config(
             stored_config(TrainConfig, metadata["config"]), stored_config(TextConfig, metadata["text"])
         )
-        model.history = History(
-            [Statistics().plus(epoch) for epoch in metadata["epochs"]],
-            [0.0] * len(metadata["epochs"]),
-            [(float(start), float(end)) for start, end in metadata["alphas"]],
-        )
+        epochs = [statistics(epoch) for epoch in metadata["epochs"]]
+        alphas = [(number(start), number(end)) for start, end in metadata["alphas"]]
+        if len(alphas) != len(epochs):
+            raise ValueError("epochs and learning rates differ in number")
+        model.history = History(epochs, [0.0] * len(epochs), alphas)
         model.corpus_facts = dict(metadata["corpus"])
-        model.corpus_count = int(model.corpus_facts.get("n_sentences", 0))
-        model.corpus_total_words = int(model.corpus_facts.get("n_read", 0))
+        model.corpus_count = whole(model.corpus_facts.get("n_sentences", 0))
+        model.corpus_total_words = whole(model.corpus_facts.get("n_read", 0))
         if table.counts.min(initial=0) < 0 or table.counts.sum(dtype=float) >= 2**63:
             raise ValueError("counts that no corpus has")
     except _MALFORMED as error:
@@ -110,38 +109,21 @@ def _take_weights(model: Any, path: PathLike, table: VectorTable) -> None:
 
 def standing_of(model: Any, job: Mapping[str, Any]) -> dict[str, Any]:
     """The run in hand, as the metadata of a checkpoint have it."""
-    return {
-        "schedule": list(model.schedule),
-        "n_chunks": model.history.n_chunks,
-        "in_hand": list(model.history.in_hand),
-        "job": dict(job),
-        "frozen": ids_of(model.frozen),
-        "locked": ids_of(model.locked),
-    }
+    history = model.history
+    frozen, locked = ids_of(model.frozen), ids_of(model.locked)
+    return Standing(model.schedule, history.n_chunks, history.in_hand, dict(job), frozen, locked).stored()
 
 
-def take_standing(model: Any, path: PathLike, run: Mapping[str, Any]) -> None:
+def take_standing(model: Any, path: PathLike, run: Any) -> None:
     """Give a model the run that `standing_of` described. Raises `FormatError`."""
     try:
-        model.schedule, model.job = _schedule(model, run["schedule"]), dict(run["job"])
-        model.history.n_chunks, model.history.in_hand = int(run["n_chunks"]), Statistics().plus(run["in_hand"])
-        model.frozen = marked(run.get("frozen"), len(model.vocab))
-        locked = marked(run.get("locked"), len(model.vocab))
-        if locked is not None:  # as the user set them, and can take them off
-            model.wv.vectors_lockf = (~locked).astype(np.float32)
-        if not model.schedule.has(len(model.history.epochs), model.history.n_chunks):
-            raise ValueError("its place is outside of the run")
+        check_corpus_facts(model.corpus_facts)
+        found = read_standing(run, len(model.vocab), len(model.history.epochs), model.config)
     except _MALFORMED as error:
         raise FormatError(f"{path}: where training stands is malformed ({error}); the file is damaged") from error
-
-
-def _schedule(model: Any, values: Sequence[Any]) -> Schedule:
-    """Chunks are counted, so a run goes on with the chunk size that it began with. Version 0.1 did not write it, and
-    had what `chunk_size` says."""
-    start_alpha, end_alpha, *whole = values
-    schedule = Schedule(float(start_alpha), float(end_alpha), *map(operator.index, whole))
-    if len(whole) < 4:
-        schedule = schedule._replace(chunk_size=chunk_size(schedule.n_tokens, len(model.vocab), model.config))
-    if not 1 <= schedule.chunk_size <= schedule.n_tokens:
-        raise ValueError("chunks of no such size")
-    return schedule
+    model.schedule, model.job = found.schedule, found.job
+    model.history.n_chunks, model.history.in_hand = found.n_chunks, found.in_hand
+    model.frozen = marked(found.frozen, len(model.vocab))
+    locked = marked(found.locked, len(model.vocab))
+    if locked is not None:  # as the user set them, and can take them off
+        model.wv.vectors_lockf = (~locked).astype(np.float32)

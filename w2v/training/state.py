@@ -22,7 +22,7 @@ from w2v.kernel.weights import initial_weights
 from w2v.kernel.word_vectors import check_rows, word_vectors
 from w2v.system.files import PathLike
 from w2v.training import model_file
-from w2v.training.checkpoint import PREVIOUS, Checkpoints, check_checkpoint
+from w2v.training.checkpoint import PREVIOUS, Checkpoints, base_path, check_checkpoint
 from w2v.training.engine import Load
 from w2v.training.frozen import locked_words
 from w2v.training.history import History
@@ -30,13 +30,11 @@ from w2v.training.keywords import describe, plain
 from w2v.training.listeners import Progress
 from w2v.training.memory import check_memory
 from w2v.training.schedule import Schedule, make_schedule
+from w2v.training.standing import CORPUS_FACTS
 from w2v.training.trainer import train
 from w2v.vectors.keyed_vectors import KeyedVectors
 
 logger = logging.getLogger("w2v")
-_CORPUS_FACTS = {
-    "n_read": "tokens", "n_sentences": "sentences", "n_rare": "rare tokens", "n_undecodable": "undecodable tokens"
-}  # fmt: skip
 
 
 class Callback:
@@ -323,7 +321,7 @@ class TrainingState:
         facts = {**dataclasses.asdict(corpus.ledger), "n_sentences": corpus.n_sentences}
         different = [
             f"{facts[name]:,} {what} instead of {self.corpus_facts[name]:,}"
-            for name, what in _CORPUS_FACTS.items()
+            for name, what in CORPUS_FACTS.items()
             if facts[name] != self.corpus_facts[name]
         ]
         if not different and corpus.fingerprint == self.corpus_facts["fingerprint"]:
@@ -347,7 +345,7 @@ class TrainingState:
         found = Checkpoints(path, every, save)
         found.is_written = path == self._checkpoint
         if os.fspath(path).endswith(PREVIOUS):  # the last one is damaged: replace it, and keep this one
-            found.path, found.keeps_previous = Path(os.fspath(path).removesuffix(PREVIOUS)), False
+            found.path, found.keeps_previous = base_path(path), False
         return found
 
     @classmethod
