@@ -184,11 +184,13 @@ def test_joined():
 
 def scan_and_save(path):
     """Everything the scanner makes of a text with all that is special in it."""
-    generator, table = random.Random(3), wordtable.word_table(2, 1)
+    seeds = np.array([0xD6E8FEB86659FD93, 0x9E3779B97F4A7C15], np.uint64)
+    generator, table = random.Random(3), wordtable.word_table(2, 1)._replace(seeds=seeds)
     words = ["the", "Köni", "gin", "x" * 15, "x" * 16, "x" * 17, "long" * 20, "a\0", "a", "王" * 9]
     text = " ".join(generator.choices(words, k=700)) + "\n\n" + "\t".join(words) + " " * 70 + "\nend" * 3
     table, ids = scan.scan_text(text.encode(), 5, table)
-    whole, numbers = wordtable.merged([scan.scan_text(b"end of the", 0, wordtable.word_table(2, 1))[0], table])
+    other = wordtable.word_table(2, 1)._replace(seeds=seeds)
+    whole, numbers = wordtable.merged([scan.scan_text(b"end of the", 0, other)[0], table])
     arena = whole.arena[: whole.sizes[1]]
     np.savez(path, ids, whole.slots, whole.entries[: whole.sizes[0]], arena, *numbers, wordtable.word_counts(whole))
 
@@ -205,3 +207,23 @@ def test_python_and_machine_code_agree(tmp_path):
     assert len(here.files) == 7
     for name in here.files:
         np.testing.assert_array_equal(here[name], there[name])
+
+
+@pytest.mark.parametrize("length", [16, 24])
+def test_words_that_want_the_same_slot(length):
+    """Made against fixed factors of the hash, 30,000 words stood in one row, and each was compared with all before."""
+    factor, golden = np.uint64(0xD6E8FEB86659FD93), np.uint64(0x9E3779B97F4A7C15)
+    free = np.random.default_rng(4).integers(0, 2**64, 70_000, np.uint64, False)
+    with np.errstate(over="ignore"):
+        if length == 16:
+            parts = [free * factor ^ np.uint64(77), free]
+        else:
+            hashed = (free ^ free >> np.uint64(32)) * golden
+            parts = [np.full_like(free, 0x6161616161616161), free, hashed ^ np.uint64(77)]
+    words = [word.tobytes() for word in np.stack(parts, 1)]
+    words = [word for word in words if len(word.split()) == 1 and len(word.strip()) == length][:30_000]
+    assert len(words) == 30_000
+    table, ids = scan.scan_text(b" ".join(words), 0, wordtable.word_table(1 << 17))
+    assert ids.tolist() == list(range(30_000))
+    is_free = table.slots[wordtable.WORD :: wordtable.WIDTH] == 0
+    assert np.diff(np.flatnonzero(is_free), prepend=-1, append=len(is_free)).max() < 1000

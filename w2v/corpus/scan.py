@@ -124,8 +124,8 @@ def _make_keys(text, edges, n_tokens, table, keys):
     """
     for n in range(n_tokens):
         start = edges[2 * n]
-        low, high = key(text, start, edges[2 * n + 1] - start)
-        slot = home(low, high, table.last)
+        low, high = key(text, start, edges[2 * n + 1] - start, table.seeds)
+        slot = home(low, high, table.last, table.seeds)
         keys[3 * n], keys[3 * n + 1], keys[3 * n + 2] = low, high, _U64(slot)
         ask_for(table.slots, slot)
 

@@ -3,6 +3,7 @@
 What is done for every token of a corpus is in `scan`; here is what is done for every word.
 """
 
+import os
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -21,7 +22,7 @@ _AHEAD = 8  # words whose slots are asked for before they are looked at, when ta
 
 _U64 = np.uint64
 _HALF, _LOW_HALF = _U64(32), _U64(0xFFFFFFFF)
-_GOLDEN, _ODD = _U64(0x9E3779B97F4A7C15), _U64(0xD6E8FEB86659FD93)
+_GOLDEN = _U64(0x9E3779B97F4A7C15)
 # The bytes of a word among the first 8, and among the second 8, by the word's length.
 _LOW_BYTES = np.array([(1 << 8 * min(n, 8)) - 1 for n in range(_SHORT + 1)], np.uint64)
 _HIGH_BYTES = np.array([(1 << 8 * max(n - 8, 0)) - 1 for n in range(_SHORT + 1)], np.uint64)
@@ -39,6 +40,8 @@ class WordTable(NamedTuple):
     entries: NDArray[np.int64]  # (capacity, N_COLUMNS): place in the arena, length, offset of the first appearance
     arena: NDArray[np.uint8]  # the words' bytes, one after the other
     sizes: NDArray[np.int64]  # (2,): words in the table, bytes used in the arena
+    # (2,) odd, random: nobody can write a text whose words all want the same slot. Ids do not depend on them.
+    seeds: NDArray[np.uint64]
 
 
 def word_table(n_slots: int = 1 << 16, arena_size: int = 1 << 20) -> WordTable:
@@ -48,6 +51,7 @@ def word_table(n_slots: int = 1 << 16, arena_size: int = 1 << 20) -> WordTable:
         np.empty((n_slots // 2, N_COLUMNS), np.int64),
         np.empty(arena_size, np.uint8),
         np.zeros(2, np.int64),
+        np.frombuffer(os.urandom(16), np.uint64) | _U64(1),
     )
 
 
@@ -58,10 +62,11 @@ def grown(table: WordTable) -> WordTable:
         arena = np.empty(2 * len(table.arena), np.uint8)
         arena[:n_bytes] = table.arena[:n_bytes]
         return table._replace(arena=arena)
-    larger = word_table(2 * len(table.slots) // WIDTH, 1)._replace(arena=table.arena, sizes=table.sizes)
+    larger = word_table(2 * len(table.slots) // WIDTH, 1)
+    larger = larger._replace(arena=table.arena, sizes=table.sizes, seeds=table.seeds)
     larger.entries[:n_words] = table.entries[:n_words]
     with np.errstate(over="ignore"):
-        _move_slots(table.slots, larger.slots)
+        _move_slots(table.slots, larger.slots, table.seeds)
     return larger
 
 
@@ -81,6 +86,7 @@ class OpenTable(NamedTuple):
     capacity: int  # words
     arena: Text
     sizes: Any  # pointer to int64
+    seeds: Any  # two uint64
 
 
 @not_inlined
@@ -93,17 +99,18 @@ def opened(table):
         len(table.entries),
         Text(pointer(table.arena), len(table.arena)),
         pointer(table.sizes),
+        (table.seeds[0], table.seeds[1]),
     )
 
 
 @entry
-def _move_slots(old_slots, new_slots):
+def _move_slots(old_slots, new_slots, seeds):
     """Enter the slots in use among new ones. Both: uint64 (4 × 2^k,) as in `WordTable`; there are more new ones, all
-    zero."""
+    zero. seeds: uint64 (2,), of both."""
     old, new, last = pointer(old_slots), pointer(new_slots), len(new_slots) - 1
     for k in range(0, len(old_slots), WIDTH):
         if old[k + WORD] != 0:
-            slot = home(old[k + LOW], old[k + HIGH], last)
+            slot = home(old[k + LOW], old[k + HIGH], last, seeds)
             while new[slot + WORD] != 0:
                 slot = (slot + WIDTH) & last
             for n in range(WIDTH):
@@ -117,12 +124,13 @@ def mixed(number):
 
 
 @inlined
-def home(low, high, last):
+def home(low, high, last, seeds):
     """The first slot in which to look for a word: int64, the index of its first number.
 
-    low, high: uint64, see `key`. last: `OpenTable.last`.
+    low, high: uint64, see `key`. last, seeds: those of `OpenTable`.
     """
-    return np.int64(mixed(low ^ (high * _ODD)) >> _HALF) * WIDTH & last
+    number = low ^ (high * seeds[0])
+    return np.int64(((number ^ (number >> _HALF)) * seeds[1]) >> _HALF) * WIDTH & last
 
 
 @not_inlined
@@ -137,24 +145,26 @@ def _up_to_8(text, start, n):
 
 
 @inlined
-def key(text, start, length):
+def key(text, start, length, seeds):
     """A word as two numbers: equal words have equal ones, and up to 16 bytes different words of one length do not.
 
-    The word is text[start : start + length]: `Text`, int64, int64 of at least 1. Returns (low, high), uint64.
+    The word is text[start : start + length]: `Text`, int64, int64 of at least 1. seeds: those of `OpenTable`. Returns
+    (low, high), uint64.
     """
     if length <= _SHORT and start + _SHORT <= text.size:
         return load_8(text.bytes, start) & _LOW_BYTES[length], load_8(text.bytes, start + 8) & _HIGH_BYTES[length]
-    return _unusual_key(text, start, length)
+    return _unusual_key(text, start, length, seeds)
 
 
 @not_inlined
-def _unusual_key(text, start, length):
-    """`key` of a long word, or one at the text's end: `Text`, int64, int64 → two uint64."""
+def _unusual_key(text, start, length, seeds):
+    """`key` of a long word, or one at the text's end: `Text`, int64, int64, two uint64 → two uint64."""
     low, high = _up_to_8(text, start, min(length, 8)), _U64(0)
     if length <= _SHORT:
         return low, _up_to_8(text, start + 8, length - 8) if length > 8 else high
     for k in range(8, length, 8):
-        high = mixed(high ^ _up_to_8(text, start + k, min(length - k, 8)))
+        high ^= _up_to_8(text, start + k, min(length - k, 8))
+        high = (high ^ (high >> _HALF)) * seeds[1]
     return low, high
 
 
@@ -248,11 +258,11 @@ def merge_table(into, other, counts, numbers, done):
     table, text = opened(into), opened(other).arena
     for word in range(done, other.sizes[0]):
         ahead = min(word + _AHEAD, other.sizes[0] - 1)
-        low, high = key(text, other.entries[ahead, START], other.entries[ahead, LENGTH])
-        ask_for(table.slots, home(low, high, table.last))
+        low, high = key(text, other.entries[ahead, START], other.entries[ahead, LENGTH], table.seeds)
+        ask_for(table.slots, home(low, high, table.last, table.seeds))
         start, length, first = other.entries[word, START], other.entries[word, LENGTH], other.entries[word, FIRST]
-        low, high = key(text, start, length)
-        slot = find(table, home(low, high, table.last), low, high, text, start, length)
+        low, high = key(text, start, length, table.seeds)
+        slot = find(table, home(low, high, table.last, table.seeds), low, high, text, start, length)
         is_new = table.slots[slot + WORD] == 0
         if is_new and not insert(table, slot, low, high, text, start, length, first):
             return word
