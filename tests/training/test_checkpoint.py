@@ -127,6 +127,26 @@ def test_a_full_disk_is_a_warning_while_training_goes_on(tmp_path, caplog):
         found.write(True)
 
 
+def test_no_part_is_left_when_both_names_are_one_file(tmp_path):
+    """As after a crash, or a save that failed: the system renames nothing then."""
+    path = tmp_path / "a"
+    found = Checkpoints(path, "1h", lambda path: replace_text(path, "good"))
+    found.write(False)
+    os.link(path, previous_path(path))
+    found.write(False)
+    assert sorted(os.listdir(tmp_path)) == ["a", "a.previous"]
+    found.remove()
+    assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize("length", [233, 235, 236, 244])
+def test_names_that_leave_little_room_get_checkpoints(corpus, tmp_path, capsys, caplog, length):
+    output, settings = tmp_path / ("x" * length), ("--epochs", "2", "--threads", "1", "--checkpoint-every", "20-chunks")
+    assert main(["train", str(corpus), "-o", str(output), "--format", "w2v", *settings]) == 0
+    assert "no checkpoint could be written" not in caplog.text
+    assert os.listdir(tmp_path) == [output.name]
+
+
 def test_one_that_is_not_ours_is_not_removed(tmp_path):
     path = tmp_path / "a"
     path.write_text("someone's")

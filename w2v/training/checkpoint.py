@@ -102,7 +102,8 @@ class Checkpoints(Pauses):
         self.last = time.monotonic()
         try:
             if self.keeps_previous and self.path.exists():
-                _second_name(self.path, previous_path(self.path))
+                with contextlib.suppress(OSError):  # its name may be too long; the new one matters more
+                    _second_name(self.path, previous_path(self.path))
             self.save(self.path)
         except (W2VError, OSError) as error:
             if is_last:
@@ -142,7 +143,7 @@ class Checkpoints(Pauses):
     def remove(self) -> None:
         """Delete what this run wrote or went on from: its result is saved."""
         if self.is_written:
-            for path in (self.path, previous_path(self.path)):
+            for path in (self.path, previous_path(self.path), _part_path(self.path)):
                 with contextlib.suppress(OSError):
                     path.unlink()
 
@@ -165,16 +166,25 @@ def base_path(path: PathLike) -> Path:
     return Path(os.fspath(path).removesuffix(PREVIOUS))
 
 
+def _part_path(path: Path) -> Path:
+    """Where `path` gets its second name first; no longer than `previous_path`, which may just fit."""
+    return Path(f"{path}.part")
+
+
 def _second_name(path: Path, name: Path) -> None:
     """Let `name` be the file `path` too; a file has its name at any moment, so that a crash leaves one of them."""
-    part = Path(f"{name}.part")
-    with contextlib.suppress(OSError):
-        part.unlink()
+    part = _part_path(path)
     try:
-        os.link(path, part)
-    except OSError:  # a file system without links
-        shutil.copyfile(path, part)
-    os.replace(part, name)
+        with contextlib.suppress(OSError):  # of a run that was killed just here
+            part.unlink()
+        try:
+            os.link(path, part)
+        except OSError:  # a file system without links
+            shutil.copyfile(path, part)
+        os.replace(part, name)
+    finally:
+        with contextlib.suppress(OSError):  # still there if both names were one file before, or the disk is full
+            part.unlink()
 
 
 def check_checkpoint(path: PathLike, go_on: str = RESUME) -> None:
