@@ -649,3 +649,15 @@ def test_help_and_version_as_a_script():
     script = "import sys; sys.argv = ['w2v', 'nn']; from w2v.__main__ import main; main()"
     ended = python(script, check=False)
     assert ended.returncode == 2 and ended.stderr.startswith("w2v: error: ") and ended.stdout == ""
+
+
+def test_damaged_vectors_to_start_from_are_refused(tmp_path, capsys):
+    (tmp_path / "text").write_text("a b c d e f g h\n" * 50)
+    command = ["train", str(tmp_path / "text"), "--vector-size", "8", "--epochs", "1", "-o"]
+    assert main([*command, str(tmp_path / "a.w2v")]) == 0
+    data = bytearray((tmp_path / "a.w2v").read_bytes())
+    data[-200] ^= 1
+    (tmp_path / "a.w2v").write_bytes(data)
+    assert main([*command, str(tmp_path / "b.w2v"), "--init", str(tmp_path / "a.w2v")]) == 2
+    assert "is not what was written" in capsys.readouterr().err
+    assert not (tmp_path / "b.w2v").exists()

@@ -255,6 +255,24 @@ def test_wrong_checksum_leaves_nothing(register, server: Server, tmp_path: Path)
     assert list((tmp_path / "data").iterdir()) == []
 
 
+def test_a_part_file_that_is_a_link_is_not_followed(register, server: Server, tmp_path: Path) -> None:
+    register("toy.txt", BODY)
+    (tmp_path / "mine").write_bytes(b"mine")
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "toy.txt.part").symlink_to(tmp_path / "mine")
+    assert datasets.download("toy", folder=tmp_path / "data").read_bytes() == BODY
+    assert (tmp_path / "mine").read_bytes() == b"mine" and not (tmp_path / "data" / "toy.txt").is_symlink()
+
+
+def test_a_body_of_unknown_size_has_a_limit(register, server: Server, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(datasets, "MAX_BYTES", 1 << 19)
+    register("toy.txt", BODY, size=None)
+    with pytest.raises(W2VError) as error:
+        datasets.download("toy", folder=tmp_path / "data")
+    assert str(error.value.__cause__) == f"the body is longer than {1 << 19} bytes"
+    assert list((tmp_path / "data").iterdir()) == []
+
+
 def test_a_body_without_end_is_cut_short(register, server: Server, tmp_path: Path) -> None:
     register("toy.txt", BODY)
     server.files["toy.txt"] = BODY + b"x"

@@ -97,6 +97,7 @@ def _is_beside(path: str, checkpoint: str) -> bool:
 def train(args: argparse.Namespace) -> None:
     """Corpus → vocabulary and ids → training → file."""
     from w2v.corpus.vocabulary import Vocabulary
+    from w2v.formats.table import format_to_read
     from w2v.formats.vector_files import read_vectors
 
     job, model, vocab = _train_job(args), _model_to_train(args), None
@@ -104,7 +105,10 @@ def train(args: argparse.Namespace) -> None:
         vocab = Vocabulary.load(args.read_vocab)
     elif args.extend:
         vocab = model.vocab
-    table = read_vectors(args.init) if args.init else None
+    table = None
+    if args.init:
+        format_to_read(args.init).verify(args.init)
+        table = read_vectors(args.init)
     for note in args.notes:
         log(f"note: {note}")
     if os.path.exists(job.checkpoint):

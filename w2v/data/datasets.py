@@ -27,6 +27,7 @@ CACHE_VARIABLE = "W2V_DATA"
 TIMEOUT = (15.0, 60.0)  # seconds: to connect, and between two pieces of the body
 PART_BYTES = 1 << 18  # of a body, at a time
 MAX_UNPACKED_BYTES = 8 << 30  # where the registry has no `unpacked_size`
+MAX_BYTES = 1 << 30  # where it has no `size`
 
 
 @dataclass(frozen=True)
@@ -204,10 +205,11 @@ class ResumingDownloader:
     def __init__(self, part: Path, can_resume: bool, size: int | None) -> None:
         self.part = part
         self.can_resume = can_resume
-        self.size = size if can_resume else None  # with a checksum: a longer body cannot be right
+        # A longer body cannot be right; without a checksum the file may have grown.
+        self.size = size if can_resume and size is not None else max(MAX_BYTES, 2 * (size or 0))
 
     def __call__(self, url: str, output_file: str, pooch: object, check_only: bool = False) -> None:
-        if not self.can_resume:
+        if not self.can_resume or self.part.is_symlink():  # a link may lead anywhere
             self.part.unlink(missing_ok=True)
         self._complete_part(url)
         os.replace(self.part, output_file)
@@ -247,7 +249,7 @@ class ResumingDownloader:
         with bar, open(self.part, "ab" if start else "wb") as file:
             for part in parts:
                 start += len(part)
-                if self.size is not None and start > self.size:
+                if start > self.size:
                     raise ValueError(f"the body is longer than {self.size} bytes")
                 file.write(part)
                 bar.update(len(part))
