@@ -18,7 +18,15 @@ import pytest
 
 from w2v.config import TextConfig
 from w2v.corpus import sources
-from w2v.corpus.sources import ESCAPE, expand_paths, is_paths, read_segments, splits_as_bytes, undecodable_bytes
+from w2v.corpus.sources import (
+    ESCAPE,
+    expand_paths,
+    is_paths,
+    joined,
+    read_segments,
+    splits_as_bytes,
+    undecodable_bytes,
+)
 from w2v.errors import ConfigError, CorpusError, FormatError, W2VError
 from w2v.system.files import STDIN
 
@@ -64,6 +72,20 @@ def test_a_file_end_is_a_sentence_end(tmp_path):
     (tmp_path / "1").write_text("a b")
     (tmp_path / "2").write_text("c\n")
     assert content([tmp_path / "1", tmp_path / "2"]) == b"a b\nc\n\n"
+
+
+def test_small_files_are_read_together(tmp_path):
+    """The bytes and their places stay as they are; there are fewer segments than files."""
+    files = [str(tmp_path / f"{n:02}") for n in range(50)]
+    for n, file in enumerate(files):
+        Path(file).write_bytes([b"king queen\n", gzip.compress(b"man"), b"", b"a woman " * 20][n % 4])
+    single = list(read_segments(files, "utf-8", 100))
+    together = list(joined(list(read_segments(files, "utf-8", 100)), 100))
+    assert b"".join(map(text, together)) == b"".join(map(text, single))
+    assert [segment.offset for segment in together] == [
+        0, *itertools.accumulate(segment.size for segment in together)
+    ][:-1]  # fmt: skip
+    assert max(segment.size for segment in together) <= 100 and len(together) < len(files) < len(single)
 
 
 def test_a_large_plain_file_is_read_when_its_segments_are(tmp_path):

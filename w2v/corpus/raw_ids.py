@@ -20,7 +20,7 @@ from w2v.corpus import scan, sources, wordtable
 from w2v.corpus.disk_space import writing
 from w2v.corpus.lexicon import Lexicon, python_lexicon, text_lexicon
 from w2v.corpus.pruning import Dropped, Generations, Pruner
-from w2v.corpus.sources import Segment, read_segments, splits_as_bytes
+from w2v.corpus.sources import Segment, joined, read_segments, splits_as_bytes
 from w2v.corpus.stream import BREAK
 from w2v.corpus.tokens import numbering, plain_keys
 from w2v.errors import ConfigError, CorpusError
@@ -120,9 +120,14 @@ def read_text(
     scanners = [_Scanner(number, segment_bytes, new_file()) for number in range(n_tables)]
     free, waiting, turn, prunings = deque(scanners), deque[Segment](), threading.Lock(), list[tuple[int, int]]()
 
-    def handed_out() -> Iterator[Segment]:
+    def noted() -> Iterator[Segment]:
         for segment in read_segments(files, text.encoding, segment_bytes):
             places.note(segment)
+            yield segment
+
+    def handed_out() -> Iterator[Segment]:
+        # What is dropped to save memory depends on where segments end, so there they stay as they are.
+        for segment in noted() if pruner else joined(noted(), segment_bytes):
             waiting.append(segment)
             yield segment
 

@@ -134,10 +134,10 @@ def read_segments(files: Sequence[str], encoding: str, size: int) -> Iterator[Se
 
     Raises `CorpusError` naming the file that cannot be read or is binary, `FormatError` for damaged compression.
     """
-    offset = 0
+    offset, as_bytes = 0, splits_as_bytes(encoding)
     for file in files:
         with _reading(file), decompressing_reader(file, standard_input() if file == STDIN else None) as stream:
-            as_bytes, n_bytes = splits_as_bytes(encoding), None if file == STDIN else plain_size(stream)
+            n_bytes = None if file == STDIN else plain_size(stream)
             if as_bytes and n_bytes is not None and n_bytes > size:
                 segments = _parts(cast(io.BufferedReader, stream), file, n_bytes, size)
             else:
@@ -147,6 +147,22 @@ def read_segments(files: Sequence[str], encoding: str, size: int) -> Iterator[Se
                 offset += segment.size
         yield Segment(offset, file, 1, bytearray(b"\n"))
         offset += 1
+
+
+def joined(segments: Iterable[Segment], size: int) -> Iterator[Segment]:
+    """The same bytes, those of small files together in segments of up to `size` bytes: handing a segment to a thread
+    takes longer than reading a few lines."""
+    first = None
+    for segment in segments:
+        if first and first.data is not None and segment.data is not None and first.size + segment.size <= size:
+            first.data.extend(segment.data)
+            first = first._replace(size=first.size + segment.size)
+        else:
+            if first:
+                yield first
+            first = segment
+    if first:
+        yield first
 
 
 @contextlib.contextmanager
