@@ -52,7 +52,8 @@ class Room:
         """Start `w2v`."""
         return subprocess.Popen(
             [sys.executable, "-m", "w2v", *words], cwd=self.folder, text=True, preexec_fn=before,
-            env={**os.environ, "PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            start_new_session=True, env={**os.environ, "PYTHONPATH": str(ROOT)},
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         )  # fmt: skip
 
     def run(self, *words: str, before: Callable[[], object] | None = None) -> tuple[int, str]:
@@ -167,6 +168,48 @@ class Campaign:
                 wrong = wrong or where.finish() or self.compared(where)
                 lost += [wrong] if wrong else []
         return Row("SIGTERM or SIGINT at a random moment", n, lost, f"slowest to end: {slowest:.1f} s")
+
+    def two_signals(self, n: int) -> Row:
+        """Two signals to the group, as `timeout` sends them, 0 to 500 ms apart: once training began there is a
+        checkpoint or the result, without training anew."""
+        lost = []
+        for number in range(n):
+            draw = random.Random(f"{self.seed} two signals {number}")
+            with room(self.corpus) as where:
+                wanted = draw.choice([signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+                process = where.start(*where.train())
+                time.sleep(draw.uniform(0.3, 1.0) * self.seconds)
+                for pause in (draw.choice([0, 0.001, 0.05, 0.1, draw.uniform(0, 0.5)]), 0):
+                    with contextlib.suppress(ProcessLookupError):
+                        os.killpg(process.pid, wanted)
+                    time.sleep(pause)
+                _, errors = process.communicate(timeout=_TIMEOUT)
+                wrong = None
+                if process.returncode not in (0, 128 + wanted):
+                    wrong = f"exit code {process.returncode}: {errors[-300:]}"
+                elif "read " in errors and not (where.checkpoint.exists() or where.output.exists()):
+                    wrong = f"neither checkpoint nor vectors: {errors[-300:]}"
+                wrong = wrong or where.finish() or self.compared(where)
+                lost += [wrong] if wrong else []
+        return Row("two signals to the group, 0 to 500 ms apart", n, lost, "a checkpoint, or the vectors")
+
+    def signals_while_saving(self, n: int) -> Row:
+        """A signal when the file of the vectors has begun: it is finished."""
+        lost = []
+        for number in range(n):
+            draw = random.Random(f"{self.seed} saving {number}")
+            with room(self.corpus) as where:
+                wanted = draw.choice([signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+                process = where.start(*where.train())
+                while process.poll() is None and not any(where.folder.glob(f".{where.output.name}.[!c]*.part")):
+                    time.sleep(0.0005)
+                process.send_signal(wanted)
+                _, errors = process.communicate(timeout=_TIMEOUT)
+                if process.returncode not in (0, 128 + wanted) or not where.output.exists():
+                    lost.append(f"exit code {process.returncode}: {errors[-300:]}")
+                elif wrong := self.compared(where):
+                    lost.append(wrong)
+        return Row("a signal while the vectors are saved", n, lost, "the file is finished")
 
     # ---- disks
 
@@ -333,6 +376,8 @@ def rows(campaign: Campaign, args: argparse.Namespace) -> Iterator[Row]:
     """All faults."""
     yield campaign.kills(args.kills, args.parallel)
     yield campaign.signals(args.signals)
+    yield campaign.two_signals(args.two_signals)
+    yield campaign.signals_while_saving(args.signals)
     yield from campaign.full_disks()
     yield campaign.read_only()
     yield campaign.changed_corpus()
@@ -348,6 +393,7 @@ def main() -> int:
     add("corpus", type=Path, help="a plain text of 1 to 5 MB")
     add("--kills", type=int, default=200)
     add("--signals", type=int, default=30)
+    add("--two-signals", type=int, default=100)
     add("--damaged", type=int, default=50)
     add("--parallel", type=int, default=2, help="kills at a time (default 2)")
     add("--seed", type=int, default=1)
