@@ -37,7 +37,7 @@ def check_writable(path: PathLike) -> None:
             raise W2VError(f"cannot write {target}: it is a folder; name a file in it")
         if target.exists() and not target.is_file():
             raise W2VError(f"cannot write {target}: it is a device or a pipe, which would be replaced; name a file")
-        folder = Path(os.path.realpath(target)).parent
+        folder = Path(os.path.realpath(target)).parent if target.is_symlink() else target.parent
         if not folder.is_dir():
             raise W2VError(f"cannot write {target}: the folder {folder} does not exist; create it first")
         # Only writing a file tells: permission bits say nothing about read-only mounts, or to root, and nobody of room.
