@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from w2v.errors import FormatError, W2VError
 from w2v.system import container
-from w2v.system.container import DTYPES, read_container, verify_container, write_container
+from w2v.system.container import CHECKSUMS, DTYPES, read_container, verify_container, write_container
 
 SHARED_PATH = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 
@@ -38,7 +38,10 @@ def assert_equal_bytes(left, right):
 @SHARED_PATH
 @given(
     tensors=ARRAYS,
-    metadata=st.dictionaries(st.text(st.characters(codec="utf-8")), st.text(st.characters(codec="utf-8"))),
+    metadata=st.dictionaries(
+        st.text(st.characters(codec="utf-8")).filter(lambda name: name != CHECKSUMS),
+        st.text(st.characters(codec="utf-8")),
+    ),
 )
 def test_what_is_written_is_read(tmp_path, tensors, metadata):
     write_container(tmp_path / "a", tensors, metadata)
@@ -47,6 +50,13 @@ def test_what_is_written_is_read(tmp_path, tensors, metadata):
     for name, array in tensors.items():
         assert_equal_bytes(found[name], array)
         assert found[name].flags.aligned and not found[name].flags.writeable
+
+
+def test_the_name_of_the_checksums_is_taken(tmp_path):
+    for tensors, metadata in (({CHECKSUMS: np.zeros(1)}, {}), ({}, {CHECKSUMS: "mine"})):
+        with pytest.raises(FormatError, match=f"cannot be named {CHECKSUMS}"):
+            write_container(tmp_path / "a", tensors, metadata)
+        assert not (tmp_path / "a").exists()
 
 
 @SHARED_PATH

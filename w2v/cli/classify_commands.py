@@ -70,7 +70,7 @@ def _train(args: argparse.Namespace, signals: Signals) -> str:
 def _output(args: argparse.Namespace) -> str:
     """Where the model goes. Refuses what would be lost or overwritten."""
     output = args.output or default_model(args.documents)
-    written = filter(None, (output, args.checkpoint, args.log))
+    written = [path for path in (output, args.checkpoint, args.log) if path]
     check_outputs(written, filter(None, (args.documents, args.vectors)), "it is read here")
     return output
 

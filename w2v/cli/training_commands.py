@@ -23,7 +23,7 @@ from w2v.cli.settings import (
 )
 from w2v.errors import ConfigError, CorpusError, FormatError
 from w2v.system.console import log, show
-from w2v.system.files import STDIN, check_outputs
+from w2v.system.files import STDIN, check_distinct, check_outputs
 from w2v.system.interrupts import GaveUp, Interrupted, Signals, deferred_signals
 from w2v.training.keywords import describe
 
@@ -239,7 +239,7 @@ def _train_job(args: argparse.Namespace) -> Job:
     job = Job(paths, output, target.name, checkpoint, args.checkpoint_every, args.cache_dir, args.log)
     _check_job(job, args.save_vocab)
     kept = [path for path in (args.init, args.extend, args.read_vocab) if path]
-    check_outputs((checkpoint, previous_path(checkpoint)), kept, "it is read")
+    check_distinct((checkpoint, previous_path(checkpoint)), kept, "it is read")
     return job
 
 
@@ -253,9 +253,10 @@ def _check_job(job: Job, save_vocab: str | None = None) -> None:
     Interval.parse(job.checkpoint_every)
     checkpoint = base_path(job.checkpoint)
     written = [path for path in (job.output, save_vocab, job.log) if path]
-    check_outputs(
-        [*written, checkpoint, previous_path(checkpoint)], expand_paths(job.paths), "it is part of the corpus"
-    )
+    corpus = expand_paths(job.paths)
+    check_outputs([*written, checkpoint], corpus, "it is part of the corpus")
+    # A long name leaves no room for the checkpoint before the last, which is kept where it can be.
+    check_distinct([*written, previous_path(checkpoint)], corpus, "it is part of the corpus")
     if job.cache_dir and not os.path.isdir(job.cache_dir):
         raise ConfigError(f"--cache-dir {job.cache_dir} is no folder; create it first")
 

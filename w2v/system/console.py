@@ -7,6 +7,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from signal import SIGINT
 from typing import TextIO
 from unicodedata import category, east_asian_width
 
@@ -142,7 +143,8 @@ def _typed_lines(prompt: str) -> Iterator[str]:
         except (EOFError, StopIteration):
             return
         except KeyboardInterrupt as stop:
-            if type(stop) is not KeyboardInterrupt or not prompt or not _half_typed():
+            is_ctrl_c = getattr(stop, "signal_number", SIGINT) == SIGINT
+            if not is_ctrl_c or not prompt or not _half_typed():
                 raise
             show()
             continue

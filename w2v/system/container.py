@@ -50,6 +50,8 @@ def write_container(path: PathLike, tensors: Mapping[str, np.ndarray], metadata:
     reserved = next((name for name in tensors if name in ("__metadata__", CHECKSUMS)), None)
     if reserved is not None:
         raise FormatError(f"cannot write {path}: an array cannot be named {reserved}; choose another name")
+    if CHECKSUMS in metadata:
+        raise FormatError(f"cannot write {path}: a string cannot be named {CHECKSUMS}; choose another name")
     codes = {dtype: code for code, dtype in DTYPES.items()}
     header: dict[str, Any] = {"__metadata__": {**metadata, CHECKSUMS: _CHECKSUM_KIND}}
     names = sorted(tensors, key=lambda name: -tensors[name].dtype.itemsize)

@@ -7,7 +7,7 @@ import io
 import os
 import stat
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any, TypeAlias
 
@@ -47,16 +47,21 @@ def check_writable(path: PathLike) -> None:
         raise W2VError(f"cannot write {target}: {error.strerror or error}; choose another place") from error
 
 
-def check_outputs(outputs: Iterable[PathLike], inputs: Iterable[PathLike], role: str) -> None:
-    """Refuse the outputs of a command before its work: `check_writable`, and `ConfigError` for one that is among its
-    inputs, whose role is named, or is there twice."""
+def check_outputs(outputs: Sequence[PathLike], inputs: Iterable[PathLike], role: str) -> None:
+    """Refuse the outputs of a command before its work: `check_distinct` and `check_writable`."""
+    check_distinct(outputs, inputs, role)
+    for path in outputs:
+        check_writable(path)
+
+
+def check_distinct(outputs: Iterable[PathLike], inputs: Iterable[PathLike], role: str) -> None:
+    """Raises `ConfigError` for an output that is among the inputs, whose role is named, or is there twice."""
     written, read = [(path, os.path.realpath(path)) for path in outputs], {os.path.realpath(path) for path in inputs}
     for path, file in written:
         if file in read:
             raise ConfigError(f"cannot write {path}: {role}; name another file")
         if [other for _, other in written].count(file) > 1:
             raise ConfigError(f"cannot write {path}: two outputs have this name; give each its own")
-        check_writable(path)
 
 
 @contextlib.contextmanager
