@@ -51,7 +51,7 @@ def _members(archive: Path, kind: str) -> Iterator[tuple[str, Iterator[bytes]]]:
                     if not info.is_dir():
                         yield info.filename, _parts(archive, pack.open(info))
         elif kind == "tar":
-            with decompressing_reader(archive) as stream, tarfile.open(fileobj=stream, mode="r:") as tape:
+            with decompressing_reader(archive) as stream, tarfile.open(fileobj=stream, mode="r|") as tape:
                 for entry in tape:
                     packed = tape.extractfile(entry) if entry.isfile() else None
                     if packed is not None:
