@@ -1,4 +1,6 @@
+import bz2
 import gzip
+import lzma
 
 import numpy as np
 import pytest
@@ -30,7 +32,8 @@ SAME = {
 @pytest.mark.parametrize("data", SAME.values(), ids=SAME)
 def test_line_ends_after_vectors_may_be_there_or_not(tmp_path, data):
     assert read(tmp_path, data) == EXPECTED
-    assert read(tmp_path, gzip.compress(data)) == EXPECTED
+    for compression in (gzip, bz2, lzma):
+        assert read(tmp_path, compression.compress(data)) == EXPECTED
 
 
 def test_vectors_whose_bytes_look_like_spaces_and_line_ends(tmp_path):

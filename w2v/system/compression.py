@@ -62,6 +62,11 @@ class _Streams(io.RawIOBase):
     def __init__(self, handle: IO[bytes], new_decompressor: Callable[[], Any], padding: bytes) -> None:
         self.handle, self.new_decompressor, self.padding = handle, new_decompressor, padding
         self.decompressor = new_decompressor()
+        self.n_read = 0
+
+    def tell(self) -> int:
+        """The number of unpacked bytes that were read; readers of vectors name it in errors."""
+        return self.n_read
 
     def readable(self) -> bool:
         return True
@@ -80,6 +85,7 @@ class _Streams(io.RawIOBase):
                 raise EOFError("the data ends within a stream")
             data = self.decompressor.decompress(packed, len(room))
         room[: len(data)] = data
+        self.n_read += len(data)
         return len(data)
 
     def _next_stream(self) -> bytes:
