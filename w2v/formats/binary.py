@@ -32,11 +32,7 @@ _READ_BYTES = 4 << 20  # read at a time: enough work to be worth handing over to
 _WRITTEN_BYTES = 2 << 20  # written at a time: they stay in the processor's cache between the steps
 _MAX_ROW_BYTES = 16 << 20  # four times the longest vector that is trained here
 _MAX_WORD_BYTES = 16 << 20
-_RULE = TokenRule(
-    "word2vec binary",
-    re.compile(r"[ \n]"),
-    "use the native format (.w2v), which holds any string",
-)
+_RULE = TokenRule("word2vec binary", re.compile(r"[ \n]"))
 
 
 def read_binary(path: PathLike, reading: Reading) -> VectorTable:

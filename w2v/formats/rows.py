@@ -190,7 +190,6 @@ class TokenRule(NamedTuple):
 
     format: str
     forbidden: re.Pattern[str]
-    advice: str
 
 
 def encode_tokens(path: PathLike, keys: Sequence[Any], prefix: str, rule: TokenRule) -> list[bytes]:
@@ -207,7 +206,8 @@ def encode_tokens(path: PathLike, keys: Sequence[Any], prefix: str, rule: TokenR
         what = _why_not(token, rule)
         if what is not None:
             raise FormatError(
-                f"cannot write {path}: the word {token[:80]!r} {what}, which {rule.format} cannot hold; {rule.advice}"
+                f"cannot write {path}: the word {token[:80]!r} {what}, which {rule.format} cannot hold; "
+                "use the native format (.w2v), which holds any string"
             )
     raise AssertionError("a token was refused and none is at fault")
 

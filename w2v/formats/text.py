@@ -33,11 +33,7 @@ from w2v.system.parallel import ordered_map
 _READ_BYTES = 1 << 20
 _WRITTEN_NUMBERS = 1 << 17
 _MAX_LINE_BYTES = 16 << 20  # a million numbers of 16 characters
-TOKEN_RULE = TokenRule(
-    "a text format",
-    re.compile(r"[ \t\n\v\f\r]"),
-    "use the native format (.w2v), which holds any string",
-)
+TOKEN_RULE = TokenRule("a text format", re.compile(r"[ \t\n\v\f\r]"))
 
 
 class _Lines(NamedTuple):
