@@ -1,6 +1,8 @@
 """The classifier from documents to answers: what is learned, files, interruption, the command line and fastText."""
 
 import json
+import math
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,11 +17,16 @@ from w2v.classify.config import ClassifyConfig
 from w2v.classify.documents import Document, DocumentLayout, read_documents
 from w2v.classify.format import load_classifier, save_classifier
 from w2v.classify.training import train_classifier
+from w2v.cli.classify_commands import _Report
 from w2v.cli.commands import main
 from w2v.config import TextConfig
 from w2v.errors import ConfigError, FormatError, W2VError
+from w2v.network.network import Epoch
 from w2v.system.container import read_container, write_container
 from w2v.system.interrupts import Interrupted
+from w2v.training.history import Statistics
+from w2v.training.progress import JsonLog
+from w2v.training.schedule import Schedule
 from w2v.vectors.keyed_vectors import KeyedVectors
 
 TRAIN, TEST, SEVERAL = labelled_text(900, seed=1), labelled_text(300, seed=2), labelled_text(900, seed=3, several=0.5)
@@ -379,7 +386,8 @@ BAD_COMMANDS = [
     ("classify train train.txt --lose ova", "did you mean --loss"),
     ("classify predict train.txt test.txt", "train.txt"),
     ("classify predict vectors.w2v test.txt", "is no classifier"),
-    ("classify predict m missing.txt", "missing.txt"),
+    ("classify predict m missing.txt", "check the path, or if it is the text itself write --text missing.txt"),
+    ("classify predict m plain.txt --text x", "'plain.txt' and --text are both documents to label"),
     ("classify test m other.txt", "line 2: the label 'strange' is not one of the model's 3 (c0, c1, c2)"),
     ("classify test m plain.txt", "line 1 has no label"),
     ("classify test m empty.txt", "no document to test on"),
@@ -432,6 +440,43 @@ def test_train_test_and_predict(room, capsys):
     assert main(["classify", "predict", "train.classifier", "ask.txt", "--json"]) == 0
     answers = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [answer["known"] for answer in answers] == [True, False, True] and answers[0]["labels"][0][0] == "c1"
+
+
+def test_predict_takes_texts_and_names_the_files_of_a_folder(model, capsys):
+    assert main(["classify", "predict", "m", "--text", "t1_1 t1_2 t1_3", "--text", "t2_1 t2_2 t2_3\nt2_4"]) == 0
+    assert [line.split("\t")[0] for line in capsys.readouterr().out.splitlines()] == ["c1", "c2"]
+    assert main(["classify", "predict", "m", "great movie"]) == 2
+    assert "or if it is the text itself write --text 'great movie'" in capsys.readouterr().err
+    (model / "d" / "in").mkdir(parents=True)
+    (model / "d" / "in" / "one.txt").write_text("t1_1 t1_2 t1_3")
+    (model / "d" / "two.txt").write_text("t2_1 t2_2 t2_3")
+    assert main(["classify", "predict", "m", "d"]) == 0
+    lines = [line.split("\t")[:2] for line in capsys.readouterr().out.splitlines()]
+    assert lines == [["d/in/one.txt", "c1"], ["d/two.txt", "c2"]]
+    assert main(["classify", "predict", "m", "d", "--json"]) == 0
+    answers = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [(answer["document"], answer["labels"][0][0]) for answer in answers] == [tuple(line) for line in lines]
+
+
+def test_a_classifier_is_called_one_wherever_it_is_no_input(model, capsys):
+    shutil.copyfile("m", "m.w2v")
+    for command in ("train m -o x.w2v", "train m.w2v -o x.w2v", "nn m word", "convert m x.txt", "eval m questions.txt",
+                    "train train.txt -o x.w2v --init m"):  # fmt: skip
+        (model / "questions.txt").write_text(": a\na b c d\n")
+        assert main(command.split()) == 2
+        error = capsys.readouterr().err
+        assert "a text classifier, not word vectors; use it with: w2v classify predict" in error, command
+
+
+def test_the_time_left_does_not_count_the_compiler(monkeypatch, capsys):
+    clock = iter(range(0, 1000, 10))
+    monkeypatch.setattr("time.monotonic", lambda: float(next(clock)))
+    report = _Report(JsonLog(None), ClassifyConfig(finetune=True, epochs=3))  # 0 s, the meter included
+    report.progress().start(Schedule(0.5, 0.0, 3, 100), Statistics())
+    capsys.readouterr()
+    began = report.chunks.began
+    report.epoch(Epoch(1, 1.0, 0.5, math.nan, math.nan))
+    assert began > report.began and "20 s left" in capsys.readouterr().err
 
 
 def test_standard_input_a_table_and_vectors(room):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from w2v.classify.report import LabelScores, TestReport
+from w2v.system.console import columns
 
 
 def report(true, predicted, labels=("a", "b", "c"), n_unknown=0):
@@ -43,3 +44,14 @@ def test_both_forms_hold_everything():
     assert "accuracy 100.00 % of 2 documents" in text and "1 of them have no known word" in text
     many = report([[0], [1]], [[0], [1]], labels=[f"l{n}" for n in range(30)])
     assert "--json" in str(many)
+
+
+def test_columns_are_as_wide_as_a_terminal_shows_them():
+    text = str(report([[0], [1]], [[0], [0]], labels=("좋아요", "good", "とても長い名前のラベル")))
+    table, matrix = text.split("confusion")
+    rows = [line for line in table.splitlines() if "%" in line and "accuracy" not in line]
+    assert {columns(line) for line in rows} == {columns(table.splitlines()[0])}
+    lines = matrix.splitlines()[1:]
+    assert (
+        len({columns(line) for line in lines}) == 1 and "とても長い名" in lines[0] and "とても長い名前" not in lines[0]
+    )

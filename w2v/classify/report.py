@@ -6,7 +6,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from w2v.system.console import columns, padded, shortened
+
 _MAX_SHOWN = 20  # labels of a confusion matrix that fit on a screen
+_MAX_HEAD = 12  # columns of a terminal for the name of a label above the matrix
 
 
 class LabelScores(NamedTuple):
@@ -97,13 +100,13 @@ class TestReport:
 
     def __str__(self) -> str:
         """The table, a line for each label, then means, accuracy and the confusion matrix."""
-        width = max(8, *map(len, self.labels))
-        columns = ("true", "predicted", "right", "precision", "recall", "F1")
-        lines = [" ".join([" " * width, *(f"{name:>9}" for name in columns)])]
+        width = max(8, *map(columns, self.labels))
+        heads = ("true", "predicted", "right", "precision", "recall", "F1")
+        lines = [" ".join([" " * width, *(f"{name:>9}" for name in heads)])]
         for score in self.scores:
             counts = [f"{n:>9,}" for n in score[1:]]
             shares = [_percent(share) for share in (score.precision, score.recall, score.f1)]
-            lines.append(" ".join([score.name.ljust(width), *counts, *shares]))
+            lines.append(" ".join([padded(score.name, width), *counts, *shares]))
         lines.append("-" * len(lines[0]))
         macro, micro = self.macro.values(), (self.micro.precision, self.micro.recall, self.micro.f1)
         for name, means in (("macro", macro), ("micro", micro)):
@@ -118,11 +121,12 @@ class TestReport:
             return ["no confusion matrix: there are documents with several labels, or none"]
         if len(self.labels) > _MAX_SHOWN:
             return [f"the confusion matrix of {len(self.labels)} labels is in --json"]
-        width, cell = max(map(len, self.labels)), max(7, *(len(label[:12]) for label in self.labels))
+        heads = [shortened(label, _MAX_HEAD) for label in self.labels]
+        width, cell = max(map(columns, self.labels)), max(7, *map(columns, heads))
         lines = ["confusion: a line for each true label, a column for each predicted one"]
-        lines.append(" ".join([" " * width, *(f"{label[:12]:>{cell}}" for label in self.labels)]))
+        lines.append(" ".join([" " * width, *(padded(head, cell, to_right=True) for head in heads)]))
         for label, row in zip(self.labels, self.confusion.tolist(), strict=True):
-            lines.append(" ".join([label.ljust(width), *(f"{n:>{cell},}" for n in row)]))
+            lines.append(" ".join([padded(label, width), *(f"{n:>{cell},}" for n in row)]))
         return lines
 
 

@@ -4,6 +4,7 @@ import argparse
 import itertools
 import json
 import os
+import shlex
 import sys
 import time
 from collections.abc import Iterator
@@ -14,7 +15,8 @@ from w2v.classify.config import ClassifyConfig
 from w2v.classify.documents import Document, read_documents
 from w2v.cli.classify_options import classify_config, default_model, document_layout
 from w2v.cli.field_options import given_settings
-from w2v.system.console import flush_results, log, show
+from w2v.errors import ConfigError, CorpusError
+from w2v.system.console import flush_results, log, show, visible
 from w2v.system.files import STDIN, check_outputs
 from w2v.system.interrupts import Signals, deferred_signals
 
@@ -93,22 +95,24 @@ class _Report:
     def __init__(self, events: Any, config: ClassifyConfig) -> None:
         self.events, self.config, self.began, self.n_seen = events, config, time.monotonic(), 0
         self.has_bar = config.finetune and sys.stderr.isatty()
+        self.chunks = events.meter()
+        self.chunks.began = self.began  # set anew when what may be compiled is: no later epoch takes that time
 
     def progress(self) -> Any:
         """Displays of chunks. Only the bar is told of epochs: `epoch` shows and logs them."""
         from w2v.training.progress import Bar, Lines, Meter, Several
 
-        bar, chunks = Bar(), self.events.meter()
+        bar = Bar()
         display: Meter = bar if self.has_bar else Lines()
-        both = Several([display, chunks])
+        both = Several([display, self.chunks])
         both.epoch = bar.epoch if self.has_bar else lambda *figures: None  # type: ignore[method-assign]
         return both
 
     def epoch(self, epoch: Any) -> None:
         """An epoch is done: a line, and an event of the log."""
         self.n_seen += 1
-        seconds = time.monotonic() - self.began
-        left = seconds / self.n_seen * (self.config.epochs - epoch.number)
+        now = time.monotonic()
+        left = (now - self.chunks.began) / self.n_seen * (self.config.epochs - epoch.number)
         facts = [f"epoch {epoch.number}/{self.config.epochs}: loss {epoch.loss:.4f}",
                  f"accuracy {100 * epoch.accuracy:.2f} %"]  # fmt: skip
         if epoch.validation_loss == epoch.validation_loss:
@@ -117,24 +121,46 @@ class _Report:
             log(", ".join([*facts, f"{left:.0f} s left"]))
         number, *values = epoch
         names = ("loss", "accuracy", "validation_loss", "validation_accuracy")
-        self.events.write("fit_epoch", epoch=number, seconds=round(seconds, 3), **dict(zip(names, values, strict=True)))
+        self.events.write(
+            "fit_epoch", epoch=number, seconds=round(now - self.began, 3), **dict(zip(names, values, strict=True))
+        )
 
 
 def predict(args: argparse.Namespace) -> None:
     """The likeliest labels of each document, a line for each: labels and probabilities, or JSON."""
     from w2v.classify.format import load_classifier
 
-    classifier, layout = load_classifier(args.model), document_layout(args)
+    documents = _asked(args)
+    classifier = load_classifier(args.model)
     size = 1 if args.documents == STDIN and sys.stdin.isatty() else _BATCH
-    for batch in _batches(read_documents(args.documents, layout, labelled=False), size):
-        for labels, is_known in classifier.predict(batch, args.top):
+    has_names = args.documents is not None and os.path.isdir(args.documents)
+    for batch in _batches(documents, size):
+        for document, (labels, is_known) in zip(batch, classifier.predict(batch, args.top), strict=True):
             if args.json:
                 rounded = [[label, round(probability, 6)] for label, probability in labels]
-                show(json.dumps({"labels": rounded, "known": is_known}, ensure_ascii=False))
+                name = {"document": document.place} if has_names else {}
+                show(json.dumps({**name, "labels": rounded, "known": is_known}, ensure_ascii=False))
             else:
-                parts = [f"{label}\t{probability:.4f}" for label, probability in labels]
+                parts = [visible(document.place)] * has_names
+                parts += [f"{label}\t{probability:.4f}" for label, probability in labels]
                 show("\t".join([*parts, *["(no known word: class priors)"] * (not is_known)]))
         flush_results()
+
+
+def _asked(args: argparse.Namespace) -> Iterator[Document]:
+    """The documents to label."""
+    layout = document_layout(args)
+    if args.text is not None:
+        if args.documents is not None:
+            raise ConfigError(f"{args.documents!r} and --text are both documents to label; leave one of them out")
+        return (Document(text, (), "--text") for text in args.text)
+    args.documents = args.documents or STDIN
+    if args.documents != STDIN and not os.path.lexists(args.documents):
+        raise CorpusError(
+            f"cannot read {args.documents}: there is no such file or folder; check the path, or if it is the text "
+            f"itself write --text {shlex.quote(args.documents)}"
+        )
+    return read_documents(args.documents, layout, labelled=False)
 
 
 def _batches(documents: Iterator[Document], size: int) -> Iterator[list[Document]]:

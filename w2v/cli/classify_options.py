@@ -37,8 +37,10 @@ def classify_options(parser: argparse.ArgumentParser, runs: Mapping[str, Callabl
     for name in ("predict", "test"):
         found[f"classify {name}"].add_argument("model", metavar="MODEL", help="what `classify train` wrote")
     predict, test = found["classify predict"], found["classify test"]
-    predict.add_argument("documents", nargs="?", default=STDIN, metavar="DOCUMENTS", help=f"{_DOCUMENTS_HELP}; labels "
-        "are not needed and not looked at (default -)")  # fmt: skip
+    predict.add_argument("documents", nargs="?", metavar="DOCUMENTS", help=f"{_DOCUMENTS_HELP}; labels are not needed "
+        "and not looked at, and the answers on a folder begin with the names of its files (default -)")  # fmt: skip
+    predict.add_argument("--text", action="append", metavar="TEXT", help="a document itself, instead of DOCUMENTS; may "
+        "be given several times")  # fmt: skip
     predict.add_argument("-k", "--top", type=positive, default=1, metavar="K", help="labels a document (default 1)")
     predict.add_argument("--json", action="store_true", help="print JSON, a line for each document")
     test.add_argument("documents", metavar="DOCUMENTS", help=_DOCUMENTS_HELP)

@@ -225,16 +225,16 @@ def _fit_and_save(
 def _train_job(args: argparse.Namespace) -> Job:
     """Refuse what can be refused before the corpus is read."""
     from w2v.cli.info import vector_format
+    from w2v.formats.native import relative
     from w2v.training.checkpoint import previous_path
 
     paths = corpus_paths(args)
     output, target = output_format(args.output or default_output(paths), args.format, args.binary)
     for path in filter(os.path.isfile, paths):
         if kind := vector_format(path):
-            raise CorpusError(
-                f"{path} holds vectors ({kind.name}), not text; open it with nn, analogy, eval, info or convert, "
-                "and give train a corpus"
-            )
+            what = relative(path) if kind.is_mapped else None
+            usual = f"vectors ({kind.name}), not text; open it with nn, analogy, eval, info or convert"
+            raise CorpusError(f"{path} holds {what or usual}, and give train a corpus")
     checkpoint = args.checkpoint or f"{output}.checkpoint"
     job = Job(paths, output, target.name, checkpoint, args.checkpoint_every, args.cache_dir, args.log)
     _check_job(job, args.save_vocab)

@@ -56,6 +56,12 @@ RELATIVES = {
 }
 
 
+def relative(path: PathLike) -> str | None:
+    """What a container of this package is that holds no word vectors, and what to do with it; None for one that does.
+    Raises `FormatError`."""
+    return RELATIVES.get(read_container(path)[1].get("format", ""))
+
+
 class StoredKeys(Sequence[Any]):
     """The keys of a native file, decoded from its JSON on first use; their number is known before that.
 

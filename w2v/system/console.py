@@ -70,9 +70,17 @@ def visible(text: str, but: str = "") -> str:
     return _STEERING.sub(lambda found: found[0] if found[0] in but else f"\\u{ord(found[0]):04x}", text)
 
 
-def padded(text: str, n_columns: int) -> str:
-    """The text, and spaces up to that many columns of a terminal."""
-    return text + " " * (n_columns - columns(text))
+def padded(text: str, n_columns: int, to_right: bool = False) -> str:
+    """The text, and spaces after it (to_right: before it) up to that many columns of a terminal."""
+    spaces = " " * (n_columns - columns(text))
+    return spaces + text if to_right else text + spaces
+
+
+def shortened(text: str, n_columns: int) -> str:
+    """As much of the beginning of a text as that many columns of a terminal hold."""
+    while columns(text) > n_columns:
+        text = text[:-1]
+    return text
 
 
 def columns(text: str) -> int:
