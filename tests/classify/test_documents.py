@@ -104,6 +104,48 @@ def test_files_of_a_folder_come_class_by_class(tmp_path):
     assert [text for text, _ in read(str(tmp_path / "d"))] == ["a/1", "a-b/1", "a.b/1"]
 
 
+LABELLED = {
+    "d/a/1": "x", "d/b/1": "y", "d/c/1": "z", "a.csv": "text,label\nx,a\ny,b\nz,c\n",
+    "a.txt": "__label__a x\n__label__b y\n__label__c z\n", "a.jsonl": "".join(
+        f'{{"text": "{text}", "label": "{label}"}}\n' for text, label in ("xa", "yb", "zc")
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["d", "a.csv", "a.txt", "a.jsonl"])
+def test_labels_are_chosen(tmp_path, name):
+    for file, text in LABELLED.items():
+        write(tmp_path / file, text)
+    path = str(tmp_path / name)
+    assert read(path, labels=("c", "a")) == [("x", ("a",)), ("z", ("c",))]
+    assert read(path, skip_labels=("a",)) == [("y", ("b",)), ("z", ("c",))]
+    assert read(path, labels=("a", "b", "c")) == read(path)
+    with pytest.raises(CorpusError, match=r"no document has the label 'd', the labels are a, b, c; correct it"):
+        read(path, skip_labels=("a", "d"))
+    with pytest.raises(ConfigError, match="the label 'b' is among those to take and those to skip"):
+        read(path, labels=("a", "b"), skip_labels=("b",))
+
+
+def test_of_several_labels_those_that_count_stay(tmp_path):
+    path = write(tmp_path / "a.txt", "__label__a __label__b x\n__label__b y\n")
+    assert read(path, skip_labels=("b",)) == [("x", ("a",))]
+    assert read(path, labels=("b",)) == [("x", ("b",)), ("y", ("b",))]
+
+
+def test_folders_of_other_labels_are_not_read_nor_files_beside_the_chosen_ones(tmp_path, caplog):
+    """As in aclImdb/train: unsup has no labels, and lists of addresses lie beside the classes."""
+    for name in ("neg/1.txt", "pos/1.txt", "urls_neg.txt"):
+        write(tmp_path / "d" / name, name)
+    (tmp_path / "d" / "unsup").mkdir()
+    (tmp_path / "d" / "unsup" / "1.txt").write_bytes(b"\xff is not read")
+    with pytest.raises(CorpusError, match="or name those that count with --labels"):
+        read(str(tmp_path / "d"), skip_labels=("unsup",))
+    assert read(str(tmp_path / "d"), labels=("neg", "pos")) == [("neg/1.txt", ("neg",)), ("pos/1.txt", ("pos",))]
+    assert "1 files beside the class folders are left out" in caplog.text
+    (tmp_path / "d" / "urls_neg.txt").unlink()
+    assert len(read(str(tmp_path / "d"), skip_labels=("unsup",))) == 2
+
+
 def test_standard_input(tmp_path):
     path = write(tmp_path / "a.txt", "__label__pos good film\n")
     descriptor = os.dup(0)

@@ -41,16 +41,27 @@ class Document(NamedTuple):
 class DocumentLayout:
     """Where text and labels are found.
 
-    text_columns, label_column: names, or numbers from 1 for a table without a header; several texts are joined.
+    text_columns, label_column: names, or numbers from 1 for a table without a header; several texts are joined. labels:
+    the only ones that count, all if there are none; skip_labels: those that do not. Documents that have no other are
+    left out.
     """
 
     label_prefix: str = "__label__"
     text_columns: tuple[str, ...] = ("text",)
     label_column: str = "label"
     encoding: str = "utf-8"
+    labels: tuple[str, ...] = ()
+    skip_labels: tuple[str, ...] = ()
+
+    def chosen(self, labels: tuple[str, ...]) -> tuple[str, ...]:
+        """Those labels of a document that count."""
+        return tuple(
+            label for label in labels if label not in self.skip_labels and (not self.labels or label in self.labels)
+        )
 
     def validate(self) -> None:
-        """Raise `ConfigError` for names and numbers of columns side by side, or an empty prefix."""
+        """Raise `ConfigError` for names and numbers of columns side by side, an empty prefix, or a label that counts
+        and does not."""
         columns = (*self.text_columns, self.label_column)
         if not self.label_prefix or not all(columns):
             raise ConfigError("an empty label prefix or column name finds nothing; leave the option out")
@@ -59,19 +70,39 @@ class DocumentLayout:
                 f"columns {', '.join(columns)}: give names for a table with a header, or numbers from 1 for one "
                 "without, for all of them"
             )
+        if both := set(self.labels) & set(self.skip_labels):
+            raise ConfigError(f"the label {min(both)!r} is among those to take and those to skip; choose one of them")
 
 
 def read_documents(path: str, layout: DocumentLayout, labelled: bool = True) -> Iterator[Document]:
     """The documents of a file, a folder or standard input, in order (files of a folder by name).
 
-    labelled: a document without a label is an error; otherwise labels may be missing, also their column. Raises
-    `CorpusError` for a path that cannot be read or a document without a label, `FormatError` for a line that does not
-    fit.
+    labelled: a document without a label is an error; otherwise labels may be missing, also their column, and the layout
+    chooses none. Raises `CorpusError` for a path that cannot be read, a document without a label, or a chosen label
+    that no document has, `FormatError` for a line that does not fit.
     """
     layout.validate()
     if os.path.isdir(path):
-        return _folder(path, layout, labelled)
-    return _checked(_file(path, layout, labelled), labelled, layout, _suffix(path) in _TABLES)
+        found = _folder(path, layout, labelled)
+    else:
+        found = _checked(_file(path, layout, labelled), labelled, layout, _suffix(path) in _TABLES)
+    return _chosen(found, layout, path) if labelled else found
+
+
+def _chosen(found: Iterator[Document], layout: DocumentLayout, path: str) -> Iterator[Document]:
+    """The documents with those of their labels that count."""
+    named, seen = [*layout.labels, *layout.skip_labels], set[str]()
+    if not named:
+        yield from found
+        return
+    for document in found:
+        seen.update(document.labels)
+        if labels := layout.chosen(document.labels):
+            yield document._replace(labels=labels)
+    for label in named:
+        if label not in seen:
+            there = ", ".join(sorted(seen)[:20]) or "none"
+            raise CorpusError(f"{path}: no document has the label {label!r}, the labels are {there}; correct it")
 
 
 def _checked(found: Iterator[Document], labelled: bool, layout: DocumentLayout, table: bool) -> Iterator[Document]:
@@ -198,12 +229,19 @@ def _folder(path: str, layout: DocumentLayout, labelled: bool) -> Iterator[Docum
     )  # name by name: class `a` before class `a-b`
     if not found:
         raise CorpusError(f"cannot read {path}: this folder holds no file; check the path")
+    beside = [inner for inner in found if len(inner.parts) < 2] if labelled else []
+    if beside and not layout.labels:
+        raise CorpusError(
+            f"{Path(path) / beside[0]} lies beside the class folders, so it has no label; move it into one of them, or "
+            "name those that count with --labels"
+        )
+    if beside:
+        logger.warning("%s: %s files beside the class folders are left out", path, f"{len(beside):,}")
     for inner in found:
-        if labelled and len(inner.parts) < 2:
-            raise CorpusError(
-                f"{Path(path) / inner} lies beside the class folders, so it has no label; move it into one of them"
-            )
-        yield Document(_whole_text(Path(path) / inner, layout), inner.parts[:1] if labelled else (), f"{path}/{inner}")
+        labels = inner.parts[:1] if labelled else ()
+        if len(inner.parts) > 1 or not labelled:
+            is_read = not labelled or layout.chosen(labels)  # of the others only the name of the label is looked at
+            yield Document(_whole_text(Path(path) / inner, layout) if is_read else "", labels, f"{path}/{inner}")
 
 
 def _whole_text(file: Path, layout: DocumentLayout) -> str:

@@ -85,7 +85,7 @@ def read_tokens(
         except KeyError as error:
             raise CorpusError(
                 f"{document.place}: the label {error.args[0]!r} is not one of the model's {len(names)} "
-                f"({', '.join(list(names)[:20])}); correct it, or train with it"
+                f"({', '.join(list(names)[:20])}); correct it, train with it, or leave it out with --skip-labels"
             ) from None
         label_ends.append(len(label_ids))
     label_array = np.array(label_ids, np.int32)

@@ -32,10 +32,13 @@ def train(args: argparse.Namespace) -> None:
 
 def _train(args: argparse.Namespace, signals: Signals) -> str:
     """Returns the name of the file."""
+    import numpy as np
+
     from w2v.classify.checkpoint import classifier_checkpoints
     from w2v.classify.classifier import cutter
     from w2v.classify.features import read_tokens
     from w2v.classify.format import save_classifier
+    from w2v.classify.labels import counted, doubts
     from w2v.classify.training import train_classifier
     from w2v.config import TextConfig
     from w2v.training.progress import JsonLog
@@ -55,6 +58,11 @@ def _train(args: argparse.Namespace, signals: Signals) -> str:
         signals.check()
         log(f"read {len(tokens.ids):,} documents with {len(tokens.ids.ids):,} tokens and {len(tokens.labels):,} labels "
             f"in {time.monotonic() - began:.1f} s")  # fmt: skip
+        counts = np.bincount(tokens.label_ids.ids, minlength=len(tokens.labels))
+        if len(counts):
+            log(f"documents by label: {counted(tokens.labels, counts)}")
+        for doubt in doubts(tokens.labels, counts):
+            log(f"note: {doubt}")
         if checkpoints.source.exists():
             log(f"going on from {checkpoints.source}")
         report = _Report(events, config)
@@ -171,6 +179,7 @@ def _batches(documents: Iterator[Document], size: int) -> Iterator[list[Document
 def test(args: argparse.Namespace) -> None:
     """How well labelled documents are labelled."""
     from w2v.classify.format import load_classifier
+    from w2v.classify.labels import doubts_of_test
 
     classifier, layout = load_classifier(args.model), document_layout(args)
     report = classifier.test(read_documents(args.documents, layout))
@@ -179,3 +188,5 @@ def test(args: argparse.Namespace) -> None:
         show(json.dumps(facts, indent=2, ensure_ascii=False))
     else:
         show(report)
+    for doubt in doubts_of_test(report):
+        log(f"note: {doubt}")

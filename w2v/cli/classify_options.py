@@ -45,8 +45,8 @@ def classify_options(parser: argparse.ArgumentParser, runs: Mapping[str, Callabl
     predict.add_argument("--json", action="store_true", help="print JSON, a line for each document")
     test.add_argument("documents", metavar="DOCUMENTS", help=_DOCUMENTS_HELP)
     test.add_argument("--json", action="store_true", help="print JSON")
-    for one in found.values():
-        _layout_options(one.add_argument_group("documents"))
+    for name, one in found.items():
+        _layout_options(one.add_argument_group("documents"), chooses=name != "classify predict")
     return found
 
 
@@ -69,8 +69,14 @@ def _train_options(parser: argparse.ArgumentParser) -> None:
     config_options(parser.add_argument_group("text"), TextConfig, _TEXT)
 
 
-def _layout_options(group: Any) -> None:
+def _layout_options(group: Any, chooses: bool) -> None:
+    """chooses: among labels."""
     layout = DocumentLayout()
+    if chooses:
+        some: dict[str, Any] = {"nargs": "+", "action": "extend", "metavar": "LABEL"}
+        group.add_argument("--labels", help="(after DOCUMENTS) take these labels only; documents with none of them are "
+            "left out, and so are files beside the class folders", **some)  # fmt: skip
+        group.add_argument("--skip-labels", help="leave out these labels, and documents without another", **some)
     group.add_argument("--text-column", metavar="NAME,...", help="column or columns of the text, by name or, in a "
         f"table without a header, by number from 1 (default {','.join(layout.text_columns)})")  # fmt: skip
     group.add_argument("--label-column", metavar="NAME", help=f"column of the label (default {layout.label_column})")
@@ -84,6 +90,7 @@ def document_layout(args: argparse.Namespace) -> DocumentLayout:
     found = given_settings(args, DocumentLayout)
     if args.text_column is not None:
         found["text_columns"] = tuple(args.text_column.split(","))
+    found |= {name: tuple(found[name]) for name in ("labels", "skip_labels") if name in found}
     layout = DocumentLayout(**found)
     layout.validate()
     TextConfig(encoding=layout.encoding).validate()

@@ -19,7 +19,6 @@ from w2v.system.files import STDIN
 from w2v.training.memory import check_memory, memory_bytes
 
 _MIN_COUNTS = (1, 2, 3, 5, 10, 20, 50, 100)
-_MOST_LABELS = 20
 _TRIAL_SECONDS = 1.0
 _TRIAL_TOKENS = 400_000
 
@@ -76,6 +75,7 @@ def _about_vectors(path: str, kind: Format, table: VectorTable) -> Iterator[str]
 
 def _about_classifier(path: str) -> Iterator[str]:
     from w2v.classify.format import load_classifier
+    from w2v.classify.labels import counted
 
     model = load_classifier(path)
     n_words, labels, counts = len(model.encoder.rows), model.labels, model.label_counts
@@ -83,9 +83,7 @@ def _about_classifier(path: str) -> Iterator[str]:
         f"{path}: text classifier, {n_words:,} words, {len(labels):,} labels"
         f"{', several to a document' * model.several}, {os.path.getsize(path):,} bytes"
     )
-    order = np.argsort(-counts, kind="stable")
-    shown = [f"{labels[place]} {counts[place]:,}" for place in order[:_MOST_LABELS]]
-    yield f"labels: {', '.join(shown)}{', ...' * (len(order) > len(shown))} (documents of training)"
+    yield f"labels: {counted(labels, counts)} (documents of training)"
     for part, settings in (("config", vars(model.config)), ("text", vars(model.text))):
         yield _facts(part, settings)
     yield f"use it with: w2v classify predict {path} DOCUMENTS"

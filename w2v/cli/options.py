@@ -112,6 +112,8 @@ def _arranged(arguments: Sequence[str], parser: argparse.ArgumentParser) -> Iter
             raise ConfigError(f"{name} needs a value; {parser.prog} --help says which")
         else:
             yield f"{name}={rest.pop()}"
+            while known[name].nargs == "+" and rest and rest[-1][:1] != "-":
+                yield f"{name}={rest.pop()}"
     if words:
         yield "--"
         yield from words
