@@ -17,15 +17,19 @@ __version__ = "0.1.0"
 __all__ = [
     "Callback",
     "KeyedVectors",
+    "TextClassifier",
     "TextConfig",
     "TrainConfig",
     "Vocabulary",
     "W2VError",
     "Word2Vec",
     "load",
+    "load_documents",
 ]
 
 if TYPE_CHECKING:
+    from w2v.classify.samples import load_documents
+    from w2v.classify.text_classifier import TextClassifier
     from w2v.config import TextConfig, TrainConfig
     from w2v.corpus.vocabulary import Vocabulary
     from w2v.errors import W2VError
@@ -36,11 +40,13 @@ if TYPE_CHECKING:
 _HOMES = {
     "Callback": "training.state",
     "KeyedVectors": "vectors.keyed_vectors",
+    "TextClassifier": "classify.text_classifier",
     "TextConfig": "config",
     "TrainConfig": "config",
     "Vocabulary": "corpus.vocabulary",
     "W2VError": "errors",
     "Word2Vec": "training.model",
+    "load_documents": "classify.samples",
 }
 
 

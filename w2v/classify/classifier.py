@@ -1,7 +1,7 @@
 """A text classifier: what it is made of, its answers, and its test."""
 
-from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,20 +20,21 @@ from w2v.network.network import Network
 class Prediction(NamedTuple):
     """The likeliest labels of a document with their probabilities, likeliest first."""
 
-    labels: list[tuple[str, float]]
+    labels: list[tuple[Any, float]]
     is_known: bool  # False: no known word, so these are the class priors
 
 
 class Classifier:
     """Trained on documents (`w2v.classify.training`) or read from a file (`w2v.classify.format`).
 
-    encoder: `Bag`, with `weights` of (rows, d) and (C, d), perhaps padded; or `Means`, with a `network` from (n, d) to
-    (n, C). label_counts: int64 (C,), documents of training with each label. several: whether some of them had several.
+    labels: C different ones, str, or int or bool that a Python program gave. label_counts: int64 (C,), documents of
+    training with each. several: whether some of them had several. encoder: `Bag`, with `weights` of (rows, d) and (C,
+    d), perhaps padded; or `Means`, with a `network` from (n, d) to (n, C).
     """
 
     def __init__(
         self,
-        labels: list[str],
+        labels: list[Any],
         label_counts: NDArray[np.int64],
         several: bool,
         config: ClassifyConfig,
@@ -52,7 +53,7 @@ class Classifier:
     def tokens(self, documents: Iterable[Document], check_labels: bool = True) -> Tokens:
         """Documents as numbers. Raises `CorpusError` for a label the model does not know, unless labels are not to be
         looked at."""
-        known = {label: label_id for label_id, label in enumerate(self.labels)}
+        known = {str(label): label_id for label_id, label in enumerate(self.labels)}
         if not check_labels:
             documents = (document._replace(labels=()) for document in documents)
         return read_tokens(documents, cutter(self.text), known)
@@ -89,7 +90,7 @@ class Classifier:
         found = self.probabilities(lists)
         predicted = self.config.label_loss.predicted(found, self.several)
         true = targets_of(tokens.label_ids, len(self.labels)) > 0
-        return TestReport(self.labels, true, predicted, int(np.count_nonzero(lists.lengths == 0)))
+        return TestReport(list(map(str, self.labels)), true, predicted, int(np.count_nonzero(lists.lengths == 0)))
 
     def loss_and_accuracy(self, lists: Lists, label_lists: Lists) -> tuple[float, float]:
         """Mean loss of documents as in training, and the share whose likeliest label is one of theirs; NaN for none."""
@@ -110,10 +111,10 @@ def new_classifier(
     return Classifier(tokens.labels, counts, several, config, text, encoder, model)
 
 
-def cutter(text: TextConfig) -> Callable[[str], list[str]]:
-    """How the text of a document becomes tokens."""
+def cutter(text: TextConfig) -> Callable[[str | Sequence[str]], list[str]]:
+    """How the text of a document becomes tokens. What comes as tokens is normalised and not split."""
     normalise, split = normaliser(text), splitter(text)
-    return lambda string: split(normalise(string))
+    return lambda found: split(normalise(found)) if isinstance(found, str) else list(map(normalise, found))
 
 
 def targets_of(label_lists: Lists, n_labels: int) -> NDArray[np.float32]:

@@ -7,6 +7,7 @@ from w2v.config import MAX_WHOLE, check_choices, check_number, check_whole, sett
 from w2v.errors import ConfigError
 from w2v.system.parallel import usable_cpus
 
+TEXT_SETTINGS = ("lower", "nfc", "tokenize")  # those of `TextConfig` that documents have
 MAX_BUCKETS = 1 << 30
 DEFAULT_LR = {True: 0.5, False: 0.01}  # with embeddings that are trained too, and without
 
@@ -68,6 +69,12 @@ class ClassifyConfig:
     def n_threads(self) -> int:
         """Number of training threads, at least 1."""
         return self.threads if self.threads is not None else usable_cpus()
+
+    def idle(self, has_vectors: bool) -> tuple[str, ...]:
+        """Settings that have no effect beside these. has_vectors: word vectors are given."""
+        if self.finetune:
+            return ("dim",) if has_vectors else ()
+        return ("dim", "min_count", "word_ngrams", "buckets", "threads")
 
     def validate(self) -> None:
         """Raise `ConfigError`, one sentence, for a setting out of range or two that contradict each other."""

@@ -32,7 +32,7 @@ _TABLES = {".csv", ".tsv", ".jsonl", ".ndjson"}
 class Document(NamedTuple):
     """One text with its labels, and where it stands, for messages."""
 
-    text: str
+    text: str | Sequence[str]  # as it was written, or its tokens
     labels: tuple[str, ...]
     place: str
 

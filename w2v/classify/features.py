@@ -7,7 +7,7 @@ and a document without a known word has none.
 
 import zlib
 from array import array
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -59,7 +59,7 @@ class Tokens(NamedTuple):
 
     words: list[str]  # distinct tokens, in order of first appearance
     ids: Lists  # places in `words`
-    labels: list[str]  # distinct labels
+    labels: list[Any]  # distinct labels; str, but for `TextClassifier`
     label_ids: Lists  # places in `labels`
 
     def chosen(self, rows: NDArray[np.int64]) -> "Tokens":
@@ -68,7 +68,9 @@ class Tokens(NamedTuple):
 
 
 def read_tokens(
-    documents: Iterable[Document], split: Callable[[str], list[str]], labels: Mapping[str, int] | None = None
+    documents: Iterable[Document],
+    split: Callable[[str | Sequence[str]], list[str]],
+    labels: Mapping[str, int] | None = None,
 ) -> Tokens:
     """Number the tokens and labels of documents.
 

@@ -4,7 +4,7 @@ Arrays of embeddings that were trained: `input_vectors` F32 (rows, d), `output_v
 n-gram buckets of the rows after the words. Arrays of given vectors: `input_vectors` F32 (V, d), `word_weights` F32
 (V,), `component`, `center`, `scale` F32 (d,), and `weights0`, `bias0`, ... of the network's layers, F32 (n_in, n_out)
 and (n_out,). Both: `words` U8, a JSON array. Strings: `format` = "w2v-classifier", `format_version` = "1", `metadata` =
-JSON with labels, their counts and all settings.
+JSON with labels (all strings, all integers or all booleans), their counts and all settings.
 """
 
 import json
@@ -72,10 +72,12 @@ def load_classifier(path: PathLike) -> Classifier:
         config, text = (
             stored_config(kind, metadata[name]) for kind, name in ((ClassifyConfig, "config"), (TextConfig, "text"))
         )
-        labels = [str(label) for label in metadata["labels"]]
+        labels = list(metadata["labels"])
         counts, several = np.array(metadata["label_counts"], np.int64), bool(metadata["several"])
     except (KeyError, TypeError, AttributeError, ValueError, OverflowError, RecursionError) as error:
         raise damaged(path, f"the metadata do not hold what they should ({error})") from error
+    if set(map(type, labels)) not in ({str}, {int}, {bool}) or len(set(map(str, labels))) != len(labels):
+        raise damaged(path, "the labels are not all strings, or not all numbers, or not all different")
     if counts.shape != (len(labels),) or len(labels) < 2 or counts.min() < 0 or counts.sum() < 1:
         raise damaged(path, "labels and their counts do not fit")
     read = _bag if config.finetune else _means

@@ -1,5 +1,6 @@
 """Documents → a trained classifier, with checkpoints from which the same training goes on."""
 
+import contextlib
 import dataclasses
 import hashlib
 import json
@@ -50,38 +51,39 @@ def train_classifier(
     tokens: Tokens,
     config: ClassifyConfig,
     text: TextConfig,
-    checkpoints: Checkpoints,
+    checkpoints: Checkpoints | None,
     vectors: Any = None,
     progress: Progress | None = None,
     on_epoch: OnEpoch = lambda epoch: None,
 ) -> Classifier:
     """Train on labelled documents.
 
-    checkpoints: of `checkpoint.classifier_checkpoints`; training goes on from one that is there. vectors:
+    checkpoints: of `checkpoint.classifier_checkpoints`; training goes on from one that is there; or None. vectors:
     `KeyedVectors`, needed unless `config.finetune`. progress: is told of chunks where embeddings are trained. Raises
     `CorpusError` for fewer than two labels or no known word, `ConfigError` and `FormatError` for a checkpoint of
     something else or a damaged one, `W2VError` when training diverges, `Interrupted` on Ctrl-C, after the checkpoint
-    was written.
+    was written if there are any.
     """
     if vectors is not None and config.finetune:
         config = dataclasses.replace(config, dim=vectors.vector_size)
     config.validate()
     _check_labels(tokens)
-    run = _name_of_run(tokens, config, text, vectors)
-    standing = read_standing(checkpoints, run)
+    run = "" if checkpoints is None else _name_of_run(tokens, config, text, vectors)
+    standing = None if checkpoints is None else read_standing(checkpoints, run)
     with deferred_signals() as signals:
         training = _kind(config)(tokens, config, text, vectors)
         if standing is not None:
             training.go_on_from(standing)
             standing.check_all_read()
-        checkpoints.save = lambda path: write_standing(path, run, *training.standing())
+        if checkpoints is not None:
+            checkpoints.save = lambda path: write_standing(path, run, *training.standing())
 
         def pause(epoch: Epoch | None) -> None:
             if epoch is not None:
                 on_epoch(epoch)
             _pause(epoch, training, checkpoints, signals)
 
-        with checkpoints.advising():
+        with contextlib.nullcontext() if checkpoints is None else checkpoints.advising():
             training.finish(progress or Progress(), signals, pause)
     return training.classifier
 
@@ -95,8 +97,11 @@ def _kind(config: ClassifyConfig) -> Callable[..., Training]:
     return EmbeddingTraining
 
 
-def _pause(epoch: Epoch | None, training: Training, checkpoints: Checkpoints, signals: Signals) -> None:
+def _pause(epoch: Epoch | None, training: Training, checkpoints: Checkpoints | None, signals: Signals) -> None:
     """Write a checkpoint if it is time; raise `Interrupted` if a signal has come."""
+    if checkpoints is None:
+        signals.check(f"interrupted after {training.n_epochs} whole epochs")
+        return
     is_last = signals.number is not None
     if is_last or (epoch is not None and checkpoints.is_due_after(epoch.number)):
         checkpoints.write(is_last)

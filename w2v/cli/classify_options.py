@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from w2v.classify.config import ClassifyConfig
+from w2v.classify.config import TEXT_SETTINGS, ClassifyConfig
 from w2v.classify.documents import DocumentLayout
 from w2v.cli.field_options import config_options, given_settings, positive
 from w2v.config import TextConfig
@@ -21,7 +21,6 @@ _DOCUMENTS_HELP = (
     "lines that begin with __label__NAME, a .csv, .tsv or .jsonl file with a column of text and one of labels, or a "
     "folder with a folder of documents for each label; compressed or not; - is standard input"
 )
-_TEXT = ("lower", "nfc", "tokenize")
 
 
 def classify_options(parser: argparse.ArgumentParser, runs: Mapping[str, Callable[..., None]]) -> dict[str, Any]:
@@ -66,7 +65,7 @@ def _train_options(parser: argparse.ArgumentParser) -> None:
         "it is deleted when the model is saved. Without it the state is written to MODEL.checkpoint "
         "on Ctrl-C only")  # fmt: skip
     config_options(parser.add_argument_group("model and training"), ClassifyConfig)
-    config_options(parser.add_argument_group("text"), TextConfig, _TEXT)
+    config_options(parser.add_argument_group("text"), TextConfig, TEXT_SETTINGS)
 
 
 def _layout_options(group: Any, chooses: bool) -> None:
@@ -106,17 +105,10 @@ def classify_config(args: argparse.Namespace) -> ClassifyConfig:
         given["finetune"] = True
     config = ClassifyConfig(**given)
     config.validate()
-    idle = next((name for name in _idle(config, args.vectors is not None) if name in given), None)
+    idle = next((name for name in config.idle(args.vectors is not None) if name in given), None)
     if idle is not None:
         raise ConfigError(f"--{idle.replace('_', '-')} does nothing with these settings; leave it out")
     return config
-
-
-def _idle(config: ClassifyConfig, has_vectors: bool) -> tuple[str, ...]:
-    """Settings that have no effect."""
-    if config.finetune:
-        return ("dim",) if has_vectors else ()
-    return ("dim", "min_count", "word_ngrams", "buckets", "threads")
 
 
 def default_model(documents: str) -> str:

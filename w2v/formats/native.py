@@ -50,7 +50,8 @@ _ARRAYS = {
 
 # Other containers of this package, by their string `format`: what they are and what to do with them.
 RELATIVES = {
-    "w2v-classifier": "a text classifier, not word vectors; use it with: w2v classify predict, w2v classify test",
+    "w2v-classifier": "a text classifier, not word vectors; use it with: w2v classify predict, w2v classify test, "
+    "or w2v.TextClassifier.load",
     "w2v-classifier-checkpoint": "the checkpoint of a classifier's training, not word vectors; the same "
     "w2v classify train with --checkpoint goes on from it",
 }
