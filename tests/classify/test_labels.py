@@ -52,7 +52,7 @@ def test_the_commands_say_so(tmp_path, monkeypatch, capsys):
     assert main(["classify", "test", "m", "test.txt"]) == 0
     assert "note: no document of the test has the label unsup" in capsys.readouterr().err
     assert main(["classify", "test", "m", "train.txt", "--labels", "c0", "c1"]) == 0
-    assert "has the label c2, unsup, which" in capsys.readouterr().err
+    assert "note: " not in capsys.readouterr().err
     assert main([*train, "--skip-labels", "unsup", "c2"]) == 0
     error = capsys.readouterr().err
     assert "unsup" not in error and "2 labels" in error and "note: " not in error

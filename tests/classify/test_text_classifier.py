@@ -5,6 +5,7 @@ import math
 import os
 import pickle
 import signal
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -307,4 +308,21 @@ def test_it_needs_no_scikit_learn():
         "import w2v\n"
         "assert not {'numba', 'scipy'} & set(sys.modules)\n"
         "w2v.TextClassifier(epochs=1, dim=4).fit(['a b', 'c d'], [0, 1]).predict(['a'])"
+    )
+
+
+def test_the_code_in_the_documentation_runs(tmp_path):
+    pytest.importorskip("sklearn")
+    page = (Path(__file__).parents[2] / "docs/classification.md").read_text(encoding="utf-8")
+    first, second = (part.split("```")[0] for part in page.split("```python\n")[1:])
+    for part, seed in (("train", 1), ("test", 2)):
+        texts, labels = samples(60, seed, n_labels=2)
+        found = [(text, {"c0": "neg", "c1": "pos"}[label]) for text, label in zip(texts, labels, strict=True)]
+        for number, (text, label) in enumerate([*found, *[("w1", "unsup")] * (part == "train")]):
+            folder = tmp_path / "snippets" / part / label
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / f"{number}.txt").write_text(text)
+    said = python(f"import os; os.chdir({str(tmp_path)!r})\n{first}\n{second}").stdout
+    assert (
+        said.startswith("['neg' 'pos']") and "'word_ngrams': " in said and (tmp_path / "snippets.classifier").exists()
     )
