@@ -308,10 +308,21 @@ def _convert_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--format", metavar="NAME", help=f"format of OUT: {names}")
     parser.add_argument("--input-format", metavar="NAME", help=f"format of IN: {names}; default: told by its bytes")
     parser.add_argument("--limit", type=positive, metavar="N", help="take only the first N words")
+    _postprocess_option(parser)
+    parser.add_argument(
+        "--trained", action="store_true", help="first undo the steps that were taken: the vectors as training left them"
+    )
     parser.add_argument("--encoding", default="utf-8", metavar="NAME", help="of the words in IN (default utf-8)")
     parser.add_argument(
         "--errors", choices=("strict", "replace", "ignore"), default="strict", help="for words that cannot be decoded"
     )
+
+
+def _postprocess_option(parser: argparse.ArgumentParser) -> None:
+    from w2v.vectors.steps import STEPS, usage
+
+    parser.add_argument("--postprocess", metavar="STEP,...", default="", help="change the vectors, one step after the "
+        f"other; a .w2v file keeps the trained ones beside them: {', '.join(map(usage, STEPS))}")  # fmt: skip
 
 
 def _download_options(parser: argparse.ArgumentParser) -> None:
