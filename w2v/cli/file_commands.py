@@ -31,7 +31,7 @@ def convert(args: argparse.Namespace) -> None:
     format_to_read(args.model, args.input_format).verify(args.model)
     table = read_vectors(args.model, args.input_format, args.limit, args.encoding, args.errors)
     if args.trained or args.postprocess:
-        table = changed(table, args.postprocess, args.trained)
+        table = changed(table, args.postprocess or "", args.trained)
     write_vectors(output, table, target.name)
     n_words, size = table.vectors.shape
     loses = table.output_vectors is not None and not target.keeps_training
