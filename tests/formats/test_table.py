@@ -169,3 +169,6 @@ def test_a_pipe_is_not_looked_at_twice(tmp_path):
 def test_shapes_of_arrays_in_the_native_format(rule, shape, fits):
     known = _Array("any", np.dtype("<f4"), rule)
     assert known.fits(np.zeros(shape, np.float32), np.zeros((3, 2), np.float32)) == fits
+    trained = _Array("any", np.dtype("<f4"), ("R", "t"))
+    assert trained.fits(np.zeros((7, 5)), np.zeros((3, 2)), np.zeros((3, 5)))
+    assert not trained.fits(np.zeros((7, 2)), np.zeros((3, 2)), np.zeros((3, 5)))

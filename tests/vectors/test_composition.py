@@ -13,19 +13,23 @@ import pytest
 import w2v.vectors
 from w2v.errors import UnknownWordError
 from w2v.formats.vector_files import VectorTable
-from w2v.vectors import files, gensim_evaluation, legacy, queries, recipe, search
+from w2v.vectors import files, gensim_evaluation, legacy, postprocessing, queries, recipe, search
 from w2v.vectors.keyed_vectors import KeyedVectors
 from w2v.vectors.store import VectorStore
 
 # The files of the room; each imports only from those before it.
-FILES = ["spelling", "store", "recipe", "search", "queries", "legacy", "files", "gensim_evaluation", "keyed_vectors"]
+FILES = ["spelling", "store", "recipe", "postprocessing", "steps", "search", "queries", "legacy", "files",
+         "gensim_evaluation", "keyed_vectors"]  # fmt: skip
 
 # What callers may rely on: names of parameters, their order, their defaults.
 SIGNATURES = """
+add_output(weight=1.0)
 add_vector(key, vector)
 add_vectors(keys, weights, extras=None, replace=False)
+all_but_the_top(n=None)
 allocate_vecattrs(attrs=None, types=None)
 as_trained(text)
+center()
 closer_than(key1, key2)
 cosine_similarities(vector_1, vectors_all)
 distance(w1, w2)
@@ -65,6 +69,8 @@ n_similarity(ws1, ws2, missing='skip')
 norms property
 own_keys()
 own_vectors()
+pca(n)
+postprocess(steps)
 rank(key1, key2)
 rank_by_centrality(words, use_norm=True, missing='skip')
 relative_cosine_similarity(wa, wb, topn=10)
@@ -79,13 +85,18 @@ similarity(w1, w2)
 sort_by_descending_frequency()
 to_records(keys=None)
 to_table()
+trained()
+unit_length()
 unit_normalize_all()
 vectors property
 vectors_for_all(keys, allow_inference=True, copy_vecattrs=False)
 vocab property
+whiten()
 wmdistance(document1, document2, norm=True)
 word_vec(word, use_norm=False, norm=False)
 words_closer_than(word1, word2)
+zipf_center()
+zipf_whiten()
 """
 
 
@@ -138,7 +149,7 @@ def test_every_public_name_says_what_it_is(name):
 
 def test_every_function_of_a_store_is_a_method_or_a_part_of_one():
     """None is forgotten: what `recipe`, `queries`, `files`, `legacy` and `gensim_evaluation` offer is what is bound."""
-    for module in (recipe, queries, files, legacy, gensim_evaluation):
+    for module in (recipe, postprocessing, queries, files, legacy, gensim_evaluation):
         own = inspect.getmembers(module, lambda f, m=module: inspect.isfunction(f) and f.__module__ == m.__name__)
         for name, function in own:
             bound = inspect.getattr_static(KeyedVectors, name, None)

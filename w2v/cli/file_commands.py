@@ -1,6 +1,7 @@
 """`w2v info`, `convert`, `plot` and `download`: files."""
 
 import argparse
+from typing import Any
 
 from w2v.cli.settings import output_format, text_config, train_config
 from w2v.system.console import flush_results, log, show
@@ -29,11 +30,21 @@ def convert(args: argparse.Namespace) -> None:
     check_writable(output)
     format_to_read(args.model, args.input_format).verify(args.model)
     table = read_vectors(args.model, args.input_format, args.limit, args.encoding, args.errors)
+    if args.trained or args.postprocess:
+        table = changed(table, args.postprocess or "", args.trained)
     write_vectors(output, table, target.name)
     n_words, size = table.vectors.shape
     loses = table.output_vectors is not None and not target.keeps_training
     lost = "; training cannot go on from this format" if loses else ""
     log(f"wrote {n_words:,} x {size} vectors to {output} ({target.name}){lost}")
+
+
+def changed(table: Any, steps: str, trained: bool = False) -> Any:
+    """The table with steps of post-processing taken, from the vectors as they are or as training left them."""
+    from w2v.vectors.keyed_vectors import KeyedVectors
+
+    vectors = KeyedVectors.from_table(table)
+    return (vectors.trained() if trained else vectors).postprocess(steps).to_table()
 
 
 def plot(args: argparse.Namespace) -> None:

@@ -58,7 +58,11 @@ def _about_vectors(path: str, kind: Format, table: VectorTable) -> Iterator[str]
         total, most, least = (int(value) for value in (table.counts.sum(), table.counts.max(), table.counts.min()))
         yield f"counts: {total:,} tokens, from {most:,} to {least:,} a word"
     if table.output_vectors is not None:
-        yield f"output vectors: {len(table.output_vectors):,} x {size}; training can go on from this file"
+        n_outputs, trained_size = table.output_vectors.shape
+        yield f"output vectors: {n_outputs:,} x {trained_size}; training can go on from this file"
+    if table.trained_vectors is not None:
+        steps = visible(str(table.metadata.get("postprocessing", "nobody says how")))
+        yield f"changed after training: {steps}; w2v convert {path} OUT --trained undoes it"
     if "run" in table.metadata:
         yield f"a checkpoint of a run that is not finished; go on with: w2v resume {path}"
     for part in ("config", "text", "corpus", "versions"):

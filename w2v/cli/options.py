@@ -164,6 +164,7 @@ def make_parsers(
 def _train_options(parser: argparse.ArgumentParser) -> None:
     from w2v.config import TextConfig, TrainConfig
     from w2v.formats import table
+    from w2v.presets import PRESETS
 
     parser.usage = "w2v train CORPUS ... [-o OUT] [options]"
     parser.epilog = "Spellings of word2vec.c, fastText and gensim are understood, such as those in square brackets."
@@ -187,6 +188,9 @@ def _train_options(parser: argparse.ArgumentParser) -> None:
     add("-read-vocab", dest="read_vocab", help=argparse.SUPPRESS)
     add("--cache-dir", metavar="FOLDER", help="where the encoded corpus lies while training (4 to 8 bytes a token)")
     add("--log", metavar="FILE", help="append progress as JSON lines")
+    add("--preset", choices=tuple(PRESETS), help="settings under one name, which single options go before: "
+        + "; ".join(f"{name}: {one.help}" for name, one in PRESETS.items()))  # fmt: skip
+    _postprocess_option(parser)
     add("--init", metavar="VECTORS", help="start words that are in this vector file from its vectors")
     add("--freeze-init", action="store_true", help="and leave these as they are")
     add("--extend", metavar="MODEL", help="go on training a .w2v model on this corpus, whose new words are added; the "
@@ -310,10 +314,21 @@ def _convert_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--format", metavar="NAME", help=f"format of OUT: {names}")
     parser.add_argument("--input-format", metavar="NAME", help=f"format of IN: {names}; default: told by its bytes")
     parser.add_argument("--limit", type=positive, metavar="N", help="take only the first N words")
+    _postprocess_option(parser)
+    parser.add_argument(
+        "--trained", action="store_true", help="first undo the steps that were taken: the vectors as training left them"
+    )
     parser.add_argument("--encoding", default="utf-8", metavar="NAME", help="of the words in IN (default utf-8)")
     parser.add_argument(
         "--errors", choices=("strict", "replace", "ignore"), default="strict", help="for words that cannot be decoded"
     )
+
+
+def _postprocess_option(parser: argparse.ArgumentParser) -> None:
+    from w2v.vectors.steps import STEPS, usage
+
+    parser.add_argument("--postprocess", metavar="STEP,...", help="change the vectors, one step after the "
+        f"other; a .w2v file keeps the trained ones beside them: {', '.join(map(usage, STEPS))}")  # fmt: skip
 
 
 def _download_options(parser: argparse.ArgumentParser) -> None:

@@ -11,6 +11,7 @@ from w2v.config import TextConfig, TrainConfig
 from w2v.errors import ConfigError
 from w2v.formats.format import Format
 from w2v.formats.table import BINARY_SWITCH, DEFAULT, format_of
+from w2v.presets import PRESETS, Preset
 from w2v.system.files import STDIN
 
 # Settings that do nothing without ...
@@ -21,6 +22,7 @@ _NEED_CBOW = ("cbow_mean", "cbow_update")
 def train_config(args: argparse.Namespace) -> TrainConfig:
     """The options given → a valid configuration; word2vec.c's switches count too, unless they contradict."""
     given = given_settings(args, TrainConfig)
+    chosen = preset(args).settings
     for flag, name, values in (
         ("cbow", "model", ("sg", "cbow")),
         ("sg", "model", ("cbow", "sg")),
@@ -35,7 +37,7 @@ def train_config(args: argparse.Namespace) -> TrainConfig:
         )
     if given.get("negative") == 0 and given.get("loss", "ns") == "ns":
         raise ConfigError("--negative 0 leaves negative sampling without samples; give --loss hs, or --negative 5")
-    config = TrainConfig(**given)
+    config = TrainConfig(**{**chosen, **given})
     config.validate()
     for names, useful, reason in (
         (_NEED_NOISE, config.uses_noise, f"--loss {config.loss}, which draws no negative samples"),
@@ -49,8 +51,15 @@ def train_config(args: argparse.Namespace) -> TrainConfig:
     return config
 
 
+def preset(args: argparse.Namespace) -> Preset:
+    """The preset that was named; one that sets nothing if none was."""
+    return PRESETS[name] if (name := getattr(args, "preset", None)) else Preset("", {})
+
+
 def extended_config(config: TrainConfig, args: argparse.Namespace) -> TrainConfig:
     """The configuration of a model with the options given, if its matrices allow them."""
+    if args.preset:
+        raise ConfigError("--preset is for new models; --extend keeps the settings of its model, leave one of them out")
     given = given_settings(args, TrainConfig)
     for name in ("model", "loss", "vector_size"):
         if given.get(name, getattr(config, name)) != getattr(config, name):

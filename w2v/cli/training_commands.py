@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from w2v import __version__
 from w2v.cli.settings import (
     check_same_text,
@@ -18,10 +20,12 @@ from w2v.cli.settings import (
     default_output,
     extended_config,
     output_format,
+    preset,
     text_config,
     train_config,
 )
 from w2v.errors import ConfigError, CorpusError, FormatError
+from w2v.presets import differences
 from w2v.system.console import log, show
 from w2v.system.files import STDIN, check_distinct, check_outputs
 from w2v.system.interrupts import GaveUp, Interrupted, Signals, deferred_signals
@@ -40,6 +44,7 @@ class Job(NamedTuple):
     checkpoint_every: str
     cache_dir: str | None
     log: str | None
+    postprocess: str = ""  # steps before saving; checkpoints of older versions name none
 
     def facts(self) -> dict[str, Any]:
         """What a checkpoint keeps, so that `resume` can be called from another folder."""
@@ -55,14 +60,16 @@ class Job(NamedTuple):
         Raises `FormatError` for what is no such job, and `ConfigError` for an output outside of the checkpoint's folder
         that the user did not name: a file that came from elsewhere must not choose what is written over.
         """
-        if not facts.keys() >= set(cls._fields):
+        if not facts.keys() >= set(cls._fields) - set(cls._field_defaults):
             raise ConfigError(f"{path} was written by a Python program; finish it there, with Word2Vec.resume")
-        job = cls(**{name: facts[name] for name in cls._fields})
+        job = cls(**{name: facts[name] for name in cls._fields if name in facts})
         paths = job.paths if isinstance(job.paths, list) else [0]
         texts = [*paths, job.output, job.format, job.checkpoint_every]
         texts += [place for place in (job.cache_dir, job.log) if place is not None]
         if not paths or not all(isinstance(text, str) and text and "\0" not in text for text in texts):
             raise FormatError(f"{path}: what its run reads and writes is malformed; the file is damaged")
+        if not isinstance(job.postprocess, str):
+            raise FormatError(f"{path}: what its run does to the vectors is malformed; the file is damaged")
         if output is None and not _is_beside(job.output, path):
             raise ConfigError(
                 f"{path} would write to {job.output!r}, which is not in its folder; if that is right, add "
@@ -101,6 +108,7 @@ def train(args: argparse.Namespace) -> None:
     from w2v.formats.vector_files import read_vectors
 
     job, model, vocab = _train_job(args), _model_to_train(args), None
+    _check_steps(job.postprocess, model.config)
     if args.read_vocab:
         vocab = Vocabulary.load(args.read_vocab)
     elif args.extend:
@@ -109,6 +117,8 @@ def train(args: argparse.Namespace) -> None:
     if args.init:
         format_to_read(args.init).verify(args.init)
         table = read_vectors(args.init)
+    if args.preset:
+        log(f"preset {args.preset} changes {differences(preset(args))}")
     for note in args.notes:
         log(f"note: {note}")
     if os.path.exists(job.checkpoint):
@@ -162,6 +172,7 @@ def resume(args: argparse.Namespace) -> None:
         model.config = dataclasses.replace(model.config, threads=args.threads)
         model.config.validate()
     _check_job(job)
+    _check_steps(job.postprocess, model.config)
     for path in expand_paths(job.paths):
         if path != STDIN and not os.path.isfile(path):
             raise ConfigError(f"{path!r} is a pipe or a device, whose text does not come again; train anew")
@@ -214,12 +225,32 @@ def _fit_and_save(
                 raise Interrupted(f"{model.standing()}; go on with: {checkpoints.how()}",
                                   stop.signal_number) from None  # fmt: skip
             with checkpoints.saving("the vectors"):
-                write_vectors(job.output, model.to_table(), job.format)
+                write_vectors(job.output, _finished(model, job.postprocess), job.format)
             ledger = _ledger(corpus, history)
         events.write("ledger", **ledger)
+    if job.postprocess:
+        log(f"post-processed: {job.postprocess}; w2v convert --trained undoes it")
     log(f"saved {len(model.vocab):,} x {model.config.vector_size} vectors to {job.output} ({job.format}) after "
         f"{time.monotonic() - began:.1f} s")  # fmt: skip
     return ledger, len(history.epochs)
+
+
+def _finished(model: Any, steps: str) -> Any:
+    """The table to save, post-processed."""
+    from w2v.vectors.keyed_vectors import KeyedVectors
+
+    table = model.to_table()
+    return KeyedVectors.from_table(table).postprocess(steps).to_table() if steps else table
+
+
+def _check_steps(steps: str, config: Any) -> None:
+    """Take the steps on a model of two words, so that what cannot be done is refused before training."""
+    from w2v.formats.format import VectorTable
+    from w2v.vectors.keyed_vectors import KeyedVectors
+
+    n_outputs, size = config.objective.n_output_rows(2), config.vector_size
+    vectors, outputs = np.zeros((2, size), np.float32), np.zeros((n_outputs, size), np.float32)
+    KeyedVectors.from_table(VectorTable(["a", "b"], vectors, np.ones(2, np.int64), outputs)).postprocess(steps)
 
 
 def _train_job(args: argparse.Namespace) -> Job:
@@ -236,7 +267,8 @@ def _train_job(args: argparse.Namespace) -> Job:
             usual = f"vectors ({kind.name}), not text; open it with nn, analogy, eval, info or convert"
             raise CorpusError(f"{path} holds {what or usual}, and give train a corpus")
     checkpoint = args.checkpoint or f"{output}.checkpoint"
-    job = Job(paths, output, target.name, checkpoint, args.checkpoint_every, args.cache_dir, args.log)
+    steps = preset(args).postprocess if args.postprocess is None else args.postprocess
+    job = Job(paths, output, target.name, checkpoint, args.checkpoint_every, args.cache_dir, args.log, steps)
     _check_job(job, args.save_vocab)
     kept = [path for path in (args.init, args.extend, args.read_vocab) if path]
     check_distinct((checkpoint, previous_path(checkpoint)), kept, "it is read")

@@ -24,6 +24,8 @@ class VectorTable(NamedTuple):
     counts: np.ndarray | None = None  # int64 (V,)
     output_vectors: np.ndarray | None = None  # float32 (rows, d), native format only
     metadata: dict[str, Any] = {}  # never changed in place; native format only; JSON-able
+    # Native format only, and only where `vectors` were changed after training: what training left, (V, its size)
+    trained_vectors: np.ndarray | None = None
     # Native format only, and only where words have several input rows (`kernel.layout.WordRows`):
     input_rows: np.ndarray | None = None  # float32 (input rows, d), of which `vectors` are made
     row_offsets: np.ndarray | None = None  # int64 (V + 1,)

@@ -25,11 +25,14 @@ class _Array(NamedTuple):
 
     field: str  # of `VectorTable`
     dtype: np.dtype[Any]
-    shape: tuple[str, ...]  # V: the number of words; d: the length of a vector; any other letter: any length
+    # V: the number of words; d: the length of a vector; t: the length that training gave it; any other letter: any
+    shape: tuple[str, ...]
 
-    def fits(self, array: np.ndarray, vectors: np.ndarray) -> bool:
-        """Whether it has the shape it needs beside the input vectors (V, d)."""
+    def fits(self, array: np.ndarray, vectors: np.ndarray, trained: np.ndarray | None = None) -> bool:
+        """Whether it has the shape it needs beside the input vectors (V, d), and the trained ones (V, t) where these
+        are others."""
         known = {"V": vectors.shape[0], "V + 1": vectors.shape[0] + 1, "d": vectors.shape[1]}
+        known["t"] = vectors.shape[1] if trained is None else trained.shape[-1]
         return array.ndim == len(self.shape) and all(
             known.get(wanted, there) == there for wanted, there in zip(self.shape, array.shape, strict=True)
         )
@@ -38,9 +41,10 @@ class _Array(NamedTuple):
 # A further array is a line here and a field of `VectorTable`.
 _ARRAYS = {
     "input_vectors": _Array("vectors", np.dtype("<f4"), ("V", "d")),
-    "output_vectors": _Array("output_vectors", np.dtype("<f4"), ("R", "d")),
+    "trained_vectors": _Array("trained_vectors", np.dtype("<f4"), ("V", "t")),
+    "output_vectors": _Array("output_vectors", np.dtype("<f4"), ("R", "t")),
     "counts": _Array("counts", np.dtype("<i8"), ("V",)),
-    "input_rows": _Array("input_rows", np.dtype("<f4"), ("R", "d")),
+    "input_rows": _Array("input_rows", np.dtype("<f4"), ("R", "t")),
     "row_offsets": _Array("row_offsets", np.dtype("<i8"), ("V + 1",)),
     "row_ids": _Array("row_ids", np.dtype("<i4"), ("N",)),
     "row_shares": _Array("row_shares", np.dtype("<f4"), ("V",)),
@@ -197,7 +201,7 @@ def write_native(path: PathLike, table: VectorTable) -> None:
         array = getattr(table, known.field)
         if array is None:
             continue
-        if not known.fits(array, table.vectors):
+        if not known.fits(array, table.vectors, table.trained_vectors):
             raise ConfigError(
                 f"cannot write {path}: the shape {array.shape} of the array {name!r} does not fit vectors of shape "
                 f"{table.vectors.shape}; give it the shape ({', '.join(known.shape)})"
@@ -218,8 +222,10 @@ def _check_arrays(path: PathLike, tensors: Mapping[str, np.ndarray], vectors: np
     for name, known, array in there:
         if array.dtype != known.dtype:
             raise damaged(path, f"the array {name!r} is {array.dtype}, not {known.dtype}")
+    trained = tensors.get("trained_vectors")
     fits = vectors.ndim == 2 and vectors.shape[1] > 0 and words.ndim == 1 and words.dtype == np.uint8
-    if not (fits and all(known.fits(array, vectors) for _, known, array in there)):
+    fits = fits and (trained is None or trained.ndim == 2)
+    if not (fits and all(known.fits(array, vectors, trained) for _, known, array in there)):
         shapes = {name: array.shape for name, array in {**tensors, "words": words}.items()}
         raise damaged(path, f"the shapes {shapes} do not fit together")
 

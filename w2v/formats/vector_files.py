@@ -126,8 +126,8 @@ def _check_shapes(table: VectorTable) -> None:
         raise ConfigError(f"{len(table.keys)} words and vectors of shape {shape} do not match; give one row per word")
     if table.counts is not None and table.counts.shape != shape[:1]:
         raise ConfigError(f"{shape[0]} words and counts of shape {table.counts.shape} do not match; give one per word")
-    output = table.output_vectors
-    if output is not None and (output.ndim != 2 or output.shape[1] != shape[1]):
+    output, trained = table.output_vectors, table.vectors if table.trained_vectors is None else table.trained_vectors
+    if output is not None and (output.ndim != 2 or output.shape[1:] != trained.shape[1:]):
         raise ConfigError(
-            f"output vectors of shape {output.shape} do not match vectors of shape {shape}; give equal lengths"
+            f"output vectors of shape {output.shape} do not match vectors of shape {trained.shape}; give equal lengths"
         )

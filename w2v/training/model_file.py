@@ -92,12 +92,13 @@ def read_model(kind: Any, path: PathLike) -> Any:
 def _take_weights(model: Any, path: PathLike, table: VectorTable) -> None:
     """Vocabulary and matrices."""
     assert table.counts is not None and table.output_vectors is not None
-    d, shapes = model.config.vector_size, (table.vectors.shape, table.output_vectors.shape)
+    trained = table.vectors if table.trained_vectors is None else table.trained_vectors
+    d, shapes = model.config.vector_size, (trained.shape, table.output_vectors.shape)
     if shapes != ((len(table.keys), d), (model.config.objective.n_output_rows(len(table.keys)), d)):
         raise FormatError(
             f"{path}: the matrices {shapes[0]} and {shapes[1]} do not fit the configuration (vector_size {d})"
         )
-    model.vocab, inputs = Vocabulary(table.keys, np.array(table.counts)), table.vectors
+    model.vocab, inputs = Vocabulary(table.keys, np.array(table.counts)), trained
     if has_rows(table):
         model.word_rows, inputs = rows_from(path, table), np.asarray(table.input_rows)
     model.weights = Weights(matrix(len(inputs), d), matrix(len(table.output_vectors), d))

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from w2v.errors import ConfigError
 from w2v.formats.vector_files import read_counts, read_vectors, read_word2vec
 from w2v.system.files import PathLike
-from w2v.vectors import files, gensim_evaluation, legacy, queries, recipe, search
+from w2v.vectors import files, gensim_evaluation, legacy, postprocessing, queries, recipe, search, steps
 from w2v.vectors.store import VectorStore
 
 
@@ -69,6 +69,19 @@ class KeyedVectors(VectorStore):
 
     evaluate_word_analogies = gensim_evaluation.evaluate_word_analogies
     evaluate_word_pairs = gensim_evaluation.evaluate_word_pairs
+
+    # ---- changed after training, each a new store
+
+    postprocess = steps.postprocess
+    add_output = postprocessing.add_output
+    center = postprocessing.center
+    zipf_center = postprocessing.zipf_center
+    all_but_the_top = postprocessing.all_but_the_top
+    pca = postprocessing.pca
+    whiten = postprocessing.whiten
+    zipf_whiten = postprocessing.zipf_whiten
+    unit_length = postprocessing.unit_length
+    trained = postprocessing.trained
 
     # ---- gensim 3's names
 

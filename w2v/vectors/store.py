@@ -41,6 +41,7 @@ class VectorStore:
         self.n_free = count  # rows that still wait
         self.expandos: dict[str, np.ndarray] = {}  # attribute name -> one value per row
         self.output_vectors: np.ndarray | None = None
+        self.trained_vectors: np.ndarray | None = None  # where `vectors` were changed after training (postprocessing)
         self.metadata: dict[str, Any] = {}
         self.source: str | None = None  # the file it came from
         self._key_to_index: dict[Any, int] | None = None
@@ -277,7 +278,7 @@ class VectorStore:
             self.key_to_index.update(zip(new, itertools.count(len(self))))
             self.own_keys().extend(new)
             self.vectors = np.concatenate([self.vectors, added])
-            self.output_vectors = None
+            self.output_vectors = self.trained_vectors = None
         if old:
             self.own_vectors()[[self.key_to_index[key] for key in old]] = matrix[[row_of[key] for key in old]]
         self.norms = None
@@ -317,7 +318,7 @@ class VectorStore:
         self.index_to_key = [self.index_to_key[index] for index in order.tolist()]
         self.expandos = {attr: values[order] for attr, values in self.expandos.items()}
         self.vectors = self.vectors[order]
-        self.output_vectors = None
+        self.output_vectors = self.trained_vectors = None
         self._key_to_index = None
 
     def vectors_for_all(self, keys: Iterable[Key], allow_inference: bool = True, copy_vecattrs: bool = False) -> Self:
@@ -350,7 +351,7 @@ class VectorStore:
         result.index_to_key = table.keys
         if table.counts is not None:
             result.expandos["count"] = np.asarray(table.counts)
-        result.output_vectors = table.output_vectors
+        result.output_vectors, result.trained_vectors = table.output_vectors, table.trained_vectors
         result.metadata = dict(table.metadata)
         result.source = None if source is None else str(source)
         return result
@@ -363,7 +364,8 @@ class VectorStore:
             keys, matrix = [keys[index] for index in rows], matrix[rows]
             counts = None if counts is None else counts[rows]
         counts = None if counts is None else np.asarray(counts, dtype=np.int64)
-        return VectorTable(keys, np.asarray(matrix, dtype=np.float32), counts, self.output_vectors, dict(self.metadata))
+        matrix, metadata = np.asarray(matrix, dtype=np.float32), dict(self.metadata)
+        return VectorTable(keys, matrix, counts, self.output_vectors, metadata, self.trained_vectors)
 
 
 def _first_places(keys: Sequence[Any]) -> dict[Any, int]:

@@ -1,0 +1,63 @@
+"""Presets: valid settings, and what the command makes of them."""
+
+import numpy as np
+import pytest
+
+from w2v import KeyedVectors
+from w2v.cli.commands import main
+from w2v.config import TrainConfig
+from w2v.presets import PRESETS, differences
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_preset_is_a_valid_configuration(name):
+    TrainConfig(**PRESETS[name].settings).validate()
+
+
+def test_differences_name_what_changes_and_from_what():
+    assert differences(PRESETS["word2vec.c"]) == "nothing: these are the defaults here, too"
+    assert differences(PRESETS["gensim"]) == "alpha 0.025 (otherwise 0.05)"
+    assert differences(PRESETS["levy"]).endswith("postprocess add-output (otherwise nothing)")
+
+
+@pytest.fixture
+def text(tmp_path):
+    rng = np.random.default_rng(0)
+    lines = [" ".join(f"w{word}" for word in rng.integers(0, 30, 12)) for _ in range(300)]
+    (tmp_path / "t.txt").write_text("\n".join(lines))
+    return str(tmp_path / "t.txt")
+
+
+def test_single_options_go_before_the_preset(text, tmp_path, capsys):
+    out = str(tmp_path / "x.w2v")
+    options = ["--vector-size", "8", "--epochs", "1", "--threads", "1"]
+    assert main(["train", text, "-o", out, "--preset", "levy", *options]) == 0
+    config = KeyedVectors.load(out).metadata["config"]
+    assert (config["model"], config["negative"], config["vector_size"], config["sample"]) == ("sg", 15, 8, 1e-5)
+    assert "preset levy changes model sg (otherwise cbow)" in capsys.readouterr().err
+
+
+def test_training_ends_with_the_steps_and_keeps_the_trained_vectors(text, tmp_path):
+    plain, changed = str(tmp_path / "plain.w2v"), str(tmp_path / "changed.w2v")
+    options = ["--vector-size", "8", "--epochs", "1", "--threads", "1"]
+    assert main(["train", text, "-o", plain, *options]) == 0
+    assert main(["train", text, "-o", changed, *options, "--postprocess", "add-output,center"]) == 0
+    expected = KeyedVectors.load(plain)
+    found = KeyedVectors.load(changed)
+    assert np.array_equal(found.vectors, expected.add_output().center().vectors)
+    assert np.array_equal(found.trained().vectors, expected.vectors)
+
+
+@pytest.mark.parametrize(
+    "options, sentence",
+    [
+        (["--postprocess", "centre"], "there is no step 'centre'"),
+        (["--postprocess", "pca:9"], "pca:9 does not fit"),
+        (["--postprocess", "add-output", "--loss", "hs"], "hierarchical softmax has none for words"),
+        (["--preset", "best-ever"], "invalid choice: 'best-ever'"),
+    ],
+)
+def test_what_cannot_be_done_is_refused_before_training(text, tmp_path, capsys, options, sentence):
+    out = tmp_path / "x.w2v"
+    assert main(["train", text, "-o", str(out), "--vector-size", "8", *options]) == 2
+    assert sentence in capsys.readouterr().err and not out.exists()
