@@ -36,7 +36,7 @@ def _train(args: argparse.Namespace, signals: Signals) -> str:
     from w2v.classify.format import save_classifier
     from w2v.classify.training import train_classifier
     from w2v.config import TextConfig
-    from w2v.training.progress import JsonLog
+    from w2v.training.json_log import JsonLog
     from w2v.vectors.keyed_vectors import KeyedVectors
 
     config, layout, output = classify_config(args), document_layout(args), _output(args)
@@ -96,12 +96,13 @@ class _Report:
 
     def progress(self) -> Any:
         """Displays of chunks. Only the bar is told of epochs: `epoch` shows and logs them."""
-        from w2v.training.progress import Bar, Lines, Meter, Several
+        from w2v.training.bar import Bar
+        from w2v.training.listeners import Several
+        from w2v.training.progress import Lines, Meter
 
-        bar, chunks = Bar(), self.events.meter()
-        display: Meter = bar if self.has_bar else Lines()
-        both = Several([display, chunks])
-        both.epoch = bar.epoch if self.has_bar else lambda *figures: None  # type: ignore[method-assign]
+        display: Meter = Bar() if self.has_bar else Lines()
+        both = Several([display, self.events.meter()])
+        both.epoch = display.epoch if self.has_bar else lambda *figures: None  # type: ignore[method-assign]
         return both
 
     def epoch(self, epoch: Any) -> None:

@@ -27,6 +27,7 @@ from w2v.errors import ConfigError, CorpusError
 from w2v.system.parallel import ordered_map
 
 _BATCH = 1 << 20  # tokens of a Python iterable encoded at a time
+_REPORTED = 1 << 10  # sentences
 
 
 class RawSegment(NamedTuple):
@@ -162,16 +163,17 @@ def read_text(
 
 
 def read_sentences(
-    sentences: Iterable[Any], text: TextConfig, raw_file: io.BufferedRandom
+    sentences: Iterable[Any], text: TextConfig, raw_file: io.BufferedRandom, report: Callable[[int], object]
 ) -> tuple[RawStream, Lexicon]:
-    """Encode Python sentences; a one-shot iterator is read once, so it needs no other spool than this."""
+    """Encode Python sentences; a one-shot iterator is read once, so it needs no other spool than this. report: called
+    with the number of sentences read since the last call."""
     if text.vocab_memory is not None:
         raise ConfigError("vocab_memory is for text in files; leave it out for sentences, whose words Python holds")
     if text.tokenize:
         raise ConfigError("tokenize is for text, and these sentences are lists of tokens already; leave it out")
     numbers = numbering()
     segments, counts, n_all = [], np.zeros(0, np.int64), 0
-    for batch in _batches(sentences, numbers):
+    for batch in _batches(sentences, numbers, report):
         ids = np.array(batch, np.int32)
         counts = np.bincount(ids[ids >= 0], minlength=len(numbers)) + np.pad(counts, (0, len(numbers) - len(counts)))
         with writing():
@@ -182,8 +184,9 @@ def read_sentences(
     return RawStream([raw_file], segments, [np.arange(len(numbers))], 1), lexicon
 
 
-def _batches(sentences: Iterable[Any], numbers: dict[Any, int]) -> Iterator[list[int]]:
+def _batches(sentences: Iterable[Any], numbers: dict[Any, int], report: Callable[[int], object]) -> Iterator[list[int]]:
     batch: list[int] = []
+    position = 0
     for position, sentence in enumerate(sentences, 1):
         if isinstance(sentence, str | bytes):
             raise CorpusError(
@@ -197,7 +200,10 @@ def _batches(sentences: Iterable[Any], numbers: dict[Any, int]) -> Iterator[list
         except TypeError as error:
             raise CorpusError(f"sentence {position} is not a sequence of str or int tokens ({error})") from error
         batch.append(BREAK)
+        if position % _REPORTED == 0:
+            report(_REPORTED)
         if len(batch) >= _BATCH:
             yield batch
             batch = []
+    report(position % _REPORTED)
     yield batch
