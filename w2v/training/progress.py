@@ -124,8 +124,9 @@ class Lines(Meter):
         )
 
     def _log(self, line: str) -> None:
-        with above_bars():
-            logger.info("%s", line)
+        if logger.isEnabledFor(logging.INFO):  # or bars would flicker for nothing
+            with above_bars():
+                logger.info("%s", line)
 
 
 class Calls(Meter):

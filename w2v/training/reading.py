@@ -48,4 +48,5 @@ def _amount(source: Any) -> tuple[int | None, str]:
         return len(source) if hasattr(source, "__len__") else None, " sentences"
     sizes = [os.path.getsize(path) if os.path.isfile(path) else 0 for path in source]
     is_packed = any(os.fspath(path).endswith(tuple(COMPRESSION_SUFFIXES)) for path in source)
-    return sum(sizes) if all(sizes) and not is_packed else None, "B"
+    # A file's end counts as a byte.
+    return sum(sizes) + len(sizes) if all(sizes) and not is_packed else None, "B"
