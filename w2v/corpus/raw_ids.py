@@ -98,8 +98,9 @@ class _Places:
 
     def note(self, segment: Segment) -> None:
         """The next segment; the first of a file tells where that begins."""
-        if segment.file != self.starts[-1][1]:
-            self.starts.append((segment.offset, segment.file))
+        for start, file in segment.starts or [(0, segment.file)]:
+            if file != self.starts[-1][1]:
+                self.starts.append((segment.offset + start, file))
 
     def name(self, offset: int) -> str:
         """The file, and where the encoding allows it the byte there."""
@@ -122,12 +123,15 @@ def read_text(
     free, waiting, turn, prunings = deque(scanners), deque[Segment](), threading.Lock(), list[tuple[int, int]]()
 
     def noted() -> Iterator[Segment]:
-        for segment in read_segments(files, text.encoding, segment_bytes):
-            places.note(segment)
-            yield segment
+        # What is dropped to save memory depends on where segments end, so there each file has its own.
+        with contextlib.closing(
+            read_segments(files, text.encoding, segment_bytes, None if pruner else n_threads)
+        ) as read:
+            for segment in read:
+                places.note(segment)
+                yield segment
 
     def handed_out() -> Iterator[Segment]:
-        # What is dropped to save memory depends on where segments end, so there they stay as they are.
         for segment in noted() if pruner else joined(noted(), segment_bytes):
             waiting.append(segment)
             yield segment
