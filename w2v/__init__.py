@@ -42,6 +42,7 @@ _HOMES = {
     "W2VError": "errors",
     "Word2Vec": "training.model",
 }
+_GENSIM = ("models", "utils")  # modules at gensim's paths
 
 
 def load(path: "str | Any") -> "KeyedVectors":
@@ -55,8 +56,10 @@ def load(path: "str | Any") -> "KeyedVectors":
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module 'w2v' has no attribute {name!r}")
     import importlib
 
+    if name in _GENSIM:
+        return importlib.import_module(f"w2v.{name}")
+    if name not in _HOMES:
+        raise AttributeError(f"module 'w2v' has no attribute {name!r}")
     return getattr(importlib.import_module(f"w2v.{_HOMES[name]}"), name)

@@ -24,8 +24,10 @@ class Run(NamedTuple):
 def read_batches(files: Sequence[str], size: int, n_threads: int | None) -> Generator[Run | str, None, None]:
     """The files in order: runs of up to about `size` bytes of small ones, read by threads, and the names of all others,
     which are for the caller to read. Raises `CorpusError` for a small file that is no text."""
+    # Readers wait for the disk more than for a processor, and scanning has threads of its own.
+    n_readers = n_threads if n_threads is None or n_threads == 1 else 2 * n_threads
     batches = (files[start : start + _BATCH] for start in range(0, len(files), _BATCH))
-    read = ordered_map(lambda batch: _read_batch(batch, min(size, _SMALL_BYTES), size), batches, n_threads)
+    read = ordered_map(lambda batch: _read_batch(batch, min(size, _SMALL_BYTES), size), batches, n_readers)
     try:
         for pieces in read:
             yield from pieces
