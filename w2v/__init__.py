@@ -48,6 +48,7 @@ _HOMES = {
     "Word2Vec": "training.model",
     "load_documents": "classify.samples",
 }
+_GENSIM = ("models", "utils")  # modules at gensim's paths
 
 
 def load(path: "str | Any") -> "KeyedVectors":
@@ -61,8 +62,10 @@ def load(path: "str | Any") -> "KeyedVectors":
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module 'w2v' has no attribute {name!r}")
     import importlib
 
+    if name in _GENSIM:
+        return importlib.import_module(f"w2v.{name}")
+    if name not in _HOMES:
+        raise AttributeError(f"module 'w2v' has no attribute {name!r}")
     return getattr(importlib.import_module(f"w2v.{_HOMES[name]}"), name)

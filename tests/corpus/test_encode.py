@@ -282,6 +282,20 @@ def test_undecodable_counts_add_up_with_rare_words(tmp_path):
     assert ledger == corpus_module.TokenLedger(19, 2, 8, 12)
 
 
+@pytest.mark.parametrize("extends", [False, True])
+@pytest.mark.parametrize(
+    ("encoding", "text"), [("utf-8", b"a b \xff\xfe a b\n"), ("latin-1", "é a b é a b\n".encode("latin-1"))]
+)
+def test_undecodable_and_foreign_bytes_beside_a_given_vocabulary(tmp_path, encoding, text, extends):
+    """As when a run is resumed: the words of the corpus are looked up, and not all of its strings are UTF-8."""
+    config = TextConfig(encoding=encoding)
+    (tmp_path / "c").write_bytes(text)
+    with encode_corpus([tmp_path / "c"], config, TrainConfig(min_count=1)) as first:
+        vocab, ids, ledger = first.vocab, first.ids.tolist(), first.ledger
+    with encode_corpus([tmp_path / "c"], config, TrainConfig(min_count=1), vocab, extends=extends) as again:
+        assert again.ids.tolist() == ids and again.ledger == ledger and again.vocab.words == vocab.words
+
+
 def test_undecodable_utf_16(tmp_path):
     data = "a b ".encode("utf-16-le") + b"\x00\xd8" + " b \ufffd a".encode("utf-16-le") + b"!"
     (_, words, counts), ledger, _ = encode(data, tmp_path / "c", TextConfig(encoding="utf-16-le"))
@@ -330,6 +344,13 @@ def test_sentences_of_any_kind(kind):
         ids, words, counts = encode_python(kind(SENTENCES), min_count=min_count)
         assert (ids, words, counts) == twin(SENTENCES, min_count)
         assert all(type(word) is str for word in words)
+
+
+def test_report_counts_the_sentences():
+    for n in (1, 1024, 5000):
+        reported = []
+        with encode_corpus(iter([["a", "b"]] * n), PLAIN, TrainConfig(min_count=1), report=reported.append):
+            assert sum(reported) == n and max(reported) <= 1024
 
 
 def test_batches(monkeypatch):

@@ -544,7 +544,9 @@ def test_estimate_memory(trained):
 
 def test_small_attributes(trained):
     assert trained.vector_size == trained.layer1_size == 12 and trained.epochs == 2
-    assert repr(trained) == "<Word2Vec cbow, ns: 48 words x 12, 2 epochs>"
+    tokens = "2,400 read = 655 trained + 1,745 subsampled + 0 rare"
+    assert repr(trained) == f"<Word2Vec cbow, ns: 48 words x 12, 2 epochs, the last of {tokens}>"
+    assert repr(Word2Vec()) == "<Word2Vec cbow, ns: no vocabulary x 100, 0 epochs>"
 
 
 @pytest.mark.parametrize("options", [{}, {"sg": 1}, {"hs": 1, "negative": 0}, {"sg": 1, "hs": 1, "negative": 0}])

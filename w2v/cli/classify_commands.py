@@ -41,7 +41,7 @@ def _train(args: argparse.Namespace, signals: Signals) -> str:
     from w2v.classify.labels import counted, doubts
     from w2v.classify.training import train_classifier
     from w2v.config import TextConfig
-    from w2v.training.progress import JsonLog
+    from w2v.training.json_log import JsonLog
     from w2v.vectors.keyed_vectors import KeyedVectors
 
     config, layout, output = classify_config(args), document_layout(args), _output(args)
@@ -108,7 +108,9 @@ class _Report:
 
     def progress(self) -> Any:
         """Displays of chunks. Only the bar is told of epochs: `epoch` shows and logs them."""
-        from w2v.training.progress import Bar, Lines, Meter, Several
+        from w2v.training.bar import Bar
+        from w2v.training.listeners import Several
+        from w2v.training.progress import Lines, Meter
 
         bar = Bar()
         display: Meter = bar if self.has_bar else Lines()

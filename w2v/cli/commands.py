@@ -9,7 +9,7 @@ from signal import SIGINT
 
 from w2v.cli.options import parse
 from w2v.errors import W2VError
-from w2v.system.console import drop_results, flush_results, log
+from w2v.system.console import drop_results, flush_results, log, showing_log
 from w2v.system.interrupts import stoppable
 
 _OUT_OF_MEMORY = "w2v: error: out of memory; use a smaller --vector-size, --window or --max-vocab"
@@ -76,6 +76,7 @@ def _log_notes(error: BaseException) -> None:
 
 def _late(file: str, function: str) -> Callable[[argparse.Namespace], None]:
     def run(args: argparse.Namespace) -> None:
-        getattr(importlib.import_module(f"w2v.cli.{file}"), function)(args)
+        with showing_log():
+            getattr(importlib.import_module(f"w2v.cli.{file}"), function)(args)
 
     return run

@@ -106,8 +106,8 @@ def encode_corpus(
 
     source: paths (files, folders, patterns, `-`), or an iterable of sentences, each a sequence of str or of int.
     vocab: use these words instead of choosing; with `extends`, these and all that are chosen, with the sums of their
-    counts. folder: where the file goes (deleted on `close`). report: called with
-    the bytes read since the last call. Raises `CorpusError` when there is nothing to read or no word is left.
+    counts. folder: where the file goes (deleted on `close`). report: called with the bytes, or the sentences, read
+    since the last call. Raises `CorpusError` when there is nothing to read or no word is left.
     """
     text.validate()
     if is_paths(source):
@@ -124,7 +124,7 @@ def encode_corpus(
         if is_paths(source):
             raw, lexicon = read_text(source, text, config.n_threads, new_file, report)
         else:
-            raw, lexicon = read_sentences(source, text, new_file())
+            raw, lexicon = read_sentences(source, text, new_file(), report)
         origin = Origin(source if is_paths(source) else (), text.encoding)
         vocab, replacements, ledger = choose_vocabulary(
             lexicon, config, vocab, extends, raw.dropped, lambda: likely_encoding(*origin)

@@ -55,9 +55,14 @@ def choose_vocabulary(
     if vocab is None:
         vocab, word_ids = _select(lexicon, counts, first_seen, config)
     else:
-        words = lexicon.words(np.arange(lexicon.n_places))
-        vocab = _extended(vocab, words, counts, first_seen, config) if extends else _given(vocab, config)
-        word_ids = np.array([vocab.ids.get(word, -1) for word in words], np.int32)
+        places = np.flatnonzero(counts)  # at the others there may be bytes that are no word
+        words = lexicon.words(places)
+        if extends:
+            vocab = _extended(vocab, words, counts[places], first_seen[places], config)
+        else:
+            vocab = _given(vocab, config)
+        word_ids = np.full(len(counts), -1, np.int32)
+        word_ids[places] = [vocab.ids.get(word, -1) for word in words]
         if not counts[word_ids >= 0].any():
             raise CorpusError("no word of the given vocabulary occurs in the corpus; check --read-vocab")
     replaced = word_ids[token_ids]

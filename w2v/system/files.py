@@ -191,22 +191,28 @@ def _walking() -> Iterator[None]:
         ) from error
 
 
-@_walking()
 def files_below(folder: PathLike, note: Callable[[str], object] = lambda line: None) -> list[Path]:
-    """All files of the folders of `folders_below`, sorted by their paths as strings; hidden ones are passed over.
+    """`names_below`, as paths."""
+    return [Path(name) for name in names_below(folder, note)]
+
+
+@_walking()
+def names_below(folder: PathLike, note: Callable[[str], object] = lambda line: None) -> list[str]:
+    """All files of the folders of `folders_below`, sorted by name; hidden ones are passed over.
 
     note: told of what is left out, a line each. Raises `W2VError` for what cannot be read, also a link to nowhere.
     """
     found = []
     for place in folders_below(folder, note):
+        start = "" if place == Path() else os.path.join(place, "")
         for entry in _visible(place):
             if entry.is_file():
-                found.append(Path(entry))
+                found.append(start + entry.name)
             elif not os.path.exists(entry):
                 raise W2VError(f"cannot read {entry.path}: the link leads nowhere; mend or remove it")
             elif not entry.is_dir():
                 note(f"{entry.path} is left out: it is a device or a pipe; name it to read it")
-    return sorted(found, key=str)
+    return sorted(found)
 
 
 @_walking()

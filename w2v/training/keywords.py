@@ -1,6 +1,7 @@
 """Keyword arguments, gensim's among them, and stored settings → configurations."""
 
 import dataclasses
+import logging
 import operator
 import warnings
 from collections.abc import Callable, Mapping
@@ -8,9 +9,11 @@ from typing import Any
 
 import numpy as np
 
+from w2v import __version__
 from w2v.config import TextConfig, TrainConfig
 from w2v.errors import ConfigError
 
+logger = logging.getLogger("w2v")
 _OLD_NAMES = {"size": "vector_size", "iter": "epochs"}  # gensim 3 → gensim 4
 _IGNORED = ("batch_words", "hashfxn", "compute_loss", "comment", "null_word")  # gensim's, without effect here
 
@@ -99,6 +102,11 @@ def changed_setting(config: TrainConfig, name: str, value: Any) -> TrainConfig:
     changed = dataclasses.replace(config, **new)
     changed.validate()
     return changed
+
+
+def announce(config: TrainConfig) -> None:
+    """Log what is going to be trained."""
+    logger.info("w2v %s: %s", __version__, describe(config))
 
 
 def describe(config: TrainConfig) -> str:

@@ -1,5 +1,6 @@
 """`Word2Vec`: gensim 4's class over this package's stops. The training state is separate from the vectors."""
 
+import logging
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Self
@@ -7,17 +8,21 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from w2v.corpus.encode import EncodedCorpus, encode_corpus
+from w2v.corpus.encode import EncodedCorpus
 from w2v.corpus.sources import is_paths
 from w2v.corpus.tokens import plain_keys
 from w2v.corpus.vocabulary import Vocabulary
 from w2v.errors import ConfigError, CorpusError
 from w2v.evaluation.likelihood import sentence_scores
 from w2v.system.files import PathLike
-from w2v.training.keywords import GENSIM_SETTINGS, changed_setting, configs_from
+from w2v.training.keywords import GENSIM_SETTINGS, announce, changed_setting, configs_from
 from w2v.training.listeners import Progress
 from w2v.training.memory import memory_parts
+from w2v.training.progress import Shown, listener
+from w2v.training.reading import read_corpus
 from w2v.training.state import TrainingState
+
+logger = logging.getLogger("w2v")
 
 
 class Word2Vec(TrainingState):
@@ -28,6 +33,10 @@ class Word2Vec(TrainingState):
     (an iterable of token lists or of integer-id arrays, or a path) or `corpus_file` it trains at once, as gensim
     does. The default model is CBOW; `alpha` follows the model (0.05 for CBOW, 0.025 for skip-gram). Raises
     `ConfigError` for settings that are out of range or contradict each other.
+
+    progress: True shows a bar, False none; by default there is one on a terminal and in a notebook. A function is
+    called with `progress.Figures`, twice a second and after each epoch. What the command prints goes to the logger
+    "w2v" at level INFO. `train` takes it too.
     """
 
     def __init__(
@@ -54,6 +63,7 @@ class Word2Vec(TrainingState):
         shrink_windows: bool = True,
         checkpoint: PathLike | None = None,
         checkpoint_every: str = "10m",
+        progress: Shown = None,
         **options: Any,
     ) -> None:
         if max_vocab_size is not None:
@@ -70,12 +80,15 @@ class Word2Vec(TrainingState):
             cbow_mean=bool(cbow_mean), epochs=epochs, max_vocab=max_final_vocab, shrink_windows=bool(shrink_windows),
         )  # fmt: skip
         super().__init__(*configs_from(settings, hs, options))
-        self.callbacks = list(callbacks)
+        self.callbacks, self.progress = list(callbacks), progress
         if sentences is not None or corpus_file is not None:
-            with self._encode(sentences, corpus_file, None) as corpus:
+            shown = listener(progress)
+            announce(self.config)
+            with self._encode(sentences, corpus_file, None, shown) as corpus:
                 self.prepare(corpus)
                 checkpoints = self.checkpoints(checkpoint, checkpoint_every, {}) if checkpoint else None
-                self.run(corpus, checkpoints=checkpoints)
+                self.run(corpus, progress=shown, checkpoints=checkpoints)
+                logger.info("in all epochs: %s", self.ledger.total)
 
     # ---- vocabulary
 
@@ -86,6 +99,7 @@ class Word2Vec(TrainingState):
         update: bool = False,
         progress_per: int = 10_000,
         keep_raw_vocab: bool = False,
+        progress: Shown = None,
     ) -> None:
         """Count the corpus, choose the vocabulary and draw the initial vectors; with `update`, keep all words and their
         vectors and add the new words of the corpus that occur at least `min_count` times in it. Raises `CorpusError`.
@@ -95,7 +109,8 @@ class Word2Vec(TrainingState):
         extends = update and self.vocab is not None
         if extends:
             self.check_extends()
-        with self._encode(corpus_iterable, corpus_file, self.vocab if extends else None, extends) as corpus:
+        shown = listener(self.progress if progress is None else progress)
+        with self._encode(corpus_iterable, corpus_file, self.vocab if extends else None, shown, extends) as corpus:
             if extends:
                 self.extend(corpus)
             else:
@@ -131,7 +146,7 @@ class Word2Vec(TrainingState):
         report_delay: float = 1.0,
         compute_loss: bool = True,
         callbacks: Sequence[Any] = (),
-        progress: Progress | None = None,
+        progress: Shown = None,
         checkpoint: PathLike | None = None,
         checkpoint_every: str = "10m",
     ) -> tuple[int, int]:
@@ -154,9 +169,12 @@ class Word2Vec(TrainingState):
                 "start_alpha= for more "
                 f"(it ended at {self.history.alphas[-1][1]:g})"
             )
-        with self._encode(corpus_iterable, corpus_file, self.vocab) as corpus:
+        shown = listener(self.progress if progress is None else progress)
+        announce(self.config)
+        with self._encode(corpus_iterable, corpus_file, self.vocab, shown) as corpus:
             checkpoints = self.checkpoints(checkpoint, checkpoint_every, {}) if checkpoint else None
-            history = self.run(corpus, epochs, start_alpha, end_alpha, callbacks, progress, checkpoints)
+            history = self.run(corpus, epochs, start_alpha, end_alpha, callbacks, shown, checkpoints)
+            logger.info("in all epochs: %s", self.ledger.total)
             return history.total.n_trained, corpus.ledger.n_read * len(history.epochs)
 
     @classmethod
@@ -166,7 +184,7 @@ class Word2Vec(TrainingState):
         sentences: Iterable[Any] | PathLike | None = None,
         corpus_file: PathLike | None = None,
         callbacks: Sequence[Any] = (),
-        progress: Progress | None = None,
+        progress: Shown = None,
         checkpoint_every: str = "10m",
     ) -> Self:
         """Finish a training run that was interrupted, from its checkpoint and the same corpus; returns the model.
@@ -174,15 +192,23 @@ class Word2Vec(TrainingState):
         With one thread (or `deterministic`) the vectors are byte for byte those of a run that was not interrupted.
         Raises `FormatError` for a damaged checkpoint, `CorpusError` for a corpus that has changed.
         """
-        model = cls.load_checkpoint(checkpoint)
-        with model._encode(sentences, corpus_file, model.vocab) as corpus:
+        model, shown = cls.load_checkpoint(checkpoint), listener(progress)
+        announce(model.config)
+        with model._encode(sentences, corpus_file, model.vocab, shown) as corpus:
             model.check_corpus(corpus)
+            logger.info("going on from %s: %s", checkpoint, model.standing())
             checkpoints = model.checkpoints(checkpoint, checkpoint_every, model.job)
-            model.finish(corpus, callbacks, progress, checkpoints)
+            model.finish(corpus, callbacks, shown, checkpoints)
+            logger.info("in all epochs: %s", model.ledger.total)
         return model
 
     def _encode(
-        self, sentences: Any, corpus_file: PathLike | None, vocab: Vocabulary | None, extends: bool = False
+        self,
+        sentences: Any,
+        corpus_file: PathLike | None,
+        vocab: Vocabulary | None,
+        shown: Progress,
+        extends: bool = False,
     ) -> EncodedCorpus:
         if (sentences is None) == (corpus_file is None):
             raise ConfigError(
@@ -195,8 +221,7 @@ class Word2Vec(TrainingState):
             raise ConfigError(
                 f"sentences is of type {type(source).__name__}; give an iterable of token lists, or a path"
             )
-        config = self.config if vocab is None or extends else self.keeping_all()
-        return encode_corpus(source, self.text, config, vocab, extends=extends)
+        return read_corpus(self, source, shown, vocab, extends)
 
     # ---- results
 
@@ -268,4 +293,5 @@ class Word2Vec(TrainingState):
     def __repr__(self) -> str:
         size = f"{len(self.vocab):,} words" if self.vocab else "no vocabulary"
         kind, n_epochs = f"{self.config.model}, {self.config.loss}", len(self.history.epochs)
-        return f"<Word2Vec {kind}: {size} x {self.config.vector_size}, {n_epochs} epochs>"
+        tokens = f", the last of {self.ledger.last}" if n_epochs else ""
+        return f"<Word2Vec {kind}: {size} x {self.config.vector_size}, {n_epochs} epochs{tokens}>"

@@ -25,7 +25,16 @@ from w2v.system.files import PathLike
 from w2v.training.frozen import ids_of, marked
 from w2v.training.history import History
 from w2v.training.keywords import stored_config
-from w2v.training.standing import Standing, check_corpus_facts, number, read_standing, statistics, whole
+from w2v.training.ledger import left_out_of
+from w2v.training.standing import (
+    Standing,
+    check_corpus_facts,
+    left_out_counts,
+    number,
+    read_standing,
+    statistics,
+    whole,
+)
 
 _MALFORMED = (TypeError, KeyError, ValueError, AttributeError, IndexError, OverflowError)
 
@@ -57,6 +66,7 @@ def metadata_of(model: Any) -> dict[str, Any]:
         "corpus": model.corpus_facts,
         "epochs": [list(epoch) for epoch in model.history.epochs],
         "alphas": [list(pair) for pair in model.history.alphas],
+        "left_out": [list(counts) for counts in model.history.left_out],
     }
 
 
@@ -73,10 +83,12 @@ def read_model(kind: Any, path: PathLike) -> Any:
         )
         epochs = [statistics(epoch) for epoch in metadata["epochs"]]
         alphas = [(number(start), number(end)) for start, end in metadata["alphas"]]
-        if len(alphas) != len(epochs):
-            raise ValueError("epochs and learning rates differ in number")
-        model.history = History(epochs, [0.0] * len(epochs), alphas)
         model.corpus_facts = dict(metadata["corpus"])
+        # Version 0.1 had what the last corpus left out, and that is right for a model of one run.
+        left_out = metadata.get("left_out", [left_out_of(model.corpus_facts)] * len(epochs))
+        if not len(alphas) == len(epochs) == len(left_out):
+            raise ValueError("epochs, learning rates and what was left out differ in number")
+        model.history = History(epochs, [0.0] * len(epochs), alphas, [left_out_counts(counts) for counts in left_out])
         model.corpus_count = whole(model.corpus_facts.get("n_sentences", 0))
         model.corpus_total_words = whole(model.corpus_facts.get("n_read", 0))
         if table.counts.min(initial=0) < 0 or table.counts.sum(dtype=float) >= 2**63:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from w2v.config import TrainConfig
-from w2v.training.history import Statistics
+from w2v.training.history import LeftOut, Statistics
 from w2v.training.schedule import Schedule, chunk_size
 
 CORPUS_FACTS = {
@@ -73,6 +73,11 @@ def statistics(values: Any) -> Statistics:
     """Of an epoch, or of the chunks that are done of one."""
     loss, *counts = _list(values, "statistics", len(Statistics._fields))
     return Statistics(number(loss, -math.inf), *(whole(value) for value in counts))
+
+
+def left_out_counts(values: Any) -> LeftOut:
+    """Of an epoch."""
+    return LeftOut(*(whole(value) for value in _list(values, "what was left out", len(LeftOut._fields))))
 
 
 def number(value: Any, least: float = 0.0) -> float:

@@ -26,7 +26,8 @@ from w2v.training.checkpoint import PREVIOUS, Checkpoints, base_path, check_chec
 from w2v.training.engine import Load
 from w2v.training.frozen import locked_words
 from w2v.training.history import History
-from w2v.training.keywords import describe, plain
+from w2v.training.keywords import plain
+from w2v.training.ledger import Ledgers, left_out
 from w2v.training.listeners import Progress
 from w2v.training.memory import check_memory
 from w2v.training.schedule import Schedule, make_schedule
@@ -151,7 +152,9 @@ class TrainingState:
         self.vocab, self.weights, self._wv = corpus.vocab, weights, None
         if len(locked):
             self.wv.vectors_lockf = (~np.isin(np.arange(len(corpus.vocab)), locked)).astype(np.float32)
-        return len(corpus.vocab) - len(old)
+        n_new = len(corpus.vocab) - len(old)
+        logger.info("the model's %s words are kept, %s are new", f"{len(old):,}", f"{n_new:,}")
+        return n_new
 
     def check_extends(self) -> None:
         """Raise `ConfigError` for a model that cannot take new words."""
@@ -207,7 +210,7 @@ class TrainingState:
     ) -> History:
         """Train what is left of the run in hand; returns the history of the whole run."""
         assert self.vocab is not None and self.weights is not None and self.schedule is not None
-        logger.info("%s", describe(self.config))
+        self.history.in_hand_left_out = left_out(corpus)
         calls, schedule = [*self.callbacks, *callbacks], self.schedule
 
         def after_epoch(epoch: int) -> None:
@@ -264,6 +267,12 @@ class TrainingState:
             self._wv.metadata = model_file.metadata_of(self)
 
     # ---- results
+
+    @property
+    def ledger(self) -> Ledgers:
+        """What became of every token, in the last epoch (`ledger.last`) and in all (`ledger.total`); print it for a
+        table."""
+        return Ledgers.of(self.history)
 
     @property
     def wv(self) -> KeyedVectors:

@@ -6,6 +6,7 @@ and the token ledger are sums over chunks; and a run stands where its counter st
 a checkpoint has to hold. Who trains the chunks is an engine's business (`engine.py`).
 """
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -19,9 +20,10 @@ from w2v.system.interrupts import Interrupted, Signals, deferred_signals
 from w2v.training.engine import Engine, Load
 from w2v.training.engines import engine_of
 from w2v.training.history import History, Statistics
-from w2v.training.listeners import Pauses, Progress
+from w2v.training.listeners import COMPILING_NOTE, Pauses, Progress
 from w2v.training.schedule import Schedule, epoch_key
 
+logger = logging.getLogger("w2v")
 _COMPILING_SECONDS = 1.0  # loading takes less
 _EXPLODED = 4  # times the loss of vectors that know nothing
 _BETWEEN_CHUNKS = "interrupted between chunks"
@@ -130,7 +132,12 @@ class _Run:
 
 def compile_first(train_nothing: Callable[[], object], progress: Progress) -> None:
     """Have the kernel compiled, or loaded from the disk, by an empty chunk; if that takes long, say so."""
-    note = threading.Timer(_COMPILING_SECONDS, progress.compiling)
+
+    def tell() -> None:
+        logger.info(COMPILING_NOTE)
+        progress.compiling()
+
+    note = threading.Timer(_COMPILING_SECONDS, tell)
     note.daemon = True
     note.start()
     try:
