@@ -204,8 +204,7 @@ def _fit_and_save(
             run = begin(corpus)
             n_words = corpus.ledger.n_stream
             display: Meter = Bar(n_words) if sys.stderr.isatty() else Lines(n_words)
-            checkpoints = model.checkpoints(job.checkpoint, job.checkpoint_every, job.facts())
-            checkpoints.go_on = job.go_on()
+            checkpoints = model.checkpoints(job.checkpoint, job.checkpoint_every, job.facts(), job.go_on())
             try:
                 history = run(corpus, progress=Several([display, events.meter(n_words)]), checkpoints=checkpoints)
             except GaveUp:

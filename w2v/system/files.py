@@ -31,20 +31,26 @@ def check_writable(path: PathLike) -> None:
 
     Raises `W2VError` when the folder is missing, not writable or full, or the path is a folder. A link is followed.
     """
-    target = Path(path)
     try:
-        if target.is_dir():
-            raise W2VError(f"cannot write {target}: it is a folder; name a file in it")
-        if target.exists() and not target.is_file():
-            raise W2VError(f"cannot write {target}: it is a device or a pipe, which would be replaced; name a file")
-        folder = Path(os.path.realpath(target)).parent if target.is_symlink() else target.parent
-        if not folder.is_dir():
-            raise W2VError(f"cannot write {target}: the folder {folder} does not exist; create it first")
         # Only writing a file tells: permission bits say nothing about read-only mounts, or to root, and nobody of room.
-        with tempfile.NamedTemporaryFile(dir=folder, prefix=".w2v.", suffix=".part") as file:
+        with tempfile.NamedTemporaryFile(dir=_target(path).parent, prefix=".w2v.", suffix=".part") as file:
             file.write(bytes(_TRIED_BYTES))
     except OSError as error:
-        raise W2VError(f"cannot write {target}: {error.strerror or error}; choose another place") from error
+        raise W2VError(f"cannot write {path}: {error.strerror or error}; choose another place") from error
+
+
+def _target(path: PathLike) -> Path:
+    """The file that is written, links followed. Raises `W2VError` for a folder, a device or a pipe, and where the
+    folder is missing; `OSError`."""
+    target = Path(os.path.realpath(path))
+    if target.is_dir():
+        raise W2VError(f"cannot write {path}: it is a folder; name a file in it")
+    if target.exists() and not target.is_file():
+        raise W2VError(f"cannot write {path}: it is a device or a pipe, which would be replaced; name a file")
+    if not target.parent.is_dir():
+        folder = target.parent if Path(path).is_symlink() else Path(path).parent
+        raise W2VError(f"cannot write {path}: the folder {folder} does not exist; create it first")
+    return target
 
 
 def check_outputs(outputs: Sequence[PathLike], inputs: Iterable[PathLike], role: str) -> None:
@@ -75,10 +81,9 @@ def atomic_writer(path: PathLike) -> Iterator[IO[bytes]]:
     to the file; the new file has the permissions of the earlier one. Raises `W2VError` when the file cannot be created
     or written.
     """
-    check_writable(path)
-    target = Path(os.path.realpath(path))
     part_name = None
     try:
+        target = _target(path)
         # A name that is near the file system's limit leaves no room for the marks, hence the cut.
         descriptor, part_name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:40]}.", suffix=".part")
         with io.BufferedRandom(_EarlyFile(descriptor, "r+")) as handle:
@@ -122,17 +127,17 @@ def appending_writer(path: PathLike) -> Iterator[IO[bytes]]:
 
     Raises `W2VError` when the file cannot be created or written.
     """
-    check_writable(path)
-    old_size = os.path.getsize(path) if os.path.exists(path) else None
+    old_size = None
     try:
-        with open(path, "ab") as handle:
+        target = _target(path)
+        is_new = not target.exists()
+        with open(target, "ab") as handle:
+            old_size = handle.tell()
             yield handle
     except BaseException as error:
-        with contextlib.suppress(OSError):
-            if old_size is None:
-                os.unlink(path)
-            else:
-                os.truncate(path, old_size)
+        if old_size is not None:
+            with contextlib.suppress(OSError):
+                os.unlink(target) if is_new else os.truncate(target, old_size)
         if isinstance(error, OSError):
             raise W2VError(f"cannot write {path}: {error.strerror or error}; nothing was changed") from error
         raise

@@ -22,10 +22,11 @@ from w2v.kernel.layout import Weights
 from w2v.kernel.word_vectors import has_rows, rows_from
 from w2v.system.container import verify_container
 from w2v.system.files import PathLike
+from w2v.system.stored import number, whole
 from w2v.training.frozen import ids_of, marked
 from w2v.training.history import History
 from w2v.training.keywords import stored_config
-from w2v.training.standing import Standing, check_corpus_facts, number, read_standing, statistics, whole
+from w2v.training.standing import Standing, check_corpus_facts, read_standing, statistics
 
 _MALFORMED = (TypeError, KeyError, ValueError, AttributeError, IndexError, OverflowError)
 
