@@ -260,23 +260,38 @@ def test_a_log_on_a_full_disk_is_a_warning(start, text, labelled, tmp_path, kind
     assert sorted(os.listdir(tmp_path)) == ["log", "x.w2v"] and os.path.getsize(tmp_path / "log") == size
 
 
-def test_the_encoded_corpus_of_a_killed_run_is_removed_by_the_next(start, text, tmp_path):
-    cache = tmp_path / "cache"
-    for name in ("w2v-someone's", "w2v-mine"):
-        (cache / name).mkdir(parents=True)
-    (cache / "w2v-link").symlink_to(cache / "w2v-mine")
-    before = set(os.listdir(cache))
-    settings = ("train", text, "--cache-dir", cache)
-    killed, alive = (start(*settings, "-o", f"{name}.w2v", *LONG) for name in ("killed", "alive"))
-    for process in (killed, alive):
-        assert process.wait_for("epoch 1/"), process.said
-    folders = set(os.listdir(cache)) - before
+def test_a_killed_run_leaves_no_encoded_corpus(start, text, tmp_path):
+    (tmp_path / "cache").mkdir()
+    process = start("train", text, "--cache-dir", "cache", "-o", "x.w2v", *LONG)
+    assert process.wait_for("epoch 1/"), process.said
+    process.process.kill()
+    process.end()
+    assert os.listdir(tmp_path / "cache") == []
+
+
+# ---- two at once
+
+
+@pytest.mark.parametrize("kind", SAVES)
+def test_a_second_run_with_the_same_checkpoint_is_refused(start, text, labelled, tmp_path, kind):
+    command = labelled if kind == "classify" else ("train", text, *SHORT)
+    first = start(*command, "-o", "x.w2v", barrier=SAVES[kind])
+    assert first.wait_for(AT_BARRIER), first.said
+    for more in ((), ("--checkpoint", tmp_path / "x.w2v.checkpoint")):
+        second = start(*command, "-o", "y.w2v" if more else "x.w2v", *more)
+        code, said = second.end()
+        assert code == 2 and "w2v: error: another run is at work with" in said and "read " not in said, said
+    other = start(*command, "-o", "y.w2v")
+    assert other.end()[0] == 0, other.said
+    first.go_on()
+    assert first.end()[0] == 0, first.said
+    assert sorted(os.listdir(tmp_path)) == ["x.w2v", "y.w2v"]
+
+
+def test_a_killed_run_is_no_longer_at_work(start, text, tmp_path):
+    killed = start("train", text, "-o", "x.w2v", *SHORT, barrier=SAVES["train"])
+    assert killed.wait_for(AT_BARRIER), killed.said
     killed.process.kill()
     killed.end()
-    assert len(folders) == 2 and set(os.listdir(cache)) == before | folders
-    last = start(*settings, "-o", "last.w2v", *SHORT)
-    assert last.end()[0] == 0, last.said
-    (left,) = set(os.listdir(cache)) - before  # of the one that is alive
-    assert "tokens.int32" in os.listdir(cache / left)
-    alive.process.send_signal(signal.SIGHUP)
-    assert alive.end()[0] == 129 and set(os.listdir(cache)) == before
+    again = start("train", text, "-o", "x.w2v", *SHORT)
+    assert again.end()[0] == 0 and os.listdir(tmp_path) == ["x.w2v"], again.said

@@ -36,6 +36,7 @@ def _train(args: argparse.Namespace, signals: Signals) -> str:
     from w2v.classify.format import save_classifier
     from w2v.classify.training import train_classifier
     from w2v.config import TextConfig
+    from w2v.training.checkpoint import held
     from w2v.training.progress import JsonLog
     from w2v.vectors.keyed_vectors import KeyedVectors
 
@@ -44,7 +45,7 @@ def _train(args: argparse.Namespace, signals: Signals) -> str:
     checkpoints = classifier_checkpoints(args.checkpoint or f"{output}.checkpoint", args.checkpoint is not None)
     log(f"w2v {__version__}: {_described(config, args.vectors)}")
     began = time.monotonic()
-    with JsonLog(args.log) as events:
+    with held(checkpoints.path), JsonLog(args.log) as events:
         settings = {"config": vars(config), "text": vars(text), "resumed": checkpoints.source.exists()}
         events.write("run", version=__version__, documents=args.documents, output=output, **settings)
         with signals.at_once():

@@ -190,10 +190,11 @@ def _fit_and_save(
 ) -> tuple[dict[str, Any], int]:
     """Returns the ledger and the number of epochs."""
     from w2v.formats.vector_files import write_vectors
+    from w2v.training.checkpoint import held
     from w2v.training.progress import Bar, JsonLog, Lines, Meter, Several
 
     began = time.monotonic()
-    with JsonLog(job.log) as events:
+    with held(job.checkpoint), JsonLog(job.log) as events:
         events.write("run", version=__version__, resumed=model.is_resumed, corpus=job.paths, output=job.output,
                      config=vars(model.config), text=vars(model.text))  # fmt: skip
         with _encoded(job, model, vocab, extends, signals) as corpus:

@@ -14,6 +14,7 @@ from w2v.corpus.vocabulary import Vocabulary
 from w2v.errors import ConfigError, CorpusError
 from w2v.evaluation.likelihood import sentence_scores
 from w2v.system.files import PathLike
+from w2v.training.checkpoint import held
 from w2v.training.keywords import GENSIM_SETTINGS, changed_setting, configs_from
 from w2v.training.listeners import Progress
 from w2v.training.memory import memory_parts
@@ -72,7 +73,7 @@ class Word2Vec(TrainingState):
         super().__init__(*configs_from(settings, hs, options))
         self.callbacks = list(callbacks)
         if sentences is not None or corpus_file is not None:
-            with self._encode(sentences, corpus_file, None) as corpus:
+            with held(checkpoint), self._encode(sentences, corpus_file, None) as corpus:
                 self.prepare(corpus)
                 checkpoints = self.checkpoints(checkpoint, checkpoint_every, {}) if checkpoint else None
                 self.run(corpus, checkpoints=checkpoints)
@@ -154,7 +155,7 @@ class Word2Vec(TrainingState):
                 "start_alpha= for more "
                 f"(it ended at {self.history.alphas[-1][1]:g})"
             )
-        with self._encode(corpus_iterable, corpus_file, self.vocab) as corpus:
+        with held(checkpoint), self._encode(corpus_iterable, corpus_file, self.vocab) as corpus:
             checkpoints = self.checkpoints(checkpoint, checkpoint_every, {}) if checkpoint else None
             history = self.run(corpus, epochs, start_alpha, end_alpha, callbacks, progress, checkpoints)
             return history.total.n_trained, corpus.ledger.n_read * len(history.epochs)
@@ -175,7 +176,7 @@ class Word2Vec(TrainingState):
         Raises `FormatError` for a damaged checkpoint, `CorpusError` for a corpus that has changed.
         """
         model = cls.load_checkpoint(checkpoint)
-        with model._encode(sentences, corpus_file, model.vocab) as corpus:
+        with held(checkpoint), model._encode(sentences, corpus_file, model.vocab) as corpus:
             model.check_corpus(corpus)
             checkpoints = model.checkpoints(checkpoint, checkpoint_every, model.job)
             model.finish(corpus, callbacks, progress, checkpoints)
