@@ -35,6 +35,7 @@ def _train(args: argparse.Namespace, signals: Signals) -> str:
     from w2v.classify.features import read_tokens
     from w2v.classify.format import save_classifier
     from w2v.classify.training import train_classifier
+    from w2v.compiled.libraries import load_libraries
     from w2v.config import TextConfig
     from w2v.training.checkpoint import held
     from w2v.training.progress import JsonLog
@@ -49,6 +50,8 @@ def _train(args: argparse.Namespace, signals: Signals) -> str:
         settings = {"config": vars(config), "text": vars(text), "resumed": checkpoints.source.exists()}
         events.write("run", version=__version__, documents=args.documents, output=output, **settings)
         with signals.at_once():
+            if config.finetune:
+                load_libraries()
             tokens = read_tokens(read_documents(args.documents, layout), cutter(text))
             vectors = KeyedVectors.load(args.vectors) if args.vectors else None
         signals.check()

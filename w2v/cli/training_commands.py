@@ -264,10 +264,12 @@ def _check_job(job: Job, save_vocab: str | None = None) -> None:
 @contextlib.contextmanager
 def _encoded(job: Job, model: Any, vocab: Any, extends: bool, signals: Signals) -> Iterator[Any]:
     """The corpus as integers, in a temporary file while the `with` statement lasts; a signal ends the reading."""
+    from w2v.compiled.libraries import load_libraries
     from w2v.corpus.encode import encode_corpus
     from w2v.training.progress import reading_bar
 
     with reading_bar(job.paths) as report, signals.at_once():
+        load_libraries()
         config = model.keeping_all() if vocab is not None and vocab is model.vocab and not extends else model.config
         corpus = encode_corpus(job.paths, model.text, config, vocab, job.cache_dir, report, extends)
     with corpus:
