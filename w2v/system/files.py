@@ -17,6 +17,7 @@ from w2v.system.compression import COMPRESSION_SUFFIXES, MARK_BYTES, codec, comp
 PathLike: TypeAlias = str | os.PathLike[str]
 
 STDIN = "-"  # the path that stands for standard input
+CHANGED = "{} was changed while it was read; run again when it is complete"
 _WRITING_BYTES = 2 << 20  # handed to the disk at a time
 _TRIED_BYTES = 1 << 16
 _NO_SYNC = (
@@ -162,20 +163,29 @@ def decompressing_reader(path: PathLike, opened: IO[bytes] | None = None) -> Ite
     """Open `path` for reading (or take the `opened` buffered stream and call it `path`); gzip, bzip2, xz and
     zstd are known by their first bytes, whatever the name, and unpacked.
 
-    Raises `W2VError` when the file is missing or unreadable, `FormatError` (inside the `with` statement) when its
-    compressed data is damaged or cut off.
+    Raises `W2VError` when the file is missing or unreadable, and at the end when it was written to meanwhile;
+    `FormatError` (inside the `with` statement) when its compressed data is damaged or cut off.
     """
     try:
         handle: Any = opened or open(path, "rb")  # noqa: SIM115 - closed by the `with` below
-        compression = compression_of(handle.peek(MARK_BYTES))
+        version, compression = file_version(handle.fileno()), compression_of(handle.peek(MARK_BYTES))
     except OSError as error:
         raise W2VError(f"cannot read {path}: {error.strerror or error}; check the path") from error
     with handle:
         if compression is None:
             yield handle
-            return
-        with damage_told(path, compression), codec(handle, compression, "rb", path) as stream:
-            yield stream
+        else:
+            with damage_told(path, compression), codec(handle, compression, "rb", path) as stream:
+                yield stream
+        if file_version(handle.fileno()) != version:
+            raise W2VError(CHANGED.format(path))
+
+
+def file_version(descriptor: int) -> tuple[int, ...]:
+    """Which file is open, and when it was last written to; the system's clock for that ticks some 4 ms apart. The same
+    for all pipes."""
+    status = os.fstat(descriptor)
+    return (status.st_ino, status.st_size, status.st_mtime_ns) if stat.S_ISREG(status.st_mode) else ()
 
 
 def standard_input() -> IO[bytes]:
