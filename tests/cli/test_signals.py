@@ -201,6 +201,36 @@ def test_a_signal_that_python_drops_is_not_forgotten(start, text, tmp_path):
     assert os.listdir(tmp_path) == []
 
 
+DROPPED = """
+import os, signal, sys
+from w2v.__main__ import main
+from w2v.vectors.keyed_vectors import KeyedVectors
+class Dying:
+    def __del__(self):
+        signal.raise_signal(signal.SIGTERM)
+work = KeyedVectors.load
+def load(path):
+    Dying()
+    if sys.argv[1] == "eval":
+        os.read(0, 1)
+    return work(path)
+KeyedVectors.load = load
+main()
+"""
+
+
+@pytest.mark.parametrize("command", ["nn", "eval"])
+def test_one_signal_ends_a_query_wherever_it_comes(text, tmp_path, command):
+    """Also where Python drops exceptions, while the command waits for questions, or is busy."""
+    (tmp_path / "pairs").write_text("w1 w2 3.0\nw3 w4 1.0\n")
+    arguments = [command, text.parent / "compiled.w2v", *["pairs"] * (command == "eval")]
+    process = subprocess.Popen([sys.executable, "-c", DROPPED, *map(str, arguments)], cwd=tmp_path, text=True,
+                               env=python_environment(), stdin=subprocess.PIPE, stderr=subprocess.PIPE)  # fmt: skip
+    with process:
+        assert process.wait(timeout=60) == 143  # its input stays open
+        assert process.stderr.read().strip() == "w2v: terminated"
+
+
 def test_nohup_stays_nohup(start, text, tmp_path):
     process = start("train", text, "-o", "x.w2v", *SHORT, barrier=SAVES["train"],
                     preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))  # fmt: skip

@@ -158,10 +158,17 @@ def resume(args: argparse.Namespace) -> None:
 
     model = Word2Vec.load_checkpoint(args.checkpoint)
     job = Job.of_checkpoint(args.checkpoint, model.job, args.output, args.log)
+    if args.corpus:
+        job = job._replace(paths=args.corpus)
     if args.threads is not None:
         model.config = dataclasses.replace(model.config, threads=args.threads)
         model.config.validate()
-    _check_job(job)
+    try:
+        _check_job(job)
+    except CorpusError as error:
+        if not args.corpus:
+            error.add_note(f"a corpus that was moved is named so: w2v resume {args.checkpoint} --corpus PATH")
+        raise
     for path in expand_paths(job.paths):
         if path != STDIN and not os.path.isfile(path):
             raise ConfigError(f"{path!r} is a pipe or a device, whose text does not come again; train anew")
@@ -225,12 +232,15 @@ def _fit_and_save(
 def _train_job(args: argparse.Namespace) -> Job:
     """Refuse what can be refused before the corpus is read."""
     from w2v.cli.info import vector_format
+    from w2v.formats.vector_files import read_vectors
     from w2v.training.checkpoint import previous_path
 
     paths = corpus_paths(args)
     output, target = output_format(args.output or default_output(paths), args.format, args.binary)
     for path in filter(os.path.isfile, paths):
         if kind := vector_format(path):
+            if kind.is_mapped:
+                read_vectors(path)  # a relative, as a classifier is, is refused by its own name
             raise CorpusError(
                 f"{path} holds vectors ({kind.name}), not text; open it with nn, analogy, eval, info or convert, "
                 "and give train a corpus"

@@ -30,7 +30,7 @@ from w2v.corpus.raw_ids import RawSegment, RawStream, read_sentences, read_text
 from w2v.corpus.replacements import NewIds, Replacements, rewrite_ids
 from w2v.corpus.selection import TokenLedger, choose_vocabulary
 from w2v.corpus.sentences import Ends, Sentences
-from w2v.corpus.soundness import Finding, markup, undecodable, without_context
+from w2v.corpus.soundness import Finding, markup, subsampled, undecodable, without_context
 from w2v.corpus.sources import expand_paths, is_paths
 from w2v.corpus.stream import BREAK
 from w2v.corpus.vocabulary import Vocabulary
@@ -67,17 +67,18 @@ class EncodedCorpus:
     origin: Origin = Origin()
     _files: contextlib.ExitStack = field(default_factory=contextlib.ExitStack, repr=False, compare=False)
 
-    def findings(self) -> list[Finding]:
-        """What shows that the text is not what it was taken for."""
+    def findings(self, sample: float) -> list[Finding]:
+        """What shows that the text is not what it was taken for. sample: `TrainConfig.sample`."""
         return [
             *undecodable(self.ledger, self.origin.files, self.origin.encoding),
             *without_context(self.n_alone, self.ledger.n_stream),
+            *subsampled(self.vocab.counts, sample),
             *markup(self.vocab.words),
         ]
 
-    def check_sound(self) -> None:
+    def check_sound(self, sample: float) -> None:
         """Log the findings. Raises `CorpusError` for one that leaves nothing to train on."""
-        for sentence, is_fatal in self.findings():
+        for sentence, is_fatal in self.findings(sample):
             if is_fatal:
                 raise CorpusError(sentence)
             logger.warning("%s", sentence)

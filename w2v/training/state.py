@@ -186,7 +186,7 @@ class TrainingState:
         if isinstance(n_epochs, bool) or not isinstance(n_epochs, int | np.integer) or n_epochs < 1:
             raise ConfigError(f"epochs is {n_epochs!r}; it must be a whole number of at least 1")
         vocab, _ = self._trained()
-        corpus.check_sound()
+        corpus.check_sound(self.config.sample)
         alphas, n_before = self._alphas(start_alpha, end_alpha), len(self.history.epochs)
         self.schedule = make_schedule(self.config, len(corpus.ids), len(vocab), int(n_epochs), n_before, alphas)
         self.history.leave_epoch()
@@ -228,6 +228,8 @@ class TrainingState:
             )
             history = train(load, schedule, progress, self.history, after_epoch, checkpoints)
             self._changed()
+            if not history.total.n_pairs:
+                logger.warning("not one pair of words was trained; give a longer text, or keep more of it (--sample 0)")
             _call(calls, "on_train_end", self)
         return history
 
