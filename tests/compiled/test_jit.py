@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 import w2v
-from bench.faults import small_disk
+from bench.fault_rooms import small_disk
 from w2v.compiled import jit
 
 PACKAGE = Path(w2v.__file__).parent

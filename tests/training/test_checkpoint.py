@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from support import KINDS, StopsAt, config_of, python_environment
 
-from bench.faults import small_disk
+from bench.fault_rooms import small_disk
 from w2v.cli.commands import main
 from w2v.config import TextConfig
 from w2v.corpus.encode import encode_corpus
