@@ -1,5 +1,6 @@
 """Encoding against the slow twin: read all, split lines, split tokens, count, sort."""
 
+import os
 import random
 import re
 import tempfile
@@ -432,12 +433,23 @@ def test_nothing_is_left_after_an_error(tmp_path, temporary_folder, monkeypatch,
     assert list(temporary_folder.iterdir()) == [] and caught  # the frames are still alive here
 
 
-def test_close_deletes_the_file(tmp_path, temporary_folder):
+def test_the_file_has_no_name_and_is_gone_when_it_is_closed(tmp_path, temporary_folder):
+    """So nobody can cut it while it is mapped, which would end the process, and a killed one leaves nothing."""
     encoded = encode_corpus([["a", "b"]], PLAIN, TrainConfig(min_count=1), folder=tmp_path)
-    assert list(tmp_path.glob("w2v-*/tokens.int32")) and list(temporary_folder.iterdir()) == []
+    assert os.listdir(tmp_path) == ["temporary"] and list(temporary_folder.iterdir()) == []
+    assert isinstance(encoded.ids, np.memmap) and encoded.ids.tolist() == [0, 1, -1]
+    assert n_open_below(tmp_path) == 1
     encoded.close()
-    assert not list(tmp_path.glob("w2v-*"))
     encoded.close()
+    assert encoded.ids.tolist() == [0, 1, -1], "as long as someone looks at it"
+    del encoded
+    assert n_open_below(tmp_path) == 0
+
+
+def n_open_below(folder):
+    """Files without a name there, open or mapped by this process."""
+    with open("/proc/self/maps") as maps:
+        return sum(str(folder) in line and "(deleted)" in line for line in maps)
 
 
 def test_no_place_to_write(tmp_path):

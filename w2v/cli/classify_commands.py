@@ -40,7 +40,9 @@ def _train(args: argparse.Namespace, signals: Signals) -> str:
     from w2v.classify.format import save_classifier
     from w2v.classify.labels import counted, doubts
     from w2v.classify.training import train_classifier
+    from w2v.compiled.libraries import load_libraries
     from w2v.config import TextConfig
+    from w2v.training.checkpoint import held
     from w2v.training.json_log import JsonLog
     from w2v.vectors.keyed_vectors import KeyedVectors
 
@@ -49,10 +51,12 @@ def _train(args: argparse.Namespace, signals: Signals) -> str:
     checkpoints = classifier_checkpoints(args.checkpoint or f"{output}.checkpoint", args.checkpoint is not None)
     log(f"w2v {__version__}: {_described(config, args.vectors)}")
     began = time.monotonic()
-    with JsonLog(args.log) as events:
+    with held(checkpoints.path), JsonLog(args.log) as events:
         settings = {"config": vars(config), "text": vars(text), "resumed": checkpoints.source.exists()}
         events.write("run", version=__version__, documents=args.documents, output=output, **settings)
         with signals.at_once():
+            if config.finetune:
+                load_libraries()
             tokens = read_tokens(read_documents(args.documents, layout), cutter(text))
             vectors = KeyedVectors.load(args.vectors) if args.vectors else None
         signals.check()

@@ -115,7 +115,7 @@ def _about_corpus(path: str, config: TrainConfig, text: TextConfig) -> Iterator[
         top = zip(corpus.vocab.words[:8], counts[:8], strict=True)
         yield f"commonest: {', '.join(f'{word} {n:,}' for word, n in top)}"
         yield from _warnings(corpus.vocab.words, counts)
-        yield from (f"warning: {finding.sentence}" for finding in corpus.findings())
+        yield from (f"warning: {finding.sentence}" for finding in corpus.findings(config.sample))
         yield "--min-count      words            tokens kept"
         for min_count in sorted({*_MIN_COUNTS, config.min_count}):
             kept = counts[counts >= min_count]

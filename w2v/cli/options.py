@@ -214,6 +214,8 @@ def _resume_options(parser: argparse.ArgumentParser) -> None:
     add("checkpoint", metavar="CHECKPOINT", help="the file that the interrupted run named")
     add("-o", "--output", metavar="OUT", help="where the vectors go; default: as the run would have, if that is in the "
         "checkpoint's folder")  # fmt: skip
+    add("--corpus", action="append", metavar="PATH", help="where the corpus is now, if it was moved; once for each "
+        "path that the run was given")  # fmt: skip
     add("--log", metavar="FILE", help="go on with this log; default: that of the run, if it is in that folder")
     config_options(parser, TrainConfig, ["threads"])
 

@@ -165,10 +165,17 @@ def resume(args: argparse.Namespace) -> None:
 
     model = Word2Vec.load_checkpoint(args.checkpoint)
     job = Job.of_checkpoint(args.checkpoint, model.job, args.output, args.log)
+    if args.corpus:
+        job = job._replace(paths=args.corpus)
     if args.threads is not None:
         model.config = dataclasses.replace(model.config, threads=args.threads)
         model.config.validate()
-    _check_job(job)
+    try:
+        _check_job(job)
+    except CorpusError as error:
+        if not args.corpus:
+            error.add_note(f"a corpus that was moved is named so: w2v resume {args.checkpoint} --corpus PATH")
+        raise
     _check_steps(job.postprocess, model.config)
     for path in expand_paths(job.paths):
         if path != STDIN and not os.path.isfile(path):
@@ -198,20 +205,20 @@ def _fit_and_save(
 ) -> None:
     from w2v.formats.vector_files import write_vectors
     from w2v.training.bar import Bar
+    from w2v.training.checkpoint import held
     from w2v.training.json_log import JsonLog
     from w2v.training.listeners import Progress, Several
     from w2v.training.progress import Lines
 
     began = time.monotonic()
-    with JsonLog(job.log) as events:
+    with held(job.checkpoint), JsonLog(job.log) as events:
         events.write("run", version=__version__, resumed=model.is_resumed, corpus=job.paths, output=job.output,
                      config=vars(model.config), text=vars(model.text))  # fmt: skip
         display: Progress = Bar() if sys.stderr.isatty() else Lines()
         progress = Several([display, events.meter()])
         with _encoded(job, model, vocab, extends, signals, progress) as corpus:
             run = begin(corpus)
-            checkpoints = model.checkpoints(job.checkpoint, job.checkpoint_every, job.facts())
-            checkpoints.go_on = job.go_on()
+            checkpoints = model.checkpoints(job.checkpoint, job.checkpoint_every, job.facts(), job.go_on())
             try:
                 run(corpus, progress=progress, checkpoints=checkpoints)
             except GaveUp:
@@ -290,9 +297,11 @@ def _check_job(job: Job, save_vocab: str | None = None) -> None:
 @contextlib.contextmanager
 def _encoded(job: Job, model: Any, vocab: Any, extends: bool, signals: Signals, progress: Any) -> Iterator[Any]:
     """The corpus as integers, in a temporary file while the `with` statement lasts; a signal ends the reading."""
+    from w2v.compiled.libraries import load_libraries
     from w2v.training.reading import read_corpus
 
     with signals.at_once():
+        load_libraries()
         corpus = read_corpus(model, job.paths, progress, vocab, extends, job.cache_dir)
     with corpus:
         signals.check()

@@ -29,12 +29,12 @@ from w2v.corpus.pruning import Dropped
 from w2v.corpus.raw_ids import RawSegment, RawStream, read_sentences, read_text
 from w2v.corpus.replacements import NewIds, Replacements, rewrite_ids
 from w2v.corpus.selection import TokenLedger, choose_vocabulary
-from w2v.corpus.soundness import Finding, markup, undecodable, without_context
+from w2v.corpus.sentences import Ends, Sentences
+from w2v.corpus.soundness import Finding, markup, subsampled, undecodable, without_context
 from w2v.corpus.sources import expand_paths, is_paths
 from w2v.corpus.stream import BREAK
 from w2v.corpus.vocabulary import Vocabulary
 from w2v.errors import CorpusError
-from w2v.system.owned import owned_folder
 from w2v.system.parallel import ordered_map
 
 logger = logging.getLogger("w2v")
@@ -67,17 +67,18 @@ class EncodedCorpus:
     origin: Origin = Origin()
     _files: contextlib.ExitStack = field(default_factory=contextlib.ExitStack, repr=False, compare=False)
 
-    def findings(self) -> list[Finding]:
-        """What shows that the text is not what it was taken for."""
+    def findings(self, sample: float) -> list[Finding]:
+        """What shows that the text is not what it was taken for. sample: `TrainConfig.sample`."""
         return [
             *undecodable(self.ledger, self.origin.files, self.origin.encoding),
             *without_context(self.n_alone, self.ledger.n_stream),
+            *subsampled(self.vocab.counts, sample),
             *markup(self.vocab.words),
         ]
 
-    def check_sound(self) -> None:
+    def check_sound(self, sample: float) -> None:
         """Log the findings. Raises `CorpusError` for one that leaves nothing to train on."""
-        for sentence, is_fatal in self.findings():
+        for sentence, is_fatal in self.findings(sample):
             if is_fatal:
                 raise CorpusError(sentence)
             logger.warning("%s", sentence)
@@ -114,12 +115,10 @@ def encode_corpus(
         source = expand_paths(source, logger.warning)
         check_space(source, folder)
     with contextlib.ExitStack() as files:
-        with writing():
-            place = files.enter_context(owned_folder("w2v-", folder))
 
         def new_file() -> io.BufferedRandom:
             with writing():
-                return cast(io.BufferedRandom, files.enter_context(tempfile.TemporaryFile(dir=place)))
+                return cast(io.BufferedRandom, files.enter_context(tempfile.TemporaryFile(dir=folder)))
 
         if is_paths(source):
             raw, lexicon = read_text(source, text, config.n_threads, new_file, report)
@@ -131,24 +130,8 @@ def encode_corpus(
         )
         if raw.dropped.n_strings:
             logger.warning("%s", raw.dropped)
-        corpus = _write_ids(raw, vocab, replacements, ledger, config.n_threads, place / "tokens.int32")
+        corpus = _write_ids(raw, vocab, replacements, ledger, config.n_threads, new_file())
         return dataclasses.replace(corpus, origin=origin, _files=files.pop_all())
-
-
-class _Ends(NamedTuple):
-    """The sentences that end in a piece of the corpus, before rare words are left out."""
-
-    n_inside: int  # without one that ends at the first place
-    at_first: bool
-    at_last: bool
-    is_empty: bool
-
-    @classmethod
-    def of(cls, ids: NDArray[np.int32]) -> "_Ends":
-        """ids: with one BREAK or more after each sentence."""
-        breaks = ids == BREAK
-        n_inside = np.count_nonzero(breaks[1:] > breaks[:-1])
-        return cls(int(n_inside), bool(breaks[:1].any()), bool(breaks[-1:].any()), not len(ids))
 
 
 def _write_ids(
@@ -157,9 +140,9 @@ def _write_ids(
     replacements: Replacements,
     ledger: TokenLedger,
     n_threads: int,
-    path: Path,
+    file: io.BufferedRandom,
 ) -> EncodedCorpus:
-    """Rewrite provisional ids as final ones, segment by segment, and map the result into memory."""
+    """Rewrite provisional ids as final ones, segment by segment, in `file`, and map that into memory."""
     rooms, turn, n_most = deque[NDArray[np.int32]](), threading.Lock(), max(segment.n_ids for segment in raw.segments)
 
     def with_new_ids() -> Iterator[tuple[RawSegment, NewIds]]:
@@ -172,34 +155,35 @@ def _write_ids(
                     new_ids[segment.table] = replacements.of(raw.numbers[segment.table])
             yield segment, new_ids[segment.table]
 
-    def rewrite(item: tuple[RawSegment, NewIds]) -> tuple[NDArray[np.int32], NDArray[np.int64], _Ends, NDArray[Any]]:
+    def rewrite(item: tuple[RawSegment, NewIds]) -> tuple[NDArray[np.int32], NDArray[np.int64], Ends, NDArray[Any]]:
         segment, new_ids = item
         with turn:
             room = rooms.popleft() if rooms else np.empty(n_most, np.int32)
             raw_ids = raw.read(segment, room)
-        ends = _Ends.of(raw_ids)
+        ends = Ends.of(raw_ids)
         ids = rewrite_ids(raw_ids, *new_ids)
         return ids, np.flatnonzero(ids == BREAK), ends, room
 
-    fingerprint = Fingerprint()
-    last, n_sentences, open_length, longest, n_alone = BREAK, 0, 0, 0, 0
-    n_read, was_ended = 0, True
-    with writing(), open(path, "wb") as file, closing(ordered_map(rewrite, with_new_ids(), n_threads)) as rewritten:
+    sentences, fingerprint = Sentences(), Fingerprint()
+    with writing(), closing(ordered_map(rewrite, with_new_ids(), n_threads)) as rewritten:
         for ids, breaks, ends, room in rewritten:
-            n_read += ends.n_inside + (ends.at_first and not was_ended)
-            was_ended = was_ended if ends.is_empty else ends.at_last
-            if len(ids) and ids[0] == BREAK and last == BREAK:
-                ids, breaks = ids[1:], breaks[1:] - 1
+            sentences.read(ends)
+            ids = sentences.kept(ids, breaks)
             if len(ids):
-                n_sentences += len(breaks)
-                lengths = np.diff(breaks, prepend=-1 - open_length, append=len(ids)) - 1
-                n_alone += int(np.count_nonzero(lengths[:-1] == 1))
-                longest, open_length, last = max(longest, int(lengths.max())), int(lengths[-1]), ids[-1]
                 file.write(ids.data)
                 fingerprint.add(ids)
             rooms.append(room)
+        file.flush()
     for raw_file in raw.files:
         raw_file.close()
-    ids = np.memmap(path, np.int32, "r")
-    digest = fingerprint.finish(vocab.words)
-    return EncodedCorpus(ids, vocab, ledger, n_sentences, n_read, longest, digest, n_alone, raw.dropped)
+    return EncodedCorpus(
+        np.memmap(file, np.int32, "r"),
+        vocab,
+        ledger,
+        sentences.n_kept,
+        sentences.n_read,
+        sentences.longest,
+        fingerprint.finish(vocab.words),
+        sentences.n_alone,
+        raw.dropped,
+    )

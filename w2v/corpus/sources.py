@@ -17,7 +17,16 @@ from numpy.typing import NDArray
 from w2v.corpus.small_files import Run, read_batches
 from w2v.corpus.text_start import BLANKS, CHECKED_BYTES, checked_start
 from w2v.errors import CorpusError
-from w2v.system.files import STDIN, decompressing_reader, folders_below, names_below, plain_size, standard_input
+from w2v.system.files import (
+    CHANGED,
+    STDIN,
+    decompressing_reader,
+    file_version,
+    folders_below,
+    names_below,
+    plain_size,
+    standard_input,
+)
 
 SEGMENT_BYTES = 1 << 22  # bytes: large enough to make a call cheap, small enough for the caches
 _NEAR = 1 << 10  # bytes from the end in which a segment's last white space is looked for first
@@ -34,22 +43,22 @@ class Segment(NamedTuple):
     size: int  # bytes
     data: bytearray | None = None  # None: they are in the file
     start: int = 0  # in the file
-    inode: int = 0  # of the file
+    version: tuple[int, ...] = ()  # of the file
     starts: Sequence[tuple[int, str]] = ()  # of several small files: where in the segment each begins
 
     def read(self, room: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """The bytes, in `room` if they have to be read and there is enough of it.
 
-        Raises `CorpusError` when the file is no longer the one that was opened, or no longer as long.
+        Raises `CorpusError` when the file is no longer the one that was opened, or was written to.
         """
         if self.data is not None:
             return np.frombuffer(self.data, np.uint8)
         bytes_read = room[: self.size] if self.size <= len(room) else np.empty(self.size, np.uint8)
         with _reading(self.file), open(self.file, "rb") as handle:
             handle.seek(self.start)
-            same = os.fstat(handle.fileno()).st_ino == self.inode
-            if not same or handle.readinto(bytes_read.data) < self.size:
-                raise CorpusError(f"{self.file} was changed while it was read; run again when it is complete")
+            is_whole = handle.readinto(bytes_read.data) == self.size
+            if not is_whole or file_version(handle.fileno()) != self.version:
+                raise CorpusError(CHANGED.format(self.file))
         if self.start == 0 and bytes(bytes_read[: len(BLANKS)]) == codecs.BOM_UTF8:
             bytes_read[: len(BLANKS)] = ord(" ")
         return bytes_read
@@ -241,7 +250,7 @@ def _parts(stream: io.BufferedReader, file: str, n_bytes: int, size: int) -> Ite
     """The segments of a plain file, of which only the ends are read, to cut after white space; a token longer than a
     segment makes the segment longer."""
     checked_start(stream.read(CHECKED_BYTES), file)
-    start, inode = 0, os.fstat(stream.fileno()).st_ino
+    start, version = 0, file_version(stream.fileno())
     while start < n_bytes:
         end, cut, reach = min(start + size, n_bytes), 0, _NEAR
         while end < n_bytes and not cut:
@@ -254,7 +263,7 @@ def _parts(stream: io.BufferedReader, file: str, n_bytes: int, size: int) -> Ite
             else:  # double, or it would take quadratic time
                 end = min(end + reach, n_bytes)
                 reach *= 2
-        yield Segment(0, file, end - start, start=start, inode=inode)
+        yield Segment(0, file, end - start, start=start, version=version)
         start = end
 
 

@@ -17,6 +17,7 @@ from w2v.system.compression import COMPRESSION_SUFFIXES, MARK_BYTES, codec, comp
 PathLike: TypeAlias = str | os.PathLike[str]
 
 STDIN = "-"  # the path that stands for standard input
+CHANGED = "{} was changed while it was read; run again when it is complete"
 _WRITING_BYTES = 2 << 20  # handed to the disk at a time
 _TRIED_BYTES = 1 << 16
 _NO_SYNC = (
@@ -31,20 +32,26 @@ def check_writable(path: PathLike) -> None:
 
     Raises `W2VError` when the folder is missing, not writable or full, or the path is a folder. A link is followed.
     """
-    target = Path(path)
     try:
-        if target.is_dir():
-            raise W2VError(f"cannot write {target}: it is a folder; name a file in it")
-        if target.exists() and not target.is_file():
-            raise W2VError(f"cannot write {target}: it is a device or a pipe, which would be replaced; name a file")
-        folder = Path(os.path.realpath(target)).parent if target.is_symlink() else target.parent
-        if not folder.is_dir():
-            raise W2VError(f"cannot write {target}: the folder {folder} does not exist; create it first")
         # Only writing a file tells: permission bits say nothing about read-only mounts, or to root, and nobody of room.
-        with tempfile.NamedTemporaryFile(dir=folder, prefix=".w2v.", suffix=".part") as file:
+        with tempfile.NamedTemporaryFile(dir=_target(path).parent, prefix=".w2v.", suffix=".part") as file:
             file.write(bytes(_TRIED_BYTES))
     except OSError as error:
-        raise W2VError(f"cannot write {target}: {error.strerror or error}; choose another place") from error
+        raise W2VError(f"cannot write {path}: {error.strerror or error}; choose another place") from error
+
+
+def _target(path: PathLike) -> Path:
+    """The file that is written, links followed. Raises `W2VError` for a folder, a device or a pipe, and where the
+    folder is missing; `OSError`."""
+    target = Path(os.path.realpath(path))
+    if target.is_dir():
+        raise W2VError(f"cannot write {path}: it is a folder; name a file in it")
+    if target.exists() and not target.is_file():
+        raise W2VError(f"cannot write {path}: it is a device or a pipe, which would be replaced; name a file")
+    if not target.parent.is_dir():
+        folder = target.parent if Path(path).is_symlink() else Path(path).parent
+        raise W2VError(f"cannot write {path}: the folder {folder} does not exist; create it first")
+    return target
 
 
 def check_outputs(outputs: Sequence[PathLike], inputs: Iterable[PathLike], role: str) -> None:
@@ -75,10 +82,9 @@ def atomic_writer(path: PathLike) -> Iterator[IO[bytes]]:
     to the file; the new file has the permissions of the earlier one. Raises `W2VError` when the file cannot be created
     or written.
     """
-    check_writable(path)
-    target = Path(os.path.realpath(path))
     part_name = None
     try:
+        target = _target(path)
         # A name that is near the file system's limit leaves no room for the marks, hence the cut.
         descriptor, part_name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:40]}.", suffix=".part")
         with io.BufferedRandom(_EarlyFile(descriptor, "r+")) as handle:
@@ -122,17 +128,17 @@ def appending_writer(path: PathLike) -> Iterator[IO[bytes]]:
 
     Raises `W2VError` when the file cannot be created or written.
     """
-    check_writable(path)
-    old_size = os.path.getsize(path) if os.path.exists(path) else None
+    old_size = None
     try:
-        with open(path, "ab") as handle:
+        target = _target(path)
+        is_new = not target.exists()
+        with open(target, "ab") as handle:
+            old_size = handle.tell()
             yield handle
     except BaseException as error:
-        with contextlib.suppress(OSError):
-            if old_size is None:
-                os.unlink(path)
-            else:
-                os.truncate(path, old_size)
+        if old_size is not None:
+            with contextlib.suppress(OSError):
+                os.unlink(target) if is_new else os.truncate(target, old_size)
         if isinstance(error, OSError):
             raise W2VError(f"cannot write {path}: {error.strerror or error}; nothing was changed") from error
         raise
@@ -157,20 +163,29 @@ def decompressing_reader(path: PathLike, opened: IO[bytes] | None = None) -> Ite
     """Open `path` for reading (or take the `opened` buffered stream and call it `path`); gzip, bzip2, xz and
     zstd are known by their first bytes, whatever the name, and unpacked.
 
-    Raises `W2VError` when the file is missing or unreadable, `FormatError` (inside the `with` statement) when its
-    compressed data is damaged or cut off.
+    Raises `W2VError` when the file is missing or unreadable, and at the end when it was written to meanwhile;
+    `FormatError` (inside the `with` statement) when its compressed data is damaged or cut off.
     """
     try:
         handle: Any = opened or open(path, "rb")  # noqa: SIM115 - closed by the `with` below
-        compression = compression_of(handle.peek(MARK_BYTES))
+        version, compression = file_version(handle.fileno()), compression_of(handle.peek(MARK_BYTES))
     except OSError as error:
         raise W2VError(f"cannot read {path}: {error.strerror or error}; check the path") from error
     with handle:
         if compression is None:
             yield handle
-            return
-        with damage_told(path, compression), codec(handle, compression, "rb", path) as stream:
-            yield stream
+        else:
+            with damage_told(path, compression), codec(handle, compression, "rb", path) as stream:
+                yield stream
+        if file_version(handle.fileno()) != version:
+            raise W2VError(CHANGED.format(path))
+
+
+def file_version(descriptor: int) -> tuple[int, ...]:
+    """Which file is open, and when it was last written to; the system's clock for that ticks some 4 ms apart. The same
+    for all pipes."""
+    status = os.fstat(descriptor)
+    return (status.st_ino, status.st_size, status.st_mtime_ns) if stat.S_ISREG(status.st_mode) else ()
 
 
 def standard_input() -> IO[bytes]:

@@ -15,6 +15,7 @@ from w2v.corpus.vocabulary import Vocabulary
 from w2v.errors import ConfigError, CorpusError
 from w2v.evaluation.likelihood import sentence_scores
 from w2v.system.files import PathLike
+from w2v.training.checkpoint import held
 from w2v.training.keywords import GENSIM_SETTINGS, announce, changed_setting, configs_from
 from w2v.training.listeners import Progress
 from w2v.training.memory import memory_parts
@@ -84,7 +85,7 @@ class Word2Vec(TrainingState):
         if sentences is not None or corpus_file is not None:
             shown = listener(progress)
             announce(self.config)
-            with self._encode(sentences, corpus_file, None, shown) as corpus:
+            with held(checkpoint), self._encode(sentences, corpus_file, None, shown) as corpus:
                 self.prepare(corpus)
                 checkpoints = self.checkpoints(checkpoint, checkpoint_every, {}) if checkpoint else None
                 self.run(corpus, progress=shown, checkpoints=checkpoints)
@@ -171,7 +172,7 @@ class Word2Vec(TrainingState):
             )
         shown = listener(self.progress if progress is None else progress)
         announce(self.config)
-        with self._encode(corpus_iterable, corpus_file, self.vocab, shown) as corpus:
+        with held(checkpoint), self._encode(corpus_iterable, corpus_file, self.vocab, shown) as corpus:
             checkpoints = self.checkpoints(checkpoint, checkpoint_every, {}) if checkpoint else None
             history = self.run(corpus, epochs, start_alpha, end_alpha, callbacks, shown, checkpoints)
             logger.info("in all epochs: %s", self.ledger.total)
@@ -194,7 +195,7 @@ class Word2Vec(TrainingState):
         """
         model, shown = cls.load_checkpoint(checkpoint), listener(progress)
         announce(model.config)
-        with model._encode(sentences, corpus_file, model.vocab, shown) as corpus:
+        with held(checkpoint), model._encode(sentences, corpus_file, model.vocab, shown) as corpus:
             model.check_corpus(corpus)
             logger.info("going on from %s: %s", checkpoint, model.standing())
             checkpoints = model.checkpoints(checkpoint, checkpoint_every, model.job)

@@ -22,19 +22,12 @@ from w2v.kernel.layout import Weights
 from w2v.kernel.word_vectors import has_rows, rows_from
 from w2v.system.container import verify_container
 from w2v.system.files import PathLike
+from w2v.system.stored import number, whole
 from w2v.training.frozen import ids_of, marked
 from w2v.training.history import History
 from w2v.training.keywords import stored_config
 from w2v.training.ledger import left_out_of
-from w2v.training.standing import (
-    Standing,
-    check_corpus_facts,
-    left_out_counts,
-    number,
-    read_standing,
-    statistics,
-    whole,
-)
+from w2v.training.standing import Standing, check_corpus_facts, left_out_counts, read_standing, statistics
 
 _MALFORMED = (TypeError, KeyError, ValueError, AttributeError, IndexError, OverflowError)
 

@@ -3,7 +3,6 @@
 import contextlib
 import dataclasses
 import logging
-import os
 import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -22,7 +21,7 @@ from w2v.kernel.weights import initial_weights
 from w2v.kernel.word_vectors import check_rows, word_vectors
 from w2v.system.files import PathLike
 from w2v.training import model_file
-from w2v.training.checkpoint import PREVIOUS, Checkpoints, base_path, check_checkpoint
+from w2v.training.checkpoint import RESUME, Checkpoints, check_checkpoint
 from w2v.training.engine import Load
 from w2v.training.frozen import locked_words
 from w2v.training.history import History
@@ -190,7 +189,7 @@ class TrainingState:
         if isinstance(n_epochs, bool) or not isinstance(n_epochs, int | np.integer) or n_epochs < 1:
             raise ConfigError(f"epochs is {n_epochs!r}; it must be a whole number of at least 1")
         vocab, _ = self._trained()
-        corpus.check_sound()
+        corpus.check_sound(self.config.sample)
         alphas, n_before = self._alphas(start_alpha, end_alpha), len(self.history.epochs)
         self.schedule = make_schedule(self.config, len(corpus.ids), len(vocab), int(n_epochs), n_before, alphas)
         self.history.leave_epoch()
@@ -232,6 +231,8 @@ class TrainingState:
             )
             history = train(load, schedule, progress, self.history, after_epoch, checkpoints)
             self._changed()
+            if not history.total.n_pairs:
+                logger.warning("not one pair of words was trained; give a longer text, or keep more of it (--sample 0)")
             _call(calls, "on_train_end", self)
         return history
 
@@ -343,18 +344,16 @@ class TrainingState:
             "train anew"
         )
 
-    def checkpoints(self, path: PathLike, every: str, job: Mapping[str, Any]) -> Checkpoints:
-        """Those of the run in hand. job: kept in them, what else it takes to go on."""
+    def checkpoints(self, path: PathLike, every: str, job: Mapping[str, Any], go_on: str = RESUME) -> Checkpoints:
+        """Those of the run in hand. job: kept in them, what else it takes to go on. go_on: as `Checkpoints` has it."""
 
         def save(path: Path) -> None:
             table = self.to_table()
             run = model_file.standing_of(self, job)
             write_vectors(path, table._replace(metadata={**table.metadata, "run": run}), "w2v")
 
-        found = Checkpoints(path, every, save)
+        found = Checkpoints(path, every, save, go_on)
         found.is_written = path == self._checkpoint
-        if os.fspath(path).endswith(PREVIOUS):  # the last one is damaged: replace it, and keep this one
-            found.path, found.keeps_previous = base_path(path), False
         return found
 
     @classmethod
