@@ -9,12 +9,12 @@ import stat
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import IO, Any, TypeAlias
+from typing import IO, Any
 
-from w2v.errors import ConfigError, W2VError
+from w2v.errors import ConfigError, FileError, W2VError
 from w2v.system.compression import COMPRESSION_SUFFIXES, MARK_BYTES, codec, compression_of, damage_told
-
-PathLike: TypeAlias = str | os.PathLike[str]
+from w2v.system.remote import PathLike as PathLike
+from w2v.system.remote import is_remote, local_path, open_remote
 
 STDIN = "-"  # the path that stands for standard input
 _WRITING_BYTES = 2 << 20  # handed to the disk at a time
@@ -31,20 +31,24 @@ def check_writable(path: PathLike) -> None:
 
     Raises `W2VError` when the folder is missing, not writable or full, or the path is a folder. A link is followed.
     """
-    target = Path(path)
+    target = Path(local_path(path))
     try:
         if target.is_dir():
-            raise W2VError(f"cannot write {target}: it is a folder; name a file in it")
+            raise FileError.of(f"cannot write {target}: it is a folder; name a file in it", IsADirectoryError())
         if target.exists() and not target.is_file():
             raise W2VError(f"cannot write {target}: it is a device or a pipe, which would be replaced; name a file")
         folder = Path(os.path.realpath(target)).parent if target.is_symlink() else target.parent
         if not folder.is_dir():
-            raise W2VError(f"cannot write {target}: the folder {folder} does not exist; create it first")
+            sentence = f"cannot write {target}: the folder {folder} does not exist; create it first"
+            raise FileError.of(sentence, FileNotFoundError())
         # Only writing a file tells: permission bits say nothing about read-only mounts, or to root, and nobody of room.
         with tempfile.NamedTemporaryFile(dir=folder, prefix=".w2v.", suffix=".part") as file:
             file.write(bytes(_TRIED_BYTES))
+    except FileError:
+        raise
     except OSError as error:
-        raise W2VError(f"cannot write {target}: {error.strerror or error}; choose another place") from error
+        sentence = f"cannot write {target}: {error.strerror or error}; choose another place"
+        raise FileError.of(sentence, error) from error
 
 
 def check_outputs(outputs: Sequence[PathLike], inputs: Iterable[PathLike], role: str) -> None:
@@ -76,7 +80,7 @@ def atomic_writer(path: PathLike) -> Iterator[IO[bytes]]:
     or written.
     """
     check_writable(path)
-    target = Path(os.path.realpath(path))
+    target = Path(os.path.realpath(local_path(path)))
     part_name = None
     try:
         # A name that is near the file system's limit leaves no room for the marks, hence the cut.
@@ -93,9 +97,14 @@ def atomic_writer(path: PathLike) -> Iterator[IO[bytes]]:
         if part_name is not None:
             with contextlib.suppress(OSError):
                 os.unlink(part_name)
-        if isinstance(error, OSError):
-            raise W2VError(f"cannot write {path}: {error.strerror or error}; nothing was changed") from error
-        raise
+        raise _unwritten(path, error) from error
+
+
+def _unwritten(path: PathLike, error: BaseException) -> BaseException:
+    """What to raise when something ended the writing of a file."""
+    if isinstance(error, OSError) and not isinstance(error, W2VError):
+        return FileError.of(f"cannot write {path}: {error.strerror or error}; nothing was changed", error)
+    return error
 
 
 class _EarlyFile(io.FileIO):
@@ -123,6 +132,7 @@ def appending_writer(path: PathLike) -> Iterator[IO[bytes]]:
     Raises `W2VError` when the file cannot be created or written.
     """
     check_writable(path)
+    path = local_path(path)
     old_size = os.path.getsize(path) if os.path.exists(path) else None
     try:
         with open(path, "ab") as handle:
@@ -133,9 +143,7 @@ def appending_writer(path: PathLike) -> Iterator[IO[bytes]]:
                 os.unlink(path)
             else:
                 os.truncate(path, old_size)
-        if isinstance(error, OSError):
-            raise W2VError(f"cannot write {path}: {error.strerror or error}; nothing was changed") from error
-        raise
+        raise _unwritten(path, error) from error
 
 
 @contextlib.contextmanager
@@ -144,12 +152,28 @@ def compressing_writer(path: PathLike, append: bool = False) -> Iterator[IO[byte
     .bz2, .xz or .zst.
     """
     compression = COMPRESSION_SUFFIXES.get(Path(path).suffix.lower())
-    with appending_writer(path) if append else atomic_writer(path) as handle:
+    if is_remote(path):
+        opened: Any = _remote_writer(path, append)
+    else:
+        opened = appending_writer(path) if append else atomic_writer(path)
+    with opened as handle:
         if compression is None:
             yield handle
         else:
             with codec(handle, compression, "wb", path) as stream:
                 yield stream
+
+
+@contextlib.contextmanager
+def _remote_writer(path: PathLike, append: bool) -> Iterator[IO[bytes]]:
+    """A file elsewhere; where an error ends it, it is up to the other side what becomes of it."""
+    if append:
+        raise ConfigError(f"cannot write {path}: nothing can be added to a file elsewhere; write it whole")
+    try:
+        with open_remote(path, "wb") as handle:
+            yield handle
+    except OSError as error:
+        raise _unwritten(path, error) from error
 
 
 @contextlib.contextmanager
@@ -161,16 +185,22 @@ def decompressing_reader(path: PathLike, opened: IO[bytes] | None = None) -> Ite
     compressed data is damaged or cut off.
     """
     try:
-        handle: Any = opened or open(path, "rb")  # noqa: SIM115 - closed by the `with` below
+        handle: Any = opened or _open(path)
         compression = compression_of(handle.peek(MARK_BYTES))
+    except FileError:
+        raise
     except OSError as error:
-        raise W2VError(f"cannot read {path}: {error.strerror or error}; check the path") from error
+        raise FileError.of(f"cannot read {path}: {error.strerror or error}; check the path", error) from error
     with handle:
         if compression is None:
             yield handle
             return
         with damage_told(path, compression), codec(handle, compression, "rb", path) as stream:
             yield stream
+
+
+def _open(path: PathLike) -> IO[bytes]:
+    return open_remote(path, "rb") if is_remote(path) else open(local_path(path), "rb")
 
 
 def standard_input() -> IO[bytes]:
@@ -186,9 +216,8 @@ def _walking() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise W2VError(
-            f"cannot read {error.filename}: {error.strerror or error}; mend it, or name what is to be read"
-        ) from error
+        sentence = f"cannot read {error.filename}: {error.strerror or error}; mend it, or name what is to be read"
+        raise FileError.of(sentence, error) from error
 
 
 @_walking()
