@@ -81,7 +81,7 @@ def write_container(path: PathLike, tensors: Mapping[str, np.ndarray], metadata:
 
 
 def read_container(path: PathLike) -> tuple[dict[str, np.ndarray], dict[str, str]]:
-    """The arrays (`np.memmap` views, changes to which stay in memory) and the strings of `path`; only the header is read.
+    """The arrays (`np.memmap` views, whose changes stay in memory) and the strings of `path`; only its header is read.
 
     Every size in the header is checked against the file before it is used. Raises `FormatError`, naming the
     file and the byte, for anything but a whole and well-formed file, `W2VError` when the file cannot be

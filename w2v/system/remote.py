@@ -61,6 +61,11 @@ class _Source(io.RawIOBase):
 
     def __init__(self, opened: Any) -> None:
         self.opened = opened
+        self.n_read = 0
+
+    def tell(self) -> int:
+        """The number of bytes that were read; readers of vectors name it in errors."""
+        return self.n_read
 
     def readable(self) -> bool:
         return True
@@ -68,6 +73,7 @@ class _Source(io.RawIOBase):
     def readinto(self, room: Any) -> int:
         data = self.opened.read(len(room))
         room[: len(data)] = data
+        self.n_read += len(data)
         return len(data)
 
     def close(self) -> None:
