@@ -51,14 +51,15 @@ _HOMES = {
 _GENSIM = ("models", "utils")  # modules at gensim's paths
 
 
-def load(path: "str | Any") -> "KeyedVectors":
+def load(path: "str | Any", mmap: str | None = None) -> "KeyedVectors":
     """Vectors from any file this package reads (native, word2vec text or binary, GloVe, fastText .vec), sniffed.
 
-    Raises `FormatError` for a malformed file. To go on training, use `Word2Vec.load`.
+    `mmap` is gensim's and changes nothing: native files are always mapped. Raises `FormatError` for a malformed file.
+    To go on training, use `Word2Vec.load`.
     """
     from w2v.vectors.keyed_vectors import KeyedVectors
 
-    return KeyedVectors.load(path)
+    return KeyedVectors.load(path, mmap)
 
 
 def __getattr__(name: str) -> Any:

@@ -61,7 +61,7 @@ def initial_weights(bag: Bag, n_labels: int, config: ClassifyConfig, vectors: An
         places = {str(key): row for key, row in vectors.key_to_index.items()}
         for word, row in bag.rows.items():
             if (place := places.get(word)) is not None:
-                weights.inputs[row, :size] = vectors.vectors[place]
+                weights.inputs[row, :size] = vectors.matrix[place]
     return weights
 
 

@@ -219,7 +219,7 @@ def make_means(vectors: Any, weighting: str, tokens: Tokens) -> Means:
     counts in the vector file, or from the training documents where it has none.
     """
     size = vectors.vector_size
-    matrix = np.asarray(vectors.vectors, np.float32)
+    matrix = np.asarray(vectors.matrix, np.float32)
     rows = {str(key): row for key, row in vectors.key_to_index.items()}
     plain = Means(
         rows, matrix, np.ones(len(matrix), np.float32), weighting, np.zeros(size, np.float32),
@@ -240,13 +240,13 @@ def make_means(vectors: Any, weighting: str, tokens: Tokens) -> Means:
 
 
 def _word_weights(weighting: str, lists: Lists, vectors: Any) -> NDArray[np.float32]:
-    n_rows = len(vectors.vectors)
+    n_rows = len(vectors.matrix)
     if weighting == "tfidf":
         pairs = np.unique(lists.owners * n_rows + lists.ids)
         n_holding = np.bincount(pairs % n_rows, minlength=n_rows)
         return (np.log((1 + len(lists)) / (1 + n_holding)) + 1).astype(np.float32)
     if weighting == "sif":
-        counts = vectors.expandos.get("count")
+        counts = None if vectors.counts_are_made_up else vectors.expandos.get("count")
         counts = np.bincount(lists.ids, minlength=n_rows) if counts is None else np.asarray(counts)
         return (SIF_A / (SIF_A + counts / counts.sum())).astype(np.float32)
     return np.ones(n_rows, np.float32)

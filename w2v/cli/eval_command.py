@@ -30,15 +30,15 @@ def evaluate(args: argparse.Namespace) -> None:
             items = _as_trained(kind, items, vectors)
         if kind == "analogies":
             report: Any = evaluate_analogies(
-                vectors.index_to_key, vectors.vectors, items, similarity=args.method, **rules
+                vectors.index_to_key, vectors.matrix, items, similarity=args.method, **rules
             )
         elif kind == "labels":
             report = evaluate_probe(
-                vectors.index_to_key, vectors.vectors, items, args.restrict_vocab, not args.case_sensitive,
+                vectors.index_to_key, vectors.matrix, items, args.restrict_vocab, not args.case_sensitive,
                 hidden=args.hidden,
             )  # fmt: skip
         else:
-            report = evaluate_similarity(vectors.index_to_key, vectors.vectors, items, **rules)
+            report = evaluate_similarity(vectors.index_to_key, vectors.matrix, items, **rules)
         results.append({"file": os.fspath(path), "kind": kind, **report.to_dict()})
         if not args.json:
             show(f"{path}\n{report}\n")

@@ -21,7 +21,7 @@ from typing import Any
 from tqdm import tqdm
 
 from w2v.data.archives import unpack
-from w2v.errors import W2VError
+from w2v.errors import MissingPackageError, W2VError
 
 REGISTRY_FILE = "registry.json"
 CACHE_VARIABLE = "W2V_DATA"
@@ -134,7 +134,7 @@ def _import_pooch() -> Any:
     try:
         import pooch
     except ImportError as error:
-        raise W2VError("downloads need pooch; install w2v[data], as in: pip install 'w2v[data]'") from error
+        raise MissingPackageError("downloads need pooch; install w2v[data], as in: pip install 'w2v[data]'") from error
     return pooch
 
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import IO, Any, cast
 
-from w2v.errors import FormatError, W2VError
+from w2v.errors import FormatError, MissingPackageError, W2VError
 
 COMPRESSION_SUFFIXES = {".gz": "gzip", ".bz2": "bzip2", ".xz": "xz", ".zst": "zstd"}
 
@@ -48,7 +48,7 @@ def codec(handle: IO[bytes], compression: str, mode: str, path: str | os.PathLik
         return cast(IO[bytes], lzma.LZMAFile(file, mode))
     zstd = _zstd_module()
     if zstd is None:
-        raise W2VError(f"{path} is zstd data and no zstd reader is installed; run: pip install 'w2v[zstd]'")
+        raise MissingPackageError(f"{path} is zstd data and no zstd reader is installed; run: pip install 'w2v[zstd]'")
     return cast(IO[bytes], zstd.ZstdFile(file, mode))
 
 
@@ -122,6 +122,8 @@ def damage_told(path: str | os.PathLike[str], compression: str) -> Iterator[None
     """Around unpacking: what the libraries raise for broken data becomes one `FormatError`."""
     try:
         yield
+    except W2VError:  # some are `EOFError` or `OSError` as well
+        raise
     except _damage_errors() as error:
         raise _damaged(path, compression, error) from error
     except OSError as error:  # bz2 says damage this way, without an error number

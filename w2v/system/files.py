@@ -9,12 +9,12 @@ import stat
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import IO, Any, TypeAlias
+from typing import IO, Any
 
-from w2v.errors import ConfigError, W2VError
+from w2v.errors import ConfigError, FileError, W2VError
 from w2v.system.compression import COMPRESSION_SUFFIXES, MARK_BYTES, codec, compression_of, damage_told
-
-PathLike: TypeAlias = str | os.PathLike[str]
+from w2v.system.remote import PathLike as PathLike
+from w2v.system.remote import is_remote, local_path, open_remote
 
 STDIN = "-"  # the path that stands for standard input
 CHANGED = "{} was changed while it was read; run again when it is complete"
@@ -36,21 +36,26 @@ def check_writable(path: PathLike) -> None:
         # Only writing a file tells: permission bits say nothing about read-only mounts, or to root, and nobody of room.
         with tempfile.NamedTemporaryFile(dir=_target(path).parent, prefix=".w2v.", suffix=".part") as file:
             file.write(bytes(_TRIED_BYTES))
+    except FileError:
+        raise
     except OSError as error:
-        raise W2VError(f"cannot write {path}: {error.strerror or error}; choose another place") from error
+        sentence = f"cannot write {path}: {error.strerror or error}; choose another place"
+        raise FileError.of(sentence, error) from error
 
 
 def _target(path: PathLike) -> Path:
     """The file that is written, links followed. Raises `W2VError` for a folder, a device or a pipe, and where the
     folder is missing; `OSError`."""
-    target = Path(os.path.realpath(path))
+    named = Path(local_path(path))
+    target = Path(os.path.realpath(named))
     if target.is_dir():
-        raise W2VError(f"cannot write {path}: it is a folder; name a file in it")
+        raise FileError.of(f"cannot write {named}: it is a folder; name a file in it", IsADirectoryError())
     if target.exists() and not target.is_file():
-        raise W2VError(f"cannot write {path}: it is a device or a pipe, which would be replaced; name a file")
+        raise W2VError(f"cannot write {named}: it is a device or a pipe, which would be replaced; name a file")
     if not target.parent.is_dir():
-        folder = target.parent if Path(path).is_symlink() else Path(path).parent
-        raise W2VError(f"cannot write {path}: the folder {folder} does not exist; create it first")
+        folder = target.parent if named.is_symlink() else named.parent
+        sentence = f"cannot write {named}: the folder {folder} does not exist; create it first"
+        raise FileError.of(sentence, FileNotFoundError())
     return target
 
 
@@ -99,9 +104,14 @@ def atomic_writer(path: PathLike) -> Iterator[IO[bytes]]:
         if part_name is not None:
             with contextlib.suppress(OSError):
                 os.unlink(part_name)
-        if isinstance(error, OSError):
-            raise W2VError(f"cannot write {path}: {error.strerror or error}; nothing was changed") from error
-        raise
+        raise _unwritten(path, error) from error
+
+
+def _unwritten(path: PathLike, error: BaseException) -> BaseException:
+    """What to raise when something ended the writing of a file."""
+    if isinstance(error, OSError) and not isinstance(error, W2VError):
+        return FileError.of(f"cannot write {path}: {error.strerror or error}; nothing was changed", error)
+    return error
 
 
 class _EarlyFile(io.FileIO):
@@ -139,9 +149,7 @@ def appending_writer(path: PathLike) -> Iterator[IO[bytes]]:
         if old_size is not None:
             with contextlib.suppress(OSError):
                 os.unlink(target) if is_new else os.truncate(target, old_size)
-        if isinstance(error, OSError):
-            raise W2VError(f"cannot write {path}: {error.strerror or error}; nothing was changed") from error
-        raise
+        raise _unwritten(path, error) from error
 
 
 @contextlib.contextmanager
@@ -150,12 +158,28 @@ def compressing_writer(path: PathLike, append: bool = False) -> Iterator[IO[byte
     .bz2, .xz or .zst.
     """
     compression = COMPRESSION_SUFFIXES.get(Path(path).suffix.lower())
-    with appending_writer(path) if append else atomic_writer(path) as handle:
+    if is_remote(path):
+        opened: Any = _remote_writer(path, append)
+    else:
+        opened = appending_writer(path) if append else atomic_writer(path)
+    with opened as handle:
         if compression is None:
             yield handle
         else:
             with codec(handle, compression, "wb", path) as stream:
                 yield stream
+
+
+@contextlib.contextmanager
+def _remote_writer(path: PathLike, append: bool) -> Iterator[IO[bytes]]:
+    """A file elsewhere; where an error ends it, it is up to the other side what becomes of it."""
+    if append:
+        raise ConfigError(f"cannot write {path}: nothing can be added to a file elsewhere; write it whole")
+    try:
+        with open_remote(path, "wb") as handle:
+            yield handle
+    except OSError as error:
+        raise _unwritten(path, error) from error
 
 
 @contextlib.contextmanager
@@ -167,17 +191,19 @@ def decompressing_reader(path: PathLike, opened: IO[bytes] | None = None) -> Ite
     `FormatError` (inside the `with` statement) when its compressed data is damaged or cut off.
     """
     try:
-        handle: Any = opened or open(path, "rb")  # noqa: SIM115 - closed by the `with` below
-        version, compression = file_version(handle.fileno()), compression_of(handle.peek(MARK_BYTES))
+        handle: Any = opened or _open(path)
+        version, compression = _version(handle), compression_of(handle.peek(MARK_BYTES))
+    except FileError:
+        raise
     except OSError as error:
-        raise W2VError(f"cannot read {path}: {error.strerror or error}; check the path") from error
+        raise FileError.of(f"cannot read {path}: {error.strerror or error}; check the path", error) from error
     with handle:
         if compression is None:
             yield handle
         else:
             with damage_told(path, compression), codec(handle, compression, "rb", path) as stream:
                 yield stream
-        if file_version(handle.fileno()) != version:
+        if _version(handle) != version:
             raise W2VError(CHANGED.format(path))
 
 
@@ -186,6 +212,18 @@ def file_version(descriptor: int) -> tuple[int, ...]:
     for all pipes."""
     status = os.fstat(descriptor)
     return (status.st_ino, status.st_size, status.st_mtime_ns) if stat.S_ISREG(status.st_mode) else ()
+
+
+def _version(handle: IO[bytes]) -> tuple[int, ...]:
+    """`file_version` of what is open; that of a file on another machine is not known."""
+    try:
+        return file_version(handle.fileno())
+    except io.UnsupportedOperation:
+        return ()
+
+
+def _open(path: PathLike) -> IO[bytes]:
+    return open_remote(path, "rb") if is_remote(path) else open(local_path(path), "rb")
 
 
 def standard_input() -> IO[bytes]:
@@ -201,9 +239,8 @@ def _walking() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise W2VError(
-            f"cannot read {error.filename}: {error.strerror or error}; mend it, or name what is to be read"
-        ) from error
+        sentence = f"cannot read {error.filename}: {error.strerror or error}; mend it, or name what is to be read"
+        raise FileError.of(sentence, error) from error
 
 
 def files_below(folder: PathLike, note: Callable[[str], object] = lambda line: None) -> list[Path]:
