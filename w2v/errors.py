@@ -27,3 +27,33 @@ class UnknownWordError(W2VError, KeyError):
 
     def __str__(self) -> str:  # KeyError would show the repr of the sentence
         return str(self.args[0])
+
+
+# What gensim raises in the same place, for programs that catch that.
+
+
+class ArgumentError(ConfigError, TypeError):
+    """Arguments that do not go together, or of a kind that is not taken."""
+
+
+class ModelStateError(ConfigError, RuntimeError):
+    """A model cannot do what it is asked for as it stands: it has no vocabulary, or another objective."""
+
+
+class NoTrainingStateError(FormatError, AttributeError):
+    """A file holds vectors and not a model."""
+
+
+class TokenError(CorpusError, TypeError):
+    """Sentences or tokens of a kind that is not taken."""
+
+
+class NoWordsError(CorpusError, RuntimeError):
+    """A corpus leaves no vocabulary."""
+
+
+class NoCorpusError(CorpusError, FileNotFoundError, TypeError):
+    """There is no such file or folder."""
+
+    def __str__(self) -> str:  # OSError shows its number if there is one
+        return str(self.args[0])

@@ -117,7 +117,7 @@ def train(args: argparse.Namespace) -> None:
 
     def begin(corpus: Any) -> Any:
         if args.extend:
-            n_old, n_new = len(model.vocab), model.extend(corpus)
+            n_old, n_new = len(model.vocab), model.extend(corpus.vocab)
             log(f"{n_old:,} words of {args.extend} are kept, {n_new:,} are new")
         else:
             model.prepare(corpus)

@@ -5,6 +5,7 @@ import contextlib
 import glob
 import io
 import os
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, cast
@@ -12,7 +13,7 @@ from typing import Any, NamedTuple, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from w2v.errors import CorpusError
+from w2v.errors import CorpusError, NoCorpusError
 from w2v.system.files import STDIN, decompressing_reader, files_below, folders_below, plain_size, standard_input
 
 SEGMENT_BYTES = 1 << 22  # bytes: large enough to make a call cheap, small enough for the caches
@@ -64,6 +65,13 @@ def is_paths(source: object) -> bool:
     return isinstance(source, list | tuple) and bool(source) and all(isinstance(i, str | os.PathLike) for i in source)
 
 
+def may_change(source: Any) -> bool:
+    """Whether an iterable of sentences may give others each time: one that makes them when it is read, unlike a
+    container, which holds them, and an iterator, which can be read once."""
+    holds_them = type(source) in (list, tuple, set, frozenset, deque, type({}.keys()), type({}.values()))
+    return not (holds_them or isinstance(source, Iterator) or hasattr(source, "__array__"))
+
+
 def expand_paths(
     paths: Sequence[str | os.PathLike[str]], note: Callable[[str], object] = lambda line: None
 ) -> list[str]:
@@ -85,7 +93,9 @@ def expand_paths(
             found = _real_files(path, _matches(path, note), note)
             if not found and not glob.has_magic(path):
                 advice = "a sentence is a list of tokens, as text.split() makes" if path.split() != [path] else ""
-                raise CorpusError(f"cannot read {path}: there is no such file or folder; {advice or 'check the path'}")
+                raise NoCorpusError(
+                    f"cannot read {path}: there is no such file or folder; {advice or 'check the path'}"
+                )
         if not found:
             reason = "this folder holds no file" if os.path.isdir(path) else "no file matches this pattern"
             raise CorpusError(f"cannot read {path}: {reason}; check the path")

@@ -71,7 +71,7 @@ class VectorStore:
         return self._key_to_index
 
     @key_to_index.setter
-    def key_to_index(self, mapping: dict[Any, int]) -> None:
+    def key_to_index(self, mapping: dict[Any, int] | None) -> None:  # None: it is built anew
         self._key_to_index = mapping
 
     @property
