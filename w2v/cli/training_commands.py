@@ -160,7 +160,7 @@ def resume(args: argparse.Namespace) -> None:
     job = Job.of_checkpoint(args.checkpoint, model.job, args.output, args.log)
     if args.threads is not None:
         model.config = dataclasses.replace(model.config, threads=args.threads)
-        model.config.validate()
+        model.config.check_ranges()
     _check_job(job)
     for path in expand_paths(job.paths):
         if path != STDIN and not os.path.isfile(path):

@@ -11,7 +11,7 @@ from w2v.config import TrainConfig
 from w2v.corpus.lexicon import Lexicon
 from w2v.corpus.pruning import Dropped
 from w2v.corpus.replacements import Replacements
-from w2v.corpus.vocabulary import NO_RULES, NULL_WORD, Rules, Vocabulary, choose_words
+from w2v.corpus.vocabulary import NO_RULES, Rules, Vocabulary, choose_words
 from w2v.errors import CorpusError, NoWordsError
 
 logger = logging.getLogger("w2v")
@@ -106,9 +106,6 @@ def _select(
             f"no word occurs at least {config.min_count} times: the commonest, {lexicon.words(top)[0]!r}, occurs "
             f"{times}; try --min-count {min(n_top, 2)}"
         )
-    if rules.has_null_word:
-        words, counts = [*words, NULL_WORD], np.append(counts, 1)
-        chosen = np.append(chosen, len(counts) - 1)
     if len(chosen) == 1:
         times = "at all" if config.min_count <= 1 else f"at least {config.min_count} times"
         raise NoWordsError(
@@ -116,7 +113,8 @@ def _select(
         )
     word_ids = np.full(len(counts), -1, np.int32)
     word_ids[chosen] = np.arange(len(chosen))
-    return Vocabulary(words, counts[chosen]), word_ids[: lexicon.n_places]
+    vocab = Vocabulary(words, counts[chosen])
+    return vocab.with_null_word() if rules.has_null_word else vocab, word_ids
 
 
 def _n_left_out(counts: NDArray[np.int64], chosen: NDArray[np.int64]) -> int:
@@ -126,8 +124,10 @@ def _n_left_out(counts: NDArray[np.int64], chosen: NDArray[np.int64]) -> int:
 
 
 def _given(vocab: Vocabulary, config: TrainConfig) -> Vocabulary:
-    """A vocabulary read from a file, with min-count and max-vocab applied to its own counts."""
-    vocab = vocab.pruned(config.min_count, config.max_vocab)
+    """A vocabulary read from a file, with min-count and max-vocab applied to its own counts; or that of a model, whose
+    words keep their places."""
+    if config.min_count > 0 or config.max_vocab is not None:
+        vocab = vocab.pruned(config.min_count, config.max_vocab)
     if len(vocab) < 2:
         raise CorpusError(
             f"fewer than two words of the given vocabulary have a count of at least {config.min_count}; "

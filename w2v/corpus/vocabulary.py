@@ -22,7 +22,7 @@ class Rules:
 
     trim_rule: Callable[[Any, int, int], Any] | None = None  # (word, count, min_count) → DISCARD, KEEP or neither
     is_sorted: bool = True  # by falling count; else in order of first appearance
-    has_null_word: bool = False  # one word more, that no text has, with the count 1
+    has_null_word: bool = False  # one word more, that no text has, with the count 1: gensim's null_word
 
 
 NO_RULES = Rules()
@@ -82,6 +82,10 @@ class Vocabulary:
         by_place = replace(rules, is_sorted=False)
         new = choose_words(others.counts, first_seen, min_count, most, by_place, others._words_of)
         return Vocabulary(self.words + others._words_of(new), np.concatenate([total, counts[new]]))
+
+    def with_null_word(self) -> "Vocabulary":
+        """One word more, as gensim's `null_word` adds it."""
+        return Vocabulary([*self.words, NULL_WORD], np.append(self.counts, 1))
 
     def _words_of(self, ids: NDArray[np.int64]) -> list[Any]:
         return [self.words[i] for i in ids]

@@ -138,7 +138,7 @@ class Word2Vec(GensimNames):
             vocab = given.pruned(config.min_count, config.max_vocab, rules)
             if len(vocab) < 2:
                 raise NoWordsError(f"fewer than two words occur at least {config.min_count} times; lower min_count")
-            self._set_vocab(vocab)
+            self._set_vocab(vocab.with_null_word() if rules.has_null_word else vocab)
         self.corpus_count = corpus_count or 0
 
     def _extends(self, update: bool) -> bool:

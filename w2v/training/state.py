@@ -72,7 +72,7 @@ class TrainingState(Shared):
         """A model without a vocabulary yet, from configurations as the command line makes them."""
         model = cls()
         model.config, model.text = config, text or TextConfig()
-        config.validate()
+        config.check_ranges()
         return model
 
     def prepare(self, corpus: EncodedCorpus) -> None:
