@@ -57,3 +57,10 @@ class NoCorpusError(CorpusError, FileNotFoundError, TypeError):
 
     def __str__(self) -> str:  # OSError shows its number if there is one
         return str(self.args[0])
+
+
+class NoKnownWordError(CorpusError):
+    """No word of a model occurs in a corpus. The second argument: the words that were read."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])

@@ -177,12 +177,14 @@ def test_frequencies_that_make_no_vocabulary(counts, message):
         Word2Vec().build_vocab_from_freq(counts)
 
 
-def test_words_outside_the_vocabulary_are_left_out_of_further_training(trained):
+def test_words_outside_the_vocabulary_are_left_out_of_further_training(trained, caplog):
     model = Word2Vec(SENTENCES, **SMALL)
     model.train([["new", "g0w1", "g0w2", "words"]] * 20, epochs=1, start_alpha=0.01)
     assert "new" not in model.wv and len(model.wv) == len(trained.wv)
-    with pytest.raises(CorpusError, match="no word of the given vocabulary"):
-        model.train([["new", "words"]], epochs=1, start_alpha=0.01)
+    before = model.wv.vectors.copy()
+    assert model.train([["new", "words"]], epochs=1, start_alpha=0.01) == (0, 2)
+    np.testing.assert_array_equal(model.wv.vectors, before)
+    assert "nothing is trained: no word of these sentences is in the vocabulary" in caplog.text
 
 
 # ---- settings
@@ -313,7 +315,7 @@ def test_every_query_works_on_padded_rows(tmp_path, trained):
 
 
 def test_changes_of_wv_are_changes_of_the_model(tmp_path):
-    model, same = (Word2Vec(SENTENCES, **SMALL) for _ in range(2))
+    model = Word2Vec(SENTENCES, **SMALL)
     outputs = dict(zip(model.vocab.words, model.output_vectors.copy(), strict=True))
     model.wv.set_vecattr("g0w0", "count", 1)
     model.wv.add_vector("new", np.ones(12, "f"))
@@ -327,7 +329,7 @@ def test_changes_of_wv_are_changes_of_the_model(tmp_path):
     for word, vector in vectors.items():
         np.testing.assert_array_equal(Word2Vec.load(tmp_path / "m.w2v").wv[word], vector)
     model.train([["new", *SENTENCES[0]]] * 50, epochs=1, start_alpha=0.01)
-    assert (model.wv["new"] != 1).any() and not same_vectors(model, same)
+    assert (model.wv["new"] != 1).any()
     assert model.wv.output_vectors.shape == model.wv.vectors.shape
 
 

@@ -12,7 +12,7 @@ from w2v.corpus.lexicon import Lexicon
 from w2v.corpus.pruning import Dropped
 from w2v.corpus.replacements import Replacements
 from w2v.corpus.vocabulary import NO_RULES, Rules, Vocabulary, choose_words
-from w2v.errors import CorpusError, NoWordsError
+from w2v.errors import CorpusError, NoKnownWordError, NoWordsError
 
 logger = logging.getLogger("w2v")
 
@@ -66,7 +66,8 @@ def choose_vocabulary(
         )
         word_ids = np.array([vocab.ids.get(word, -1) for word in words], np.int32)
         if not counts[word_ids >= 0].any():
-            raise CorpusError("no word of the given vocabulary occurs in the corpus; check --read-vocab")
+            said = "no word of the given vocabulary occurs in the corpus; check --read-vocab"
+            raise NoKnownWordError(said, int(counts.sum()))
     replaced = word_ids[token_ids]
     kept = replaced >= 0
     n_kept = np.concatenate([[0], np.cumsum(kept)])[offsets]

@@ -10,7 +10,7 @@ from w2v.corpus.encode import EncodedCorpus, encode_corpus
 from w2v.corpus.sources import is_paths, may_change
 from w2v.corpus.tokens import plain_keys
 from w2v.corpus.vocabulary import NO_RULES, Rules, Vocabulary
-from w2v.errors import ArgumentError, ConfigError, ModelStateError, NoWordsError, TokenError
+from w2v.errors import ArgumentError, ConfigError, ModelStateError, NoKnownWordError, NoWordsError, TokenError
 from w2v.system.files import PathLike
 from w2v.training import raw_vocabulary
 from w2v.training.gensim_names import GensimNames
@@ -206,7 +206,15 @@ class Word2Vec(GensimNames):
                 "Effective 'alpha' higher than previous training cycles: this run goes from %g to %g, the last ended "
                 "at %g; for a gentle continuation give start_alpha= and end_alpha=", *alphas, self.min_alpha_yet_reached
             )  # fmt: skip
-        with self._encode(corpus_iterable, corpus_file, self.vocab) as corpus:
+        try:
+            encoded = self._encode(corpus_iterable, corpus_file, self.vocab)
+        except NoKnownWordError as error:  # as in gensim, whose documentation trains a model on such a text
+            logger.warning(
+                "nothing is trained: no word of these sentences is in the vocabulary; build_vocab(..., update=True) "
+                "adds new words"
+            )
+            return 0, error.args[1] * self.epochs
+        with encoded as corpus:
             checkpoints = self.checkpoints(checkpoint, checkpoint_every, {}) if checkpoint else None
             n_read = [corpus.ledger.n_read]
             read_anew = self._reader(corpus_iterable, checkpoints is not None, n_read)
