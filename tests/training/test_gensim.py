@@ -528,3 +528,13 @@ def test_settings_as_attributes(kind):
     model.sg, model.negative, model.window = 1, 7, 3
     train(model)
     assert (model.sg, model.negative, model.window) == (1, 7, 3)
+
+
+def test_a_corpus_is_encoded_with_the_words_in_the_models_order():
+    """Neither sorted again nor without the words that no corpus has counted."""
+    model = built(Word2Vec)
+    model.build_vocab([["x", "y"]] * 500, update=True)
+    model.wv.add_vector("uncounted", np.ones(4))
+    with model._encode([["uncounted", "x", "a"]], None, model.vocab) as corpus:
+        assert corpus.ids.tolist() == [model.wv.key_to_index[word] for word in ("uncounted", "x", "a")] + [-1]
+        assert corpus.vocab.words == model.wv.index_to_key
