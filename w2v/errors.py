@@ -96,3 +96,37 @@ class MissingAttributeError(ConfigError, KeyError):
 
 class EmptyListError(ConfigError, ZeroDivisionError):
     """A mean of no words was asked for."""
+
+
+class ArgumentError(ConfigError, TypeError):
+    """Arguments that do not go together, or of a kind that is not taken."""
+
+
+class ModelStateError(ConfigError, RuntimeError):
+    """A model cannot do what it is asked for as it stands: it has no vocabulary, or another objective."""
+
+
+class NoTrainingStateError(FormatError, AttributeError):
+    """A file holds vectors and not a model."""
+
+
+class TokenError(CorpusError, TypeError):
+    """Sentences or tokens of a kind that is not taken."""
+
+
+class NoWordsError(CorpusError, RuntimeError):
+    """A corpus leaves no vocabulary."""
+
+
+class NoCorpusError(CorpusError, FileNotFoundError, TypeError):
+    """There is no such file or folder."""
+
+    def __str__(self) -> str:  # OSError shows its number if there is one
+        return str(self.args[0])
+
+
+class NoKnownWordError(CorpusError):
+    """No word of a model occurs in a corpus. The second argument: the words that were read."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])

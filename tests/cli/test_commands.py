@@ -198,7 +198,7 @@ def test_bad_input_is_one_sentence_and_leaves_nothing(room, capsys, command, par
 
 
 NUMERIC = {
-    "vector-size": "0 -1 nan inf 1.5 99999999999999999999 1e3", "window": "0 -1 nan 1e99 10000000",
+    "vector-size": "0 -1 nan inf 1.5 99999999999999999999 1e3", "window": "0 -1 nan 1e99 10000000000",
     "negative": "-1 nan 99999999999",
     "epochs": "0 -1 nan inf 99999999999999999999", "min-count": "-1 nan 99999999999999999999",
     "max-vocab": "0 1 -1 nan 1e3",

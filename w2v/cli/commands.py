@@ -58,14 +58,14 @@ def _run(arguments: list[str]) -> int:
     except MemoryError:
         log(_OUT_OF_MEMORY)
         return 2
+    except (W2VError, OSError) as error:
+        log(f"w2v: error: {error}")
+        _log_notes(error)
+        return 2
     except RuntimeError as error:
         if "start new thread" not in str(error):  # Python's word for a thread whose stack there is no memory for
             raise
         log(_OUT_OF_MEMORY)
-        return 2
-    except (W2VError, OSError) as error:
-        log(f"w2v: error: {error}")
-        _log_notes(error)
         return 2
 
 

@@ -125,7 +125,7 @@ def train(args: argparse.Namespace) -> None:
 
     def begin(corpus: Any) -> Any:
         if args.extend:
-            model.extend(corpus)
+            model.extend(corpus.vocab)
         else:
             model.prepare(corpus)
         if table is not None:
@@ -169,7 +169,7 @@ def resume(args: argparse.Namespace) -> None:
         job = job._replace(paths=args.corpus)
     if args.threads is not None:
         model.config = dataclasses.replace(model.config, threads=args.threads)
-        model.config.validate()
+        model.config.check_ranges()
     try:
         _check_job(job)
     except CorpusError as error:

@@ -33,7 +33,7 @@ from w2v.corpus.sentences import Ends, Sentences
 from w2v.corpus.soundness import Finding, markup, subsampled, undecodable, without_context
 from w2v.corpus.sources import expand_paths, is_paths
 from w2v.corpus.stream import BREAK
-from w2v.corpus.vocabulary import Vocabulary
+from w2v.corpus.vocabulary import NO_RULES, Rules, Vocabulary
 from w2v.errors import CorpusError
 from w2v.system.parallel import ordered_map
 
@@ -102,13 +102,15 @@ def encode_corpus(
     folder: str | Path | None = None,
     report: Callable[[int], object] = lambda n_bytes: None,
     extends: bool = False,
+    rules: Rules = NO_RULES,
 ) -> EncodedCorpus:
     """Read a corpus, choose the vocabulary, and write the token ids to a memory-mapped file.
 
     source: paths (files, folders, patterns, `-`), or an iterable of sentences, each a sequence of str or of int.
     vocab: use these words instead of choosing; with `extends`, these and all that are chosen, with the sums of their
     counts. folder: where the file goes (deleted on `close`). report: called with the bytes, or the sentences, read
-    since the last call. Raises `CorpusError` when there is nothing to read or no word is left.
+    since the last call. rules: more of how words are chosen. Raises `CorpusError` when there is nothing to read or no
+    word is left.
     """
     text.validate()
     if is_paths(source):
@@ -126,7 +128,7 @@ def encode_corpus(
             raw, lexicon = read_sentences(source, text, new_file(), report)
         origin = Origin(source if is_paths(source) else (), text.encoding)
         vocab, replacements, ledger = choose_vocabulary(
-            lexicon, config, vocab, extends, raw.dropped, lambda: likely_encoding(*origin)
+            lexicon, config, vocab, extends, raw.dropped, lambda: likely_encoding(*origin), rules
         )
         if raw.dropped.n_strings:
             logger.warning("%s", raw.dropped)

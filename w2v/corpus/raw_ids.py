@@ -23,7 +23,7 @@ from w2v.corpus.pruning import Dropped, Generations, Pruner
 from w2v.corpus.sources import Segment, joined, read_segments, splits_as_bytes
 from w2v.corpus.stream import BREAK
 from w2v.corpus.tokens import numbering, plain_keys
-from w2v.errors import ConfigError, CorpusError
+from w2v.errors import ConfigError, CorpusError, TokenError
 from w2v.system.parallel import ordered_map
 
 _BATCH = 1 << 20  # tokens of a Python iterable encoded at a time
@@ -193,7 +193,7 @@ def _batches(sentences: Iterable[Any], numbers: dict[Any, int], report: Callable
     position = 0
     for position, sentence in enumerate(sentences, 1):
         if isinstance(sentence, str | bytes):
-            raise CorpusError(
+            raise TokenError(
                 f"sentence {position} is {'a str' if isinstance(sentence, str) else 'bytes'}, which would train "
                 "on letters; give lists of tokens, for example sentence.split()"
             )
@@ -202,7 +202,7 @@ def _batches(sentences: Iterable[Any], numbers: dict[Any, int], report: Callable
         try:
             batch.extend(map(numbers.__getitem__, sentence))
         except TypeError as error:
-            raise CorpusError(f"sentence {position} is not a sequence of str or int tokens ({error})") from error
+            raise TokenError(f"sentence {position} is not a sequence of str or int tokens ({error})") from error
         batch.append(BREAK)
         if position % _REPORTED == 0:
             report(_REPORTED)

@@ -6,6 +6,7 @@ import glob
 import io
 import os
 import stat
+from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from pathlib import Path
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 
 from w2v.corpus.small_files import Run, read_batches
 from w2v.corpus.text_start import BLANKS, CHECKED_BYTES, checked_start
-from w2v.errors import CorpusError
+from w2v.errors import CorpusError, NoCorpusError
 from w2v.system.files import (
     CHANGED,
     STDIN,
@@ -69,6 +70,13 @@ def is_paths(source: object) -> bool:
     return isinstance(source, list | tuple) and bool(source) and all(isinstance(i, str | os.PathLike) for i in source)
 
 
+def may_change(source: Any) -> bool:
+    """Whether an iterable of sentences may give others each time: one that makes them when it is read, unlike a
+    container, which holds them, and an iterator, which can be read once."""
+    holds_them = type(source) in (list, tuple, set, frozenset, deque, type({}.keys()), type({}.values()))
+    return not (holds_them or isinstance(source, Iterator) or hasattr(source, "__array__"))
+
+
 def expand_paths(
     paths: Sequence[str | os.PathLike[str]], note: Callable[[str], object] = lambda line: None
 ) -> list[str]:
@@ -90,7 +98,9 @@ def expand_paths(
             found = _real_files(path, _matches(path, note), note)
             if not found and not glob.has_magic(path):
                 advice = "a sentence is a list of tokens, as text.split() makes" if path.split() != [path] else ""
-                raise CorpusError(f"cannot read {path}: there is no such file or folder; {advice or 'check the path'}")
+                raise NoCorpusError(
+                    f"cannot read {path}: there is no such file or folder; {advice or 'check the path'}"
+                )
         if not found:
             reason = "this folder holds no file" if os.path.isdir(path) else "no file matches this pattern"
             raise CorpusError(f"cannot read {path}: {reason}; check the path")

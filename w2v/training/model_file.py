@@ -15,7 +15,7 @@ from w2v import __version__
 from w2v.compiled.matrix import matrix
 from w2v.config import TextConfig, TrainConfig
 from w2v.corpus.vocabulary import Vocabulary
-from w2v.errors import FormatError
+from w2v.errors import FormatError, NoTrainingStateError
 from w2v.formats.format import VectorTable
 from w2v.formats.vector_files import read_vectors
 from w2v.kernel.layout import Weights
@@ -34,7 +34,7 @@ _MALFORMED = (TypeError, KeyError, ValueError, AttributeError, IndexError, Overf
 
 def table_of(model: Any) -> VectorTable:
     """Everything the native format holds of a trained `TrainingState`."""
-    weights, rows, d = model.weights, model.word_rows, model.config.vector_size
+    weights, rows, d = model.weights, model.word_rows, model.config.vector_size  # with what was done to `wv`
     table = VectorTable(
         model.vocab.words, model.input_vectors, model.vocab.counts, weights.outputs[:, :d], metadata_of(model)
     )
@@ -68,7 +68,9 @@ def read_model(kind: Any, path: PathLike) -> Any:
     table = read_vectors(path)
     metadata = table.metadata
     if table.output_vectors is None or table.counts is None or "config" not in metadata:
-        raise FormatError(f"{path} holds vectors but no training state; load it with KeyedVectors.load or w2v.load")
+        raise NoTrainingStateError(
+            f"{path} holds vectors but no training state; load it with KeyedVectors.load or w2v.load"
+        )
     verify_container(path)
     try:
         model = kind.from_config(
@@ -103,11 +105,12 @@ def _take_weights(model: Any, path: PathLike, table: VectorTable) -> None:
         raise FormatError(
             f"{path}: the matrices {shapes[0]} and {shapes[1]} do not fit the configuration (vector_size {d})"
         )
-    model.vocab, inputs = Vocabulary(table.keys, np.array(table.counts)), trained
+    vocab, inputs, rows = Vocabulary(table.keys, np.array(table.counts)), trained, None
     if has_rows(table):
-        model.word_rows, inputs = rows_from(path, table), np.asarray(table.input_rows)
-    model.weights = Weights(matrix(len(inputs), d), matrix(len(table.output_vectors), d))
-    model.weights.inputs[:, :d], model.weights.outputs[:, :d] = inputs, table.output_vectors
+        rows, inputs = rows_from(path, table), np.asarray(table.input_rows)
+    weights = Weights(matrix(len(inputs), d), matrix(len(table.output_vectors), d))
+    weights.inputs[:, :d], weights.outputs[:, :d] = inputs, table.output_vectors
+    model.take(vocab, weights, rows)
 
 
 # ---- where training stands

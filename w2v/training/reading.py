@@ -8,7 +8,7 @@ from typing import Any
 
 from w2v.corpus.encode import EncodedCorpus, encode_corpus
 from w2v.corpus.sources import is_paths
-from w2v.corpus.vocabulary import Vocabulary
+from w2v.corpus.vocabulary import NO_RULES, Rules, Vocabulary
 from w2v.system.compression import COMPRESSION_SUFFIXES
 from w2v.training.listeners import Progress
 
@@ -22,6 +22,7 @@ def read_corpus(
     vocab: Vocabulary | None = None,
     extends: bool = False,
     folder: str | Path | None = None,
+    rules: Rules = NO_RULES,
 ) -> EncodedCorpus:
     """`encode_corpus` with the settings of a `TrainingState`: min-count and max-vocab choose words only where they are
     not the model's own already."""
@@ -29,7 +30,7 @@ def read_corpus(
     config = model.keeping_all() if vocab is not None and vocab is model.vocab and not extends else model.config
     progress.reading(*_amount(source))
     try:
-        corpus = encode_corpus(source, model.text, config, vocab, folder, progress.read, extends)
+        corpus = encode_corpus(source, model.text, config, vocab, folder, progress.read, extends, rules)
     finally:
         progress.close()
     progress.has_read(corpus.ledger.n_stream)
