@@ -4,7 +4,6 @@ import gzip
 import io
 import random
 import re
-import sys
 
 import pytest
 from support import python
@@ -134,8 +133,3 @@ def test_preprocessing_equals_gensims(text):
     assert preprocessing.deaccent(text) == gensim_utils.deaccent(text)
     for name in ("RULE_DEFAULT", "RULE_DISCARD", "RULE_KEEP"):
         assert getattr(w2v.utils, name) == getattr(gensim_utils, name)
-
-
-def test_the_paths_do_not_need_the_compiler():
-    python("import w2v.models.keyedvectors, w2v.utils, sys; assert 'numba' not in sys.modules")
-    assert "w2v.models" in sys.modules

@@ -12,10 +12,10 @@ __all__ = ["KeyedVectors", "Word2Vec"]
 _MODULES = ("callbacks", "keyedvectors", "word2vec")
 _HOMES = {"KeyedVectors": "keyedvectors", "Word2Vec": "word2vec"}
 _ELSEWHERE = (  # gensim's, which are not here
-    "AuthorTopicModel", "BleiCorpus", "CoherenceModel", "Doc2Vec", "EnsembleLda", "FastText", "HdpModel", "LdaModel",
-    "LdaMulticore", "LdaSeqModel", "LogEntropyModel", "LsiModel", "Nmf", "NormModel", "Phrases", "RpModel",
-    "TfidfModel", "TranslationMatrix", "VocabTransform", "doc2vec", "fasttext", "ldamodel", "ldamulticore", "lsimodel",
-    "nmf", "phrases", "poincare", "tfidfmodel", "translation_matrix",
+    "AuthorTopicModel", "CoherenceModel", "Doc2Vec", "EnsembleLda", "FastText", "HdpModel", "LdaModel", "LdaMulticore",
+    "LdaSeqModel", "LogEntropyModel", "LsiModel", "Nmf", "NormModel", "Phrases", "RpModel", "TfidfModel",
+    "TranslationMatrix", "doc2vec", "fasttext", "ldamodel", "ldamulticore", "lsimodel", "nmf", "phrases", "poincare",
+    "tfidfmodel", "translation_matrix",
 )  # fmt: skip
 
 
