@@ -263,26 +263,9 @@ def _method_option(parser: argparse.ArgumentParser) -> None:
 
 
 def _eval_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("model", metavar="MODEL", help=_VECTORS_HELP)
-    parser.add_argument(
-        "files",
-        nargs="+",
-        metavar="FILE",
-        help="analogy questions (questions-words.txt format), word similarities, or lines of a word and its label",
-    )
-    parser.add_argument(
-        "--restrict-vocab", type=positive, default=300_000, metavar="N", help=f"{_RESTRICT_HELP} (default 300,000)"
-    )
-    _method_option(parser)
-    _written_option(parser)
-    parser.add_argument("--case-sensitive", action="store_true", help="king and King are different words")
-    parser.add_argument(
-        "--dummy4unknown", action="store_true", help="count questions with unknown words as wrong, pairs as 0"
-    )
-    parser.add_argument(
-        "--hidden", type=positive, default=0, metavar="N", help="read labels of words with a hidden layer of N neurons"
-    )
-    parser.add_argument("--json", action="store_true", help="print JSON")
+    from w2v.cli.evaluation_options import eval_options
+
+    eval_options(parser)
 
 
 def _info_options(parser: argparse.ArgumentParser) -> None:

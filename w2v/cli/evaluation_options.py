@@ -1,0 +1,31 @@
+"""The options of `eval` and `associate`."""
+
+import argparse
+
+from w2v.cli.field_options import positive
+
+
+def eval_options(parser: argparse.ArgumentParser) -> None:
+    """Of `w2v eval`."""
+    add = parser.add_argument
+    parser.usage = "w2v eval MODEL [MODEL ...] FILE [FILE ...] [options]"
+    add("model", metavar="MODEL", help="a vector file of any format; of several, each two are compared. A pattern in "
+        "quotes, 'run-*.w2v', stands for the runs of one model")  # fmt: skip
+    add("files", nargs="+", metavar="FILE", help="evaluation files: analogies (questions-words.txt, MSR, a folder of "
+        "BATS), word similarity, questions with a choice (SAT, TOEFL), words and their labels (a probe, and clusters), "
+        "outliers (8-8-8), rated relations (a folder of SemEval-2012 Task 2)")  # fmt: skip
+    add("--runs", action="store_true", help="all models are runs of one: mean and deviation over them")
+    add("--restrict-vocab", type=positive, default=300_000, metavar="N", help="look only among the N commonest words "
+        "(default 300,000)")  # fmt: skip
+    add("--method", choices=("3cosadd", "3cosmul"), default="3cosadd", help="analogy rule (default 3cosadd)")
+    add("--as-written", action="store_true", help="do not lower-case, normalise or cut words as the model's text was")
+    add("--case-sensitive", action="store_true", help="king and King are different words")
+    add("--dummy4unknown", action="store_true", help="count questions with unknown words as wrong, pairs as 0")
+    add("--hidden", type=positive, default=0, metavar="N", help="read labels of words with a hidden layer of N neurons")
+    add("--resamples", type=positive, default=10_000, metavar="N", help="of the questions, for the intervals (default "
+        "10,000)")  # fmt: skip
+    add("--seed", type=int, default=1, metavar="N", help="of the resamples (default 1)")
+    forms = parser.add_mutually_exclusive_group()
+    forms.add_argument("--json", action="store_true", help="print JSON")
+    forms.add_argument("--markdown", action="store_true", help="print tables in Markdown")
+    forms.add_argument("--latex", action="store_true", help="print tables in LaTeX (booktabs)")
