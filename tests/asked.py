@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 
 from w2v.evaluation.questions import Section
+from w2v.formats.vector_files import VectorTable
+from w2v.vectors.keyed_vectors import KeyedVectors
 
 
 def write(path: Path, text: str) -> Path:
@@ -39,3 +41,8 @@ def question_file(path: Path, sections: list[Section]) -> Path:
     """Write sections as questions-words.txt has them."""
     lines = [line for s in sections for line in (f": {s.name}", *(" ".join(q) for q in s.questions))]
     return write(path, "\n".join(lines) + "\n")
+
+
+def vectors_of(words):
+    """`KeyedVectors` of a mapping word → vector."""
+    return KeyedVectors.from_table(VectorTable(list(words), np.array(list(words.values()), np.float32)))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from w2v.cli.commands import main
-from w2v.cli.eval_command import holds_vectors
+from w2v.cli.models import holds_vectors
 from w2v.formats.vector_files import VectorTable, write_vectors
 
 WORDS = [f"w{i}" for i in range(60)]

@@ -5,7 +5,7 @@ import re
 
 import numpy as np
 import pytest
-from asked import gensim_vectors, question_file, relations, write
+from asked import gensim_vectors, question_file, relations, vectors_of, write
 from scipy import stats
 
 import w2v
@@ -21,11 +21,6 @@ from w2v.evaluation.scores import ALL, Comparison
 from w2v.evaluation.tables import Table, latex, markdown, shown
 from w2v.formats.vector_files import VectorTable
 from w2v.vectors.keyed_vectors import KeyedVectors
-
-
-def vectors_of(words):
-    """`KeyedVectors` of a mapping word → vector."""
-    return KeyedVectors.from_table(VectorTable(list(words), np.array(list(words.values()), np.float32)))
 
 
 def scores(found, place=0):

@@ -20,6 +20,7 @@ _HOMES = {
     "nn": ("query_commands", "nn"),
     "analogy": ("query_commands", "analogy"),
     "eval": ("eval_command", "evaluate"),
+    "associate": ("associate_command", "associations"),
     "info": ("file_commands", "info"),
     "convert": ("file_commands", "convert"),
     "download": ("file_commands", "download"),

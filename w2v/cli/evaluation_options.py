@@ -29,3 +29,22 @@ def eval_options(parser: argparse.ArgumentParser) -> None:
     forms.add_argument("--json", action="store_true", help="print JSON")
     forms.add_argument("--markdown", action="store_true", help="print tables in Markdown")
     forms.add_argument("--latex", action="store_true", help="print tables in LaTeX (booktabs)")
+
+
+def associate_options(parser: argparse.ArgumentParser) -> None:
+    """Of `w2v associate`."""
+    add = parser.add_argument
+    parser.usage = "w2v associate MODEL [MODEL ...] LISTS ... | --axis 'she - he' MODEL [MODEL ...] WORD ..."
+    add("model", metavar="MODEL", help="a vector file of any format, or several; a pattern in quotes, 'run-*.w2v', "
+        "stands for the runs of one model")  # fmt: skip
+    add("rest", nargs="+", metavar="LISTS", help="files of lines `name: word, word, ...`: two lists of targets and two "
+        "of attributes (WEAT), or one of words and two of attributes (SC-WEAT)")  # fmt: skip
+    add("--axis", metavar="WORDS", help="show where the words given stand between two: 'she - he', or several pairs, "
+        "'she - he, woman - man'")  # fmt: skip
+    add("--runs", action="store_true", help="all models are runs of one: mean and deviation over them")
+    add("--max-missing", type=float, default=0.2, metavar="SHARE", help="of a list that may be unknown (default 0.2)")
+    add("--partings", type=positive, default=100_000, metavar="N", help="of the words into groups, drawn where there "
+        "are more than 200,000 (default 100,000)")  # fmt: skip
+    add("--seed", type=int, default=1, metavar="N", help="of the partings (default 1)")
+    add("--as-written", action="store_true", help="do not lower-case, normalise or cut words as the model's text was")
+    add("--json", action="store_true", help="print JSON")

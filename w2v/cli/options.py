@@ -24,6 +24,7 @@ _COMMANDS = {
     "nn": "nearest neighbours of a word; a prompt when no word is given",
     "analogy": "a is to b as c is to ?: the words nearest to b − a + c; a prompt when none are given",
     "eval": "score vectors on analogy questions, word similarity, and labels of words",
+    "associate": "test which words stand near which: WEAT on lists of words, places of words on an axis",
     "info": "sizes of a model or corpus, what each --min-count would keep, memory and time needed",
     "convert": "read vectors in any format, write them in another",
     "download": "fetch a public corpus or evaluation set; without a name, list them",
@@ -268,6 +269,12 @@ def _eval_options(parser: argparse.ArgumentParser) -> None:
     eval_options(parser)
 
 
+def _associate_options(parser: argparse.ArgumentParser) -> None:
+    from w2v.cli.evaluation_options import associate_options
+
+    associate_options(parser)
+
+
 def _info_options(parser: argparse.ArgumentParser) -> None:
     from w2v.config import TextConfig, TrainConfig
 
@@ -306,5 +313,5 @@ def _download_options(parser: argparse.ArgumentParser) -> None:
 _OPTIONS = {
     "train": _train_options, "resume": _resume_options, "nn": _nn_options, "analogy": _analogy_options,
     "eval": _eval_options, "info": _info_options, "convert": _convert_options, "download": _download_options,
-    "plot": _plot_options,
+    "plot": _plot_options, "associate": _associate_options,
 }  # fmt: skip
