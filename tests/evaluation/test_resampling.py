@@ -137,6 +137,37 @@ def test_several_comparisons_have_wider_intervals_and_runs_are_drawn_too():
 
 
 def test_bad_settings():
-    for how, said in ((Resampling(50), "at least 100"), (Resampling(1000, -1), "seed")):
+    for how, said in ((Resampling(50), "100"), (Resampling(1000, -1), "seed"), (Resampling(over="x"), "pairs")):
         with pytest.raises(ConfigError, match=said):
             how.check()
+
+
+def slow_pair_resampled(sample, n, seed):
+    """The twin: pairs are drawn within each group, and a question is there once for each way of having both its pairs."""
+    generator, found = np.random.default_rng(seed), []
+    for _ in range(n):
+        places = []
+        for group in np.unique(sample.groups):
+            rows = np.flatnonzero(sample.groups == group)
+            own = np.unique(sample.pairs[rows])
+            drawn = generator.choice(own, len(own)).tolist()
+            places += [row for row in rows for _ in range(np.prod([drawn.count(p) for p in sample.pairs[row]]))]
+        found.append(sample.take(places).observed() if places else [np.nan])
+    return np.array(found)
+
+
+def test_resamples_over_pairs_are_those_of_the_slow_twin():
+    generator = np.random.default_rng(0)
+    pairs = np.array([(i, j) for half in (range(7), range(7, 12)) for i in half for j in half if i != j])
+    hard = generator.random(12)
+    right = (generator.random(len(pairs)) < hard[pairs[:, 0]] * hard[pairs[:, 1]]).astype(float)
+    right[3] = np.nan
+    sample = Sample(np.zeros(len(pairs)), right[:, None], (pairs[:, 0] >= 7).astype(int), share, pairs)
+    how = Resampling(4000, 1, "pairs")
+    fast, slow = sample.resampled(how)[:, 0], slow_pair_resampled(sample, 1500, 2)[:, 0]
+    np.testing.assert_allclose(np.nanmean(fast), np.nanmean(slow), atol=0.01)
+    np.testing.assert_allclose(interval(fast), interval(slow), atol=0.03)
+    wide, narrow = score_interval(sample, how), score_interval(sample, Resampling(4000, 1))
+    assert wide.low < narrow.low < narrow.high < wide.high
+    sample.values[:] = 1
+    assert score_interval(sample, how).low == pytest.approx(0.025 ** (1 / 12))  # twelve pairs, not 62 questions

@@ -18,7 +18,7 @@ from w2v.vectors.keyed_vectors import KeyedVectors
 
 def evaluate(args: argparse.Namespace) -> None:
     """Score models on evaluation files, with intervals; compare each two of them."""
-    how = Resampling(args.resamples, args.seed)
+    how = Resampling(args.resamples, args.seed, args.over)
     how.check()
     models, paths = told_apart([args.model, *args.files], args.runs, "FILE; name an evaluation file after the models")
     benchmarks = [read_benchmark(path) for path in paths]  # read all before the first is scored
@@ -59,6 +59,7 @@ def _json(args: argparse.Namespace, models: dict[str, list[str]], results: list[
         "level": 0.95,
         "resamples": how.n,
         "seed": how.seed,
+        "over": how.over,
         "results": [result.to_dict() for result in results],
     }
     return json.dumps(found, indent=2, ensure_ascii=False)

@@ -34,12 +34,14 @@ def evaluate(
     hidden: int = 0,
     resamples: int = 10_000,
     seed: int = 1,
+    over: str = "questions",
 ) -> Evaluation:
     """Score models on evaluation files of any format that `w2v.evaluation.benchmarks` knows.
 
     models: `KeyedVectors`, or a list of them, the runs of one model; or a mapping of names to these, of which each two
     are compared. Words are looked up as they are written in the files, or in capitals (`case_insensitive`), among the
-    first `restrict_vocab` keys. resamples, seed: of the bootstrap. Raises `FormatError`, naming the line, for a file
+    first `restrict_vocab` keys. resamples, seed: of the bootstrap, over the questions, or of analogies over the "pairs"
+    of words that they are made of (`over`). Raises `FormatError`, naming the line, for a file
     that is no evaluation file, `ConfigError` for settings out of range.
     """
     named = models if isinstance(models, Mapping) else {"model": models}
@@ -47,7 +49,7 @@ def evaluate(
     rules = Rules(restrict_vocab, case_insensitive, similarity, dummy4unknown, hidden)
     paths = list(files) if isinstance(files, list | tuple) else [files]
     benchmarks = [read_benchmark(path) for path in paths]  # type: ignore[arg-type]
-    how = Resampling(resamples, seed)
+    how = Resampling(resamples, seed, over)
     return Evaluation(tuple(score_file(benchmark, runs, rules, how) for benchmark in benchmarks))
 
 
@@ -97,6 +99,7 @@ def _sample(benchmark: Benchmark, measure: Measure, runs: Sequence[Answers]) -> 
         np.concatenate([run.values[measure.name] for run in runs], axis=1),
         np.repeat(np.arange(len(sizes)), sizes),
         measure.statistic,
+        None if kind.pairs is None else kind.pairs(benchmark.items),
     )
 
 

@@ -6,6 +6,9 @@ A further kind is a reader in `benchmarks`, a function in `answering` and an ent
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from w2v.evaluation import answering, statistics
 from w2v.evaluation.answering import Answers, Rules
 from w2v.evaluation.benchmarks import Benchmark
@@ -28,6 +31,7 @@ class Kind(NamedTuple):
     answer: Callable[[Any, Sequence[Any], Floats, Rules], Answers]  # items, keys, vectors, rules
     categories: Callable[[Any], list[tuple[str, int]]]  # items -> names, and how many questions each has
     fixed: Callable[[Any], list[float]]  # items -> what the file says of each question
+    pairs: Callable[[Any], NDArray[np.int64]] | None = None  # items -> numbers (n, 2) of the pairs of each question
 
 
 def answer(benchmark: Benchmark, model: Any, rules: Rules) -> Answers:
@@ -53,6 +57,16 @@ def _label_numbers(items: Any) -> list[float]:
     return [numbers[label] for _, label in items]
 
 
+def _question_pairs(items: Any) -> NDArray[np.int64]:
+    numbers: dict[tuple[str, str], int] = {}
+    rows = [
+        [numbers.setdefault(pair, len(numbers)) for pair in (question[:2], question[2:])]
+        for section in items
+        for question in section.questions
+    ]
+    return np.array(rows, dtype=np.int64).reshape(-1, 2)
+
+
 KINDS = {
     "analogies": Kind(
         "analogies",
@@ -60,6 +74,7 @@ KINDS = {
         answering.answer_analogies,
         lambda items: [(section.name, len(section.questions)) for section in items],
         lambda items: [0.0] * sum(len(section.questions) for section in items),
+        _question_pairs,
     ),
     "similarity": Kind(
         "similarity",

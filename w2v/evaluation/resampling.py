@@ -3,10 +3,14 @@ models (Berg-Kirkpatrick, Burkett & Klein 2012; Dror et al. 2018).
 
 Questions are drawn with replacement within their category, so that each category keeps its size. All models answer the
 same draws, which is what makes a comparison of two much sharper than two intervals side by side.
+
+Analogy questions are not independent: 23 pairs of words make the 506 questions of a category. Intervals over questions
+say what other questions about these pairs would give. Those over pairs draw the pairs, and a question as often as its
+two pairs are drawn together (the pigeonhole bootstrap; Owen 2007): what other pairs of words would give.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,6 +20,7 @@ from w2v.errors import ConfigError
 from w2v.evaluation.statistics import Floats, Statistic, purity, share
 
 LEVEL = 0.95
+OVER = ("questions", "pairs")
 _CHUNK_NUMBERS = 1 << 21  # weights held at a time
 
 
@@ -31,6 +36,7 @@ class Resampling(NamedTuple):
 
     n: int = 10_000
     seed: int = 1
+    over: str = OVER[0]  # what is drawn
 
     def check(self) -> None:
         """Raises `ConfigError` for numbers that make no interval."""
@@ -38,6 +44,8 @@ class Resampling(NamedTuple):
             raise ConfigError(f"{self.n} resamples do not make an interval; take at least 100")
         if self.seed < 0:
             raise ConfigError(f"the seed of the resamples is {self.seed}; take 0 or more")
+        if self.over not in OVER:
+            raise ConfigError(f"resamples are drawn over {' or '.join(OVER)}, not over {self.over!r}")
 
 
 @dataclass(frozen=True)
@@ -45,21 +53,24 @@ class Sample:
     """The items of a file with all that was said of them.
 
     fixed: (n,), what the file says. values: (n, c), what c runs say, NaN where skipped. groups: (n,), the category of
-    each item, within which it is drawn. statistic: what is made of them.
+    each item, within which it is drawn. statistic: what is made of them. pairs: (n, 2), numbers of the pairs of words
+    that an item is made of, where it is of two; None where not.
     """
 
     fixed: Floats
     values: Floats
     groups: NDArray[np.integer]
     statistic: Statistic
+    pairs: NDArray[np.integer] | None = None
 
     def take(self, rows: Any) -> "Sample":
         """The items at these rows, or where a mask is true."""
-        return Sample(self.fixed[rows], self.values[rows], self.groups[rows], self.statistic)
+        pairs = None if self.pairs is None else self.pairs[rows]
+        return Sample(self.fixed[rows], self.values[rows], self.groups[rows], self.statistic, pairs)
 
     def columns(self, columns: slice | list[int]) -> "Sample":
         """What these runs say."""
-        return Sample(self.fixed, self.values[:, columns], self.groups, self.statistic)
+        return replace(self, values=self.values[:, columns])
 
     def of_weights(self, weights: Floats) -> Floats:
         """The statistic (R, c) for weights (R, n)."""
@@ -77,6 +88,9 @@ class Sample:
         answered = self.take(~np.isnan(self.values).all(axis=1))
         if not len(answered.fixed):
             return np.full((how.n, self.values.shape[1]), np.nan)
+        if how.over == "pairs" and answered.pairs is not None:
+            draws = _pair_draws(answered.groups, answered.pairs, how)
+            return np.concatenate([answered.of_weights(weights) for weights in draws])
         kinds, counts = answered._kinds()
         return np.concatenate([kinds.of_weights(weights) for weights in _draws(kinds.groups, counts, how)])
 
@@ -104,7 +118,10 @@ def score_interval(sample: Sample, how: Resampling) -> Interval:
     Where all answers are the same, all right say, no resample differs, and the bootstrap would be sure of what 3
     questions tell; there it is the exact interval of a share (Clopper & Pearson 1934).
     """
-    observed, n = sample.observed(), int((~np.isnan(sample.values)).any(axis=1).sum())
+    answered = sample.take((~np.isnan(sample.values)).any(axis=1))
+    observed, n = sample.observed(), len(answered.fixed)
+    if how.over == "pairs" and answered.pairs is not None:
+        n = len(np.unique(answered.pairs))
     if sample.statistic in (share, purity) and n:
         if (observed == 1).all():
             return Interval(float(((1 - LEVEL) / 2) ** (1 / n)), 1.0)
@@ -144,6 +161,22 @@ def _draws(groups: NDArray[np.integer], counts: NDArray[np.int64], how: Resampli
         for group in np.unique(groups):
             inside = np.flatnonzero(groups == group)
             weights[:, inside] = _drawn(counts[inside], n, generator)
+        yield weights
+
+
+def _pair_draws(groups: NDArray[np.integer], pairs: NDArray[np.integer], how: Resampling) -> Iterator[Floats]:
+    """Weights (up to how.n, n): within each group as many pairs as it has are drawn with replacement, and an item
+    counts as often as both of its are."""
+    generator = np.random.default_rng(how.seed)
+    at_once = max(1, _CHUNK_NUMBERS // len(groups))
+    inside = [np.flatnonzero(groups == group) for group in np.unique(groups)]
+    places = [np.unique(pairs[rows], return_inverse=True)[1].reshape(-1, 2) for rows in inside]
+    for start in range(0, how.n, at_once):
+        n = min(at_once, how.n - start)
+        weights = np.empty((n, len(groups)))
+        for rows, (first, second) in zip(inside, (p.T for p in places), strict=True):
+            drawn = _drawn(np.ones(max(first.max(), second.max()) + 1, np.int64), n, generator)
+            weights[:, rows] = drawn[:, first] * drawn[:, second]
         yield weights
 
 

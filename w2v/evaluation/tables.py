@@ -133,6 +133,8 @@ def resampling_told(file: FileScores) -> str:
     }
     what |= {"outliers": "outliers by set"}
     drawn = what.get(file.benchmark.kind, "questions")
+    if file.resampling.over == "pairs" and KINDS[file.benchmark.kind].pairs is not None:
+        drawn = "pairs of words by section"
     return f"95 %: {file.resampling.n:,} resamples of the {drawn}, seed {file.resampling.seed}"
 
 
