@@ -37,9 +37,10 @@ class Row(NamedTuple):
         return f"| {self.what} | {100 * self.rate:.1f} % | {100 * low:.0f} to {100 * high:.0f} % {mark} |"
 
 
-def covered(
-    n_files: int, resamples: int, draw: Callable[[np.random.Generator], tuple[Sample, float]], over: str
-) -> float:
+Draw = Callable[[np.random.Generator], tuple[Sample, float]]
+
+
+def covered(n_files: int, resamples: int, draw: Draw, over: str) -> float:
     """The share of files whose interval holds the true score; draw: a sample and that score."""
     held = 0
     for number in range(n_files):

@@ -143,7 +143,7 @@ def test_bad_settings():
 
 
 def slow_pair_resampled(sample, n, seed):
-    """The twin: pairs are drawn within each group, and a question is there once for each way of having both its pairs."""
+    """The twin: pairs are drawn within each group, and a question is there once for each way to have both its pairs."""
     generator, found = np.random.default_rng(seed), []
     for _ in range(n):
         places = []
