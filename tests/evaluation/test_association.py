@@ -158,8 +158,8 @@ def test_lists_are_read(tmp_path):
         ("a: b c b\n", "line 1: 'b' comes twice"),
         ("a: b\na: c\n", "line 2: 'a' comes twice"),
         ("a: b c\nb: d e\n", "2 lists of words; a test has two"),
-        ("a: b c\nb: c d\nc: e f\nd: g h\n", "'c' stands in a and in b"),
-        ("a: b c\nb: d e\nc: f e\n", "'e' stands in b and in c"),
+        ("a: b c\nb: c d\nc: e f\nd: g h\n", "'c' stands in 'a' and in 'b'"),
+        ("a: b c\nb: d e\nc: f e\n", "'e' stands in 'b' and in 'c'"),
     ],
 )
 def test_bad_lists(tmp_path, text, said):

@@ -18,7 +18,7 @@ hinder destination v:n
 soothe passion v:n
 d
 
-KS 1999
+KS: from http://somewhere/
 ostrich bird n:n
 lion cat n:n
 goose flock n:n

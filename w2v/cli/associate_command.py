@@ -8,7 +8,7 @@ import numpy as np
 from w2v.cli.models import load_models, told_apart
 from w2v.errors import ConfigError
 from w2v.evaluation.association import AssociationReport, Place, associate, places_on_axis
-from w2v.evaluation.tables import Table
+from w2v.evaluation.tables import Table, interval_told, signed
 from w2v.evaluation.word_lists import ListVectors, read_word_lists
 from w2v.system.console import flush_results, show
 
@@ -69,7 +69,13 @@ def _lines(name: str, reports: list[AssociationReport], n_models: int) -> list[s
         effects = [t.effect for t in same]
         deviation = f" ± {np.std(effects, ddof=1):.2f}" if len(effects) > 1 else ""
         one, two = (sorted(t.p[side] for t in same) for side in (0, 1))
-        rows.append([test.name, f"{np.mean(effects):.2f}{deviation}", f"{np.mean([t.difference for t in same]):.3f}"])
+        rows.append(
+            [
+                test.name,
+                f"{signed(float(np.mean(effects)), 2)}{deviation}",
+                signed(float(np.mean([t.difference for t in same]))),
+            ]
+        )
         rows[place] += [_range(one), _range(two)]
     p = first.tests[0].p
     partings = f"all {p.n:,} partings" if p.is_exact else f"{p.n:,} partings, drawn"
@@ -96,9 +102,9 @@ def _show_places(args: argparse.Namespace, found: dict[str, tuple[list[Place], L
         n_runs = len(places[0].runs) if places else 1
         rows = []
         for place in places:
-            row = [place.word, f"{place.cosine:.3f}"]
+            row = [place.word, signed(place.cosine)]
             if place.interval is not None:
-                row += [f"± {place.deviation:.3f}", f"{place.interval.low:.3f} to {place.interval.high:.3f}"]
-            rows.append([*row, f"{place.ripa:.3f}"])
+                row += [f"± {place.deviation:.3f}", interval_told(place.interval, signed)]
+            rows.append([*row, signed(place.ripa)])
         runs = [f"{n_runs} runs", "95 %"] if n_runs > 1 else []
         show(Table(["", "cosine", *runs, "RIPA"], rows).plain() + "\n")

@@ -15,6 +15,7 @@ Terms = tuple[str, ...]  # one word, or the two of a pair
 
 _RATED = re.compile(r'(\S+)\s+"([^":]+):([^":]+)"$')
 _PAIR = re.compile(r'"?([^":\s][^":]*):([^":]*[^":\s])"?$')
+_TAGS = re.compile(r"\w+:\w+$")  # v:n, the parts of speech of a pair
 _NUMBERED = re.compile(r"(\d+|[a-z])[.)]\s+(.+)$")
 
 
@@ -93,7 +94,7 @@ def _block_choice(path: PathLike, number: int, block: list[str], letter: str) ->
     question comes from."""
     rows = [line.split() for line in block]
     width = min(len(row[:2]) for row in rows) if rows else 0
-    shapes = [(len(row), ":" in row[-1]) for row in rows]
+    shapes = [(len(row), _TAGS.match(row[-1]) is not None) for row in rows]
     if len(rows) > 3 and shapes[0] != shapes[1] == shapes[2]:
         rows = rows[1:]
     terms = [tuple(row[:width]) for row in rows]

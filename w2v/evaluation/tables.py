@@ -87,7 +87,7 @@ def cell(score: Score) -> str:
     """`38.7 ± 0.3 (37.9 to 39.5)`: the score in percent or as a correlation, deviation over runs, interval."""
     if np.isnan(score.value):
         return "-"
-    number = _percent if score.is_share else _correlation
+    number = _percent if score.is_share else signed
     deviation = "" if score.deviation is None else f" ± {number(score.deviation)}"
     return f"{number(score.value)}{deviation} ({number(score.interval.low)} to {number(score.interval.high)})"
 
@@ -167,8 +167,9 @@ def _percent(share: float) -> str:
     return f"{100 * share:.1f}"
 
 
-def _correlation(value: float) -> str:
-    return f"{value:.3f}".replace("-", "−")
+def signed(value: float, digits: int = 3) -> str:
+    """With a minus sign, as wide as a plus."""
+    return f"{value:.{digits}f}".replace("-", "−")
 
 
 def _right(text: str, width: int) -> str:

@@ -66,7 +66,7 @@ def read_word_lists(path: PathLike) -> list[WordList]:
         common = set(side[0].words) & set(side[-1].words) if len(side) > 1 else set()
         if common:
             raise FormatError(
-                f"{path}: {sorted(common)[0]!r} stands in {side[0].name} and in {side[-1].name}; keep it in one"
+                f"{path}: {sorted(common)[0]!r} stands in {side[0].name!r} and in {side[-1].name!r}; keep it in one"
             )
     return found
 
