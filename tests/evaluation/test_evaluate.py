@@ -10,7 +10,7 @@ from scipy import stats
 
 import w2v
 from w2v.errors import ConfigError
-from w2v.evaluation.answering import Coverage, Rules, clustered
+from w2v.evaluation.answering import Coverage, Rules, clustered, in_majority
 from w2v.evaluation.benchmarks import read_benchmark
 from w2v.evaluation.evaluate import evaluate
 from w2v.evaluation.item_sets import Choice, OutlierSet
@@ -195,6 +195,14 @@ def test_k_means_finds_what_scikit_learn_finds():
     ours = clustered(rows, 3, 1)
     theirs = cluster.KMeans(3, n_init=5, random_state=0).fit(rows).labels_
     assert len(set(zip(ours.tolist(), theirs.tolist(), strict=True))) == 3
+
+
+def test_purity_is_that_of_the_slow_twin():
+    """Manning, Raghavan & Schütze 2008, 16.3: the commonest label of each cluster, counted."""
+    labels, clusters = np.random.default_rng(0).integers(0, 4, (2, 60))
+    right = sum(np.bincount(labels[clusters == cluster]).max() for cluster in set(clusters.tolist()))
+    assert in_majority(labels, clusters).sum() == right
+    assert in_majority(np.array([0, 1, 1, 0]), np.array([0, 0, 0, 3])).tolist() == [False, True, True, True]
 
 
 def test_bats_has_several_right_answers(tmp_path):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from w2v.evaluation.statistics import mean_spearman, pearson, purity, share, spearman
+from w2v.evaluation.statistics import mean_spearman, pearson, share, spearman
 
 N = 60
 
@@ -64,21 +64,3 @@ def test_the_mean_of_correlations_leaves_out_those_not_defined():
     groups = np.repeat([0, 1, 2], [30, 29, 1])
     expected = np.mean([stats.spearmanr(fixed[groups == g], values[groups == g, 0])[0] for g in (0, 1)])
     np.testing.assert_allclose(mean_spearman(fixed, values, groups, np.ones((1, N)))[0, 0], expected)
-
-
-def slow_purity(labels, clusters):
-    """The definition (Manning, Raghavan & Schütze 2008, 16.3)."""
-    return sum(np.bincount(labels[clusters == c].astype(int)).max() for c in set(clusters)) / len(labels)
-
-
-def test_purity():
-    generator = np.random.default_rng(0)
-    labels, clusters = generator.integers(0, 4, N).astype(float), generator.integers(0, 5, (N, 2)).astype(float)
-    weights = generator.integers(0, 3, (6, N))
-    found = purity(labels, clusters, np.zeros(N, int), weights)
-    for row, by_column in zip(weights, found, strict=True):
-        few, drawn = copied(row, labels, clusters)
-        np.testing.assert_allclose(by_column, [slow_purity(few, column) for column in drawn.T])
-    clusters[:5, 0] = np.nan
-    found = purity(labels, clusters, np.zeros(N, int), np.ones((1, N)))[0]
-    np.testing.assert_allclose(found, [slow_purity(labels[5:], clusters[5:, 0]), slow_purity(labels, clusters[:, 1])])

@@ -64,19 +64,13 @@ def _lines(name: str, reports: list[AssociationReport], n_models: int) -> list[s
     )
     lines = [f"{name}; {heading}" if n_models > 1 or len(reports) > 1 else heading, *map(str, first.lists)]
     rows = []
-    for place, test in enumerate(first.tests):
+    for test in first.tests:
         same = [test] + [t for report in reports[1:] for t in report.tests if t.name == test.name]
-        effects = [t.effect for t in same]
+        effects, differences = [t.effect for t in same], [t.difference for t in same]
         deviation = f" ± {np.std(effects, ddof=1):.2f}" if len(effects) > 1 else ""
         one, two = (sorted(t.p[side] for t in same) for side in (0, 1))
-        rows.append(
-            [
-                test.name,
-                f"{signed(float(np.mean(effects)), 2)}{deviation}",
-                signed(float(np.mean([t.difference for t in same]))),
-            ]
-        )
-        rows[place] += [_range(one), _range(two)]
+        effect = f"{signed(float(np.mean(effects)), 2)}{deviation}"
+        rows.append([test.name, effect, signed(float(np.mean(differences))), _range(one), _range(two)])
     p = first.tests[0].p
     partings = f"all {p.n:,} partings" if p.is_exact else f"{p.n:,} partings, drawn"
     lines.append(Table(["", "effect", "difference", "p one-sided", "p two-sided"], rows).plain())

@@ -94,14 +94,15 @@ def answer_labels(items: Any, keys: Sequence[Any], vectors: Floats, rules: Rules
         if not 1 < n_clusters < n_known:  # nothing to read, and nothing to group
             raise
         report = None
-    clusters = np.full((len(items), len(KMEANS_SEEDS)), np.nan)
+    pure = np.full((len(items), len(KMEANS_SEEDS)), np.nan)
     rows = searched.rows(ids[known]).astype(np.float64)
+    labels = np.unique([label for (_, label), there in zip(items, known, strict=True) if there], return_inverse=True)[1]
     for column, seed in enumerate(KMEANS_SEEDS):
-        clusters[known, column] = clustered(rows, n_clusters, seed)
+        pure[known, column] = in_majority(labels, clustered(rows, n_clusters, seed))
     outcomes = np.full(len(items), np.nan) if report is None else report.outcomes
     return Answers(
         Coverage(len(items), n_known, 0, len(items) - n_known),
-        {"accuracy": outcomes[:, None], "purity": clusters},
+        {"accuracy": outcomes[:, None], "purity": pure},
         _search_rules(searched, rules),
         report,
     )
@@ -114,6 +115,14 @@ def clustered(rows: Floats, n_clusters: int, seed: int) -> NDArray[np.integer]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a cluster that became empty stays so
         return kmeans2(rows, n_clusters, iter=100, minit="++", seed=np.random.default_rng(seed))[1]
+
+
+def in_majority(labels: NDArray[np.integer], clusters: NDArray[np.integer]) -> NDArray[np.bool_]:
+    """Whether each item (n,) has the commonest label of its cluster; the mean is the purity. labels, clusters: (n,),
+    from 0 on. Of labels that are as common, the first counts."""
+    counts = np.zeros((int(clusters.max()) + 1, int(labels.max()) + 1), np.int64)
+    np.add.at(counts, (clusters, labels), 1)
+    return labels == counts.argmax(axis=1)[clusters]
 
 
 # ---- choices, outliers, relations

@@ -52,11 +52,6 @@ def _zeros(items: Any) -> list[float]:
     return [0.0] * len(items)
 
 
-def _label_numbers(items: Any) -> list[float]:
-    numbers = {label: float(n) for n, label in enumerate(sorted({label for _, label in items}))}
-    return [numbers[label] for _, label in items]
-
-
 def _question_pairs(items: Any) -> NDArray[np.int64]:
     numbers: dict[tuple[str, str], int] = {}
     rows = [
@@ -85,10 +80,10 @@ KINDS = {
     ),
     "labels": Kind(
         "labels",
-        (_ACCURACY, Measure("purity", statistics.purity, True)),
+        (_ACCURACY, Measure("purity", statistics.share, True)),
         answering.answer_labels,
         _all,
-        _label_numbers,
+        _zeros,
     ),
     "choices": Kind("choice", (_ACCURACY,), answering.answer_choices, _all, _zeros),
     "outliers": Kind(

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from w2v.errors import ConfigError
-from w2v.evaluation.statistics import Floats, Statistic, purity, share
+from w2v.evaluation.statistics import Floats, Statistic, share
 
 LEVEL = 0.95
 OVER = ("questions", "pairs")
@@ -122,7 +122,7 @@ def score_interval(sample: Sample, how: Resampling) -> Interval:
     observed, n = sample.observed(), len(answered.fixed)
     if how.over == "pairs" and answered.pairs is not None:
         n = len(np.unique(answered.pairs))
-    if sample.statistic in (share, purity) and n:
+    if sample.statistic is share and n:
         if (observed == 1).all():
             return Interval(float(((1 - LEVEL) / 2) ** (1 / n)), 1.0)
         if (observed == 0).all():

@@ -1,6 +1,6 @@
 """Statistics of weighted items, for many weightings at once: a resample of the items is a weight for each.
 
-All take `fixed` (n,), what the file says of each item (a human score, a label), `values` (n, c), what each of c runs
+All take `fixed` (n,), what the file says of each item (a human score), `values` (n, c), what each of c runs
 says (NaN where it skipped the item), `groups` (n,) and `weights` (R, n). All give (R, c): a value for each weighting
 and run, NaN where it is not defined. Equal weights give what SciPy and gensim give.
 """
@@ -39,19 +39,6 @@ def mean_spearman(fixed: Floats, values: Floats, groups: NDArray[np.integer], we
     ]
     defined = ~np.isnan(found)
     return _ratio(np.where(defined, found, 0.0).sum(axis=0), defined.sum(axis=0))
-
-
-def purity(fixed: Floats, values: Floats, groups: NDArray[np.integer], weights: Floats) -> Floats:
-    """The share of items that bear the commonest label (`fixed`) of their cluster (`values`), numbers from 0 on."""
-    n_labels, found = int(fixed.max(initial=0)) + 1, []
-    for clusters in values.T:
-        known = np.flatnonzero(~np.isnan(clusters))
-        n_clusters = int(clusters[known].max(initial=0)) + 1
-        cells = np.zeros((len(known), n_clusters * n_labels))
-        cells[np.arange(len(known)), (clusters[known] * n_labels + fixed[known]).astype(np.int64)] = 1
-        counts = (weights[:, known] @ cells).reshape(-1, n_clusters, n_labels)
-        found.append(_ratio(counts.max(axis=2).sum(axis=1), counts.sum(axis=(1, 2))))
-    return np.stack(found, axis=1)
 
 
 def _by_column(
