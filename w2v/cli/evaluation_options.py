@@ -1,4 +1,4 @@
-"""The options of `eval` and `associate`."""
+"""The options of `eval`, `associate` and `align`."""
 
 import argparse
 
@@ -49,4 +49,20 @@ def associate_options(parser: argparse.ArgumentParser) -> None:
         "are more than 200,000 (default 100,000)")  # fmt: skip
     add("--seed", type=int, default=1, metavar="N", help="of the partings (default 1)")
     add("--as-written", action="store_true", help="do not lower-case, normalise or cut words as the model's text was")
+    add("--json", action="store_true", help="print JSON")
+
+
+def align_options(parser: argparse.ArgumentParser) -> None:
+    """Of `w2v align`."""
+    from w2v.formats import table
+
+    add = parser.add_argument
+    add("old", metavar="OLD", help="a vector file of any format, whose space stays")
+    add("new", metavar="NEW", help="a vector file, whose vectors are turned")
+    add("-o", "--output", metavar="OUT", help="where NEW goes, turned; without it only the check is shown. The suffix "
+        f"names the format: {table.suffix_help()}")  # fmt: skip
+    add("--format", metavar="NAME", help=f"format of OUT: {table.format_names(' or ')}")
+    add("--anchors", type=positive, default=20_000, metavar="N", help="align by the N commonest shared words (default "
+        "20,000)")  # fmt: skip
+    add("--seed", type=int, default=1, metavar="N", help="of the parts that are left out in turn (default 1)")
     add("--json", action="store_true", help="print JSON")
