@@ -633,7 +633,7 @@ def test_what_does_not_need_the_compiler_does_not_import_it(model, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "command", ["train", "nn", "analogy", "eval", "associate", "align", "info", "convert", "download"]
+    "command", ["train", "nn", "analogy", "eval", "associate", "align", "contexts", "info", "convert", "download"]
 )
 def test_help_of_every_command(command, capsys):
     with pytest.raises(SystemExit) as end:

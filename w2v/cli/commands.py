@@ -21,6 +21,7 @@ _HOMES = {
     "analogy": ("query_commands", "analogy"),
     "eval": ("eval_command", "evaluate"),
     "associate": ("associate_command", "associations"),
+    "contexts": ("contexts_command", "contexts"),
     "align": ("align_command", "align_models"),
     "info": ("file_commands", "info"),
     "convert": ("file_commands", "convert"),

@@ -1,4 +1,4 @@
-"""The options of `eval`, `associate` and `align`."""
+"""The options of `eval`, `associate`, `contexts` and `align`."""
 
 import argparse
 
@@ -47,6 +47,25 @@ def associate_options(parser: argparse.ArgumentParser) -> None:
     add("--max-missing", type=float, default=0.2, metavar="SHARE", help="of a list that may be unknown (default 0.2)")
     add("--partings", type=positive, default=100_000, metavar="N", help="of the words into groups, drawn where there "
         "are more than 200,000 (default 100,000)")  # fmt: skip
+    add("--seed", type=int, default=1, metavar="N", help="of the partings (default 1)")
+    add("--as-written", action="store_true", help="do not lower-case, normalise or cut words as the model's text was")
+    add("--json", action="store_true", help="print JSON")
+
+
+def contexts_options(parser: argparse.ArgumentParser) -> None:
+    """Of `w2v contexts`."""
+    add = parser.add_argument
+    add("model", metavar="MODEL", help="a vector file of any format")
+    add("word", metavar="WORD", help="the word whose contexts are compared")
+    add("groups", nargs="+", metavar="DOCUMENTS", help="a file of documents, one a line; two are compared")
+    add("--corpus", action="append", metavar="FILE", help="more text of the model's kind, to fit the transformation "
+        "to; may be given several times")  # fmt: skip
+    add("--window", type=positive, default=5, metavar="N", help="words on each side that are a context (default 5)")
+    add("--min-count", type=positive, default=10, metavar="N", help="fit to words that occur so often (default 10)")
+    add("-n", "--topn", type=positive, default=10, metavar="N", help="how many neighbours to show (default 10)")
+    add("--restrict-vocab", type=positive, metavar="N", help="look only among the N commonest words")
+    add("--partings", type=positive, default=10_000, metavar="N", help="of the documents into two groups, drawn where "
+        "there are more than 200,000 (default 10,000)")  # fmt: skip
     add("--seed", type=int, default=1, metavar="N", help="of the partings (default 1)")
     add("--as-written", action="store_true", help="do not lower-case, normalise or cut words as the model's text was")
     add("--json", action="store_true", help="print JSON")

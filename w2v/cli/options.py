@@ -25,6 +25,7 @@ _COMMANDS = {
     "analogy": "a is to b as c is to ?: the words nearest to b − a + c; a prompt when none are given",
     "eval": "score vectors on analogy questions, word similarity, and labels of words",
     "associate": "test which words stand near which: WEAT on lists of words, places of words on an axis",
+    "contexts": "a word as groups of documents use it: its neighbours there, and a test of two groups",
     "align": "turn the vectors of one model into the space of another",
     "info": "sizes of a model or corpus, what each --min-count would keep, memory and time needed",
     "convert": "read vectors in any format, write them in another",
@@ -276,6 +277,12 @@ def _associate_options(parser: argparse.ArgumentParser) -> None:
     associate_options(parser)
 
 
+def _contexts_options(parser: argparse.ArgumentParser) -> None:
+    from w2v.cli.evaluation_options import contexts_options
+
+    contexts_options(parser)
+
+
 def _align_options(parser: argparse.ArgumentParser) -> None:
     from w2v.cli.evaluation_options import align_options
 
@@ -321,4 +328,5 @@ _OPTIONS = {
     "train": _train_options, "resume": _resume_options, "nn": _nn_options, "analogy": _analogy_options,
     "eval": _eval_options, "info": _info_options, "convert": _convert_options, "download": _download_options,
     "plot": _plot_options, "associate": _associate_options, "align": _align_options,
+    "contexts": _contexts_options,
 }  # fmt: skip

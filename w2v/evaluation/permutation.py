@@ -34,12 +34,11 @@ def permutation_test(values: NDArray[np.floating], n_first: int, n_random: int, 
     All C(n, n_first) partings are taken if they are no more than `MAX_EXACT`, else `n_random` of them, and the groups
     as they are.
     """
-    n = values.shape[1]
-    is_exact = math.comb(n, n_first) <= MAX_EXACT
+    is_exact, masks = partings(values.shape[1], n_first, n_random, seed)
     observed = _difference(values, values[:, :n_first].sum(axis=1), n_first)
     slack = _TOLERANCE * (1 + np.abs(values).sum(axis=1))
     n_partings, above, beyond = 0, np.zeros(len(values), np.int64), np.zeros(len(values), np.int64)
-    for chosen in _all(n, n_first) if is_exact else _some(n, n_first, n_random, seed):
+    for chosen in masks:
         drawn = _difference(values, values @ chosen.T, n_first)
         above += (drawn >= (observed - slack)[:, None]).sum(axis=1)
         beyond += (np.abs(drawn) >= (np.abs(observed) - slack)[:, None]).sum(axis=1)
@@ -50,6 +49,14 @@ def permutation_test(values: NDArray[np.floating], n_first: int, n_random: int, 
         PValues(float(one / n_partings), float(two / n_partings), n_partings, is_exact)
         for one, two in zip(above, beyond, strict=True)
     ]
+
+
+def partings(n: int, n_first: int, n_random: int, seed: int) -> tuple[bool, Iterator[NDArray[np.float64]]]:
+    """Ways to choose `n_first` of n items, as masks (chunk, n) of ones and zeros: whether they are all there are, which
+    is where these are no more than `MAX_EXACT`, and the masks; else `n_random` of them."""
+    if math.comb(n, n_first) <= MAX_EXACT:
+        return True, _all(n, n_first)
+    return False, _some(n, n_first, n_random, seed)
 
 
 def _difference(values: NDArray[np.floating], first_sums: NDArray[np.floating], n_first: int) -> NDArray[np.floating]:
