@@ -246,6 +246,21 @@ def test_records_are_json(noisy):
     assert file["comparisons"][0]["over_seeds"] is True and file["models"][0]["coverage"][1]["known"] == 120
 
 
+def test_models_and_runs_of_other_vocabularies(noisy):
+    """Each has its own coverage; they are compared on what all know."""
+    model, questions, pairs = noisy
+    table = model(0.4).to_table()
+    less = KeyedVectors.from_table(VectorTable(table.keys[:40], table.vectors[:40]))
+    found = evaluate({"runs": [model(0.4), less], "less": less}, [questions, pairs], resamples=200)
+    for file, known, all_known in zip(found.files, (20 * 19, None), (552, 120), strict=True):
+        first, second = file.models[0].coverages
+        assert first.known == all_known > second.known and (known is None or second.known == known)
+        assert file.comparisons[0].n_items == second.known
+    text = str(found)
+    assert "the first 40 to 48 words" in text and "runs: 553 asked, 552 known" in text
+    assert "runs, run 2: 553 asked, 380 known, 0 composed, 173 skipped" in text
+
+
 def test_bad_settings(noisy):
     model, questions, _ = noisy
     for options, said in (

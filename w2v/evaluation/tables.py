@@ -113,8 +113,10 @@ def _about(file: FileScores) -> list[str]:
 
 def _rules(file: FileScores) -> str:
     kind, rules = KINDS[file.benchmark.kind], file.models[0].answers[0].rules
-    if any(model.answers[0].rules != rules for model in file.models):
-        described = f"vocabulary: the first {file.rules.restrict_vocab or 'all':,} words of each model"
+    if any(answers.rules != rules for model in file.models for answers in model.answers):
+        sizes = sorted({answers.rules.n_searched for model in file.models for answers in model.answers})
+        all_sizes = f"the first {sizes[0]} to {sizes[-1]} words"
+        described = str(rules).replace(f"the first {rules.n_searched} words", all_sizes)
     else:
         described = str(rules)
     title = f"{kind.title}, {file.rules.similarity}" if file.benchmark.kind == "analogies" else kind.title
