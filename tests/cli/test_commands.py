@@ -642,7 +642,7 @@ def test_help_of_every_command(command, capsys):
     assert end.value.code == 0 and output.startswith(f"usage: w2v {command} ")
     with pytest.raises(SystemExit):
         main(["--help"])
-    assert f"\n    {command} " in capsys.readouterr().out
+    assert f"\n    {command}" in capsys.readouterr().out
 
 
 def test_help_and_version_as_a_script():
