@@ -23,6 +23,7 @@ __all__ = [
     "Vocabulary",
     "W2VError",
     "Word2Vec",
+    "evaluate",
     "load",
     "load_documents",
 ]
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from w2v.config import TextConfig, TrainConfig
     from w2v.corpus.vocabulary import Vocabulary
     from w2v.errors import W2VError
+    from w2v.evaluation.evaluate import evaluate
     from w2v.training.model import Word2Vec
     from w2v.training.state import Callback
     from w2v.vectors.keyed_vectors import KeyedVectors
@@ -46,6 +48,7 @@ _HOMES = {
     "Vocabulary": "corpus.vocabulary",
     "W2VError": "errors",
     "Word2Vec": "training.model",
+    "evaluate": "evaluation.evaluate",
     "load_documents": "classify.samples",
 }
 _GENSIM = ("models", "utils")  # modules at gensim's paths

@@ -632,7 +632,9 @@ def test_what_does_not_need_the_compiler_does_not_import_it(model, tmp_path):
     )
 
 
-@pytest.mark.parametrize("command", ["train", "nn", "analogy", "eval", "info", "convert", "download"])
+@pytest.mark.parametrize(
+    "command", ["train", "nn", "analogy", "eval", "associate", "align", "contexts", "info", "convert", "download"]
+)
 def test_help_of_every_command(command, capsys):
     with pytest.raises(SystemExit) as end:
         main([command, "--help"])
@@ -640,7 +642,7 @@ def test_help_of_every_command(command, capsys):
     assert end.value.code == 0 and output.startswith(f"usage: w2v {command} ")
     with pytest.raises(SystemExit):
         main(["--help"])
-    assert f"\n    {command} " in capsys.readouterr().out
+    assert f"\n    {command}" in capsys.readouterr().out
 
 
 def test_help_and_version_as_a_script():
