@@ -259,7 +259,7 @@ class TrainingState:
         """The weights moved: what `wv` derived from them is stale."""
         if self._wv is not None:
             if self.word_rows is not None:  # made of the weights, not a view of them
-                self._wv.vectors = self.input_vectors
+                self._wv.hold(self.input_vectors)
             self._wv.norms = None
             self._wv.metadata = model_file.metadata_of(self)
 
