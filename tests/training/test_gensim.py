@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from w2v.errors import ConfigError
+from w2v.training.listeners import Progress
 from w2v.training.model import Word2Vec
 
 gensim = pytest.importorskip("gensim")
@@ -535,6 +536,6 @@ def test_a_corpus_is_encoded_with_the_words_in_the_models_order():
     model = built(Word2Vec)
     model.build_vocab([["x", "y"]] * 500, update=True)
     model.wv.add_vector("uncounted", np.ones(4))
-    with model._encode([["uncounted", "x", "a"]], None, model.vocab) as corpus:
+    with model._encode([["uncounted", "x", "a"]], None, model.vocab, Progress()) as corpus:
         assert corpus.ids.tolist() == [model.wv.key_to_index[word] for word in ("uncounted", "x", "a")] + [-1]
         assert corpus.vocab.words == model.wv.index_to_key
