@@ -135,7 +135,7 @@ class Campaign:
         if not where.checkpoint.exists():
             return "no checkpoint was left"
         subprocess.run(["mount", "-o", "remount,size=200m", str(disk)], check=True)
-        code, errors = where.run("resume", str(where.checkpoint))
+        code, errors = where.run("resume", str(where.checkpoint), "-o", str(disk / "out.w2v"))
         if code:
             return f"resume ended with code {code}: {errors[-300:]}"
         return None if digest(disk / "out.w2v") == self.expected else "the vectors differ"
