@@ -16,6 +16,7 @@ from w2v.system.files import STDIN
 # Settings that do nothing without ...
 _NEED_NOISE = ("negative", "ns_exponent", "negative_sharing")
 _NEED_CBOW = ("cbow_mean", "cbow_update")
+_NEED_NGRAMS = ("min_n", "hash_count")
 
 
 def train_config(args: argparse.Namespace) -> TrainConfig:
@@ -40,8 +41,9 @@ def train_config(args: argparse.Namespace) -> TrainConfig:
     for names, useful, reason in (
         (_NEED_NOISE, config.uses_noise, f"--loss {config.loss}, which draws no negative samples"),
         (_NEED_CBOW, config.input_model.averages, f"--model {config.model}, whose input is one vector"),
+        (_NEED_NGRAMS, config.max_n > 0, "--max-n 0, which leaves n-grams out"),
     ):
-        off = {"negative": 0}  # word2vec.c's way to say that there is no negative sampling
+        off = {"negative": 0, "min_n": 0}  # word2vec.c's and fastText's way to say that there is none of it
         asked = [name for name in names if name in given and given[name] != off.get(name, getattr(TrainConfig, name))]
         idle = None if useful or not asked else asked[0]
         if idle is not None:

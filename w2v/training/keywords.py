@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from w2v.config import TextConfig, TrainConfig
+from w2v.corpus.ngrams import ngrams_of
 from w2v.errors import ConfigError
 
 _OLD_NAMES = {"size": "vector_size", "iter": "epochs"}  # gensim 3 → gensim 4
@@ -105,9 +106,11 @@ def describe(config: TrainConfig) -> str:
     """What will be trained, in one line."""
     exact = config.n_threads == 1 or config.deterministic
     reproducible = "the same bytes again with this seed" if exact else "not bit-reproducible"
+    ngrams = ngrams_of(config)
+    made_of = f"{ngrams.describe()}, " if ngrams else ""
     return (
         f"{config.input_model.describe(config)} with {config.objective.describe(config)}, "
-        f"{config.vector_size} dimensions, window {config.window}, sample {config.sample:g}, "
+        f"{made_of}{config.vector_size} dimensions, window {config.window}, sample {config.sample:g}, "
         f"min-count {config.min_count}, alpha {config.start_alpha:g} to {config.min_alpha:g}, {config.epochs} epochs, "
         f"seed {config.seed}, threads {config.n_threads} ({reproducible})"
     )

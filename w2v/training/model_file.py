@@ -10,13 +10,16 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from w2v import __version__
 from w2v.compiled.matrix import matrix
 from w2v.config import TextConfig, TrainConfig
+from w2v.corpus.ngrams import Ngrams, ngrams_of
 from w2v.corpus.vocabulary import Vocabulary
 from w2v.errors import FormatError
 from w2v.formats.format import VectorTable
+from w2v.formats.subwords import check_buckets
 from w2v.formats.vector_files import read_vectors
 from w2v.kernel.layout import Weights
 from w2v.kernel.word_vectors import has_rows, rows_from
@@ -44,6 +47,7 @@ def table_of(model: Any) -> VectorTable:
         row_ids=rows.row_ids,
         row_shares=rows.shares,
         row_change_shares=rows.change_shares,
+        ngram_buckets=model.ngram_buckets,
     )
 
 
@@ -100,8 +104,23 @@ def _take_weights(model: Any, path: PathLike, table: VectorTable) -> None:
     model.vocab, inputs = Vocabulary(table.keys, np.array(table.counts)), table.vectors
     if has_rows(table):
         model.word_rows, inputs = rows_from(path, table), np.asarray(table.input_rows)
+    model.ngram_buckets = _ngram_buckets(path, table, ngrams_of(model.config), len(inputs))
     model.weights = Weights(matrix(len(inputs), d), matrix(len(table.output_vectors), d))
     model.weights.inputs[:, :d], model.weights.outputs[:, :d] = inputs, table.output_vectors
+
+
+def _ngram_buckets(path: PathLike, table: VectorTable, ngrams: Ngrams | None, n_rows: int) -> NDArray[np.int32] | None:
+    """Those of a table, checked: there if the model has n-grams, and only then. Raises `FormatError`."""
+    try:
+        if (table.ngram_buckets is None) != (ngrams is None):
+            raise ValueError("its settings and its arrays say two things about n-grams")
+        if ngrams is None:
+            return None
+        buckets = np.array(table.ngram_buckets)
+        check_buckets(buckets, ngrams, n_rows)
+    except ValueError as error:
+        raise FormatError(f"{path}: {error}; the file is damaged") from error
+    return buckets
 
 
 # ---- where training stands
@@ -118,12 +137,13 @@ def take_standing(model: Any, path: PathLike, run: Any) -> None:
     """Give a model the run that `standing_of` described. Raises `FormatError`."""
     try:
         check_corpus_facts(model.corpus_facts)
-        found = read_standing(run, len(model.vocab), len(model.history.epochs), model.config)
+        n_rows = len(model.weights.inputs)
+        found = read_standing(run, len(model.vocab), n_rows, len(model.history.epochs), model.config)
     except _MALFORMED as error:
         raise FormatError(f"{path}: where training stands is malformed ({error}); the file is damaged") from error
     model.schedule, model.job = found.schedule, found.job
     model.history.n_chunks, model.history.in_hand = found.n_chunks, found.in_hand
-    model.frozen = marked(found.frozen, len(model.vocab))
+    model.frozen = marked(found.frozen, n_rows)
     locked = marked(found.locked, len(model.vocab))
     if locked is not None:  # as the user set them, and can take them off
         model.wv.vectors_lockf = (~locked).astype(np.float32)

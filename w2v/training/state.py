@@ -14,14 +14,16 @@ from numpy.typing import NDArray
 
 from w2v.config import TextConfig, TrainConfig, check_number
 from w2v.corpus.encode import EncodedCorpus
+from w2v.corpus.ngrams import ngrams_of
 from w2v.corpus.vocabulary import Vocabulary
 from w2v.errors import ConfigError, CorpusError, FormatError
 from w2v.formats.vector_files import VectorTable, read_vectors, write_vectors
 from w2v.kernel.layout import Weights, WordRows
+from w2v.kernel.subword_rows import subword_rows
 from w2v.kernel.weights import initial_weights
 from w2v.kernel.word_vectors import check_rows, word_vectors
 from w2v.system.files import PathLike
-from w2v.training import model_file
+from w2v.training import model_file, taking_over
 from w2v.training.checkpoint import PREVIOUS, Checkpoints, base_path, check_checkpoint
 from w2v.training.engine import Load
 from w2v.training.frozen import locked_words
@@ -33,6 +35,7 @@ from w2v.training.schedule import Schedule, make_schedule
 from w2v.training.standing import CORPUS_FACTS
 from w2v.training.trainer import train
 from w2v.vectors.keyed_vectors import KeyedVectors
+from w2v.vectors.subword_vectors import vectors_of
 
 logger = logging.getLogger("w2v")
 
@@ -64,9 +67,10 @@ class TrainingState:
         self.history = History()
         self.corpus_count = self.corpus_total_words = 0
         self.job: dict[str, Any] = {}  # what a checkpoint keeps for whoever started the run
-        self.frozen: NDArray[np.bool_] | None = None  # (V,): whose input vectors stay as they are
+        self.frozen: NDArray[np.bool_] | None = None  # (R,): which input rows stay as they are
         self.locked: NDArray[np.bool_] | None = None  # (V,): and those that gensim's locks kept in the run in hand
         self.word_rows: WordRows | None = None  # the input rows of each word; None: each has its own
+        self.ngram_buckets: NDArray[np.int32] | None = None  # (G,), where the last G input rows are those of n-grams
         self.schedule: Schedule | None = None  # of the run in hand
         self._checkpoint: PathLike | None = None  # that it goes on from
         self.corpus_facts: dict[str, Any] = {}
@@ -88,20 +92,27 @@ class TrainingState:
     def _set_vocab(self, vocab: Vocabulary) -> None:
         self.config.objective.check_size(len(vocab))  # before memory is taken
         check_memory(len(vocab), self.config)
-        self.vocab, self.weights = vocab, initial_weights(len(vocab), self.config)
-        self.history, self._wv, self.frozen, self.word_rows = History(), None, None, None
+        ngrams = ngrams_of(self.config)
+        made = None if ngrams is None else subword_rows(vocab.words, ngrams)
+        self.vocab, self.history, self.word_rows, self._wv, self.frozen = vocab, History(), None, None, None
+        if made is None:
+            self.weights = initial_weights(len(vocab), self.config)
+        else:
+            self.use_rows(made.rows, made.ngram_buckets)
 
-    def use_rows(self, rows: WordRows) -> None:
+    def use_rows(self, rows: WordRows, ngram_buckets: NDArray[np.int32] | None = None) -> None:
         """Give each word of the vocabulary a list of input rows, which are drawn anew, instead of a row of its own.
+        ngram_buckets: what `subword_rows` found, if it made the lists.
 
         Raises `ValueError` for lists of another number of words, `W2VError` for more memory than there is.
         """
-        vocab, _ = self._trained()
-        n_rows = 1 + int(rows.row_ids.max(initial=-1))
-        check_rows(rows, len(vocab), n_rows)
-        check_memory(len(vocab), self.config, n_rows)
-        self.word_rows, self._wv, self.frozen = rows, None, None
-        self.weights = initial_weights(len(vocab), self.config, n_rows)
+        if self.vocab is None:
+            raise ConfigError("the model has no vocabulary yet; its words are to have lists of rows")
+        n_words, n_rows = len(self.vocab), 1 + int(rows.row_ids.max(initial=-1))
+        check_rows(rows, n_words, n_rows)
+        check_memory(n_words, self.config, n_rows)
+        self.word_rows, self.ngram_buckets, self._wv, self.frozen = rows, ngram_buckets, None, None
+        self.weights = initial_weights(n_words, self.config, n_rows)
 
     @property
     def is_resumed(self) -> bool:
@@ -115,47 +126,27 @@ class TrainingState:
     def start_from(self, table: VectorTable, freeze: bool = False) -> int:
         """Give the words that a vector file has, too, its vectors to start from (`freeze`: to keep); returns how many
         they are. Raises `ConfigError` when the vectors have another size or no word in common."""
-        vocab, weights = self._trained()
-        self._check_own_rows()
-        if table.vectors.shape[1] != self.config.vector_size:
-            raise ConfigError(
-                f"the vectors to start from have {table.vectors.shape[1]} dimensions and the model "
-                f"{self.config.vector_size}; give --vector-size {table.vectors.shape[1]}"
-            )
-        rows = [row for row, word in enumerate(table.keys) if word in vocab]
-        if not rows:
-            raise ConfigError("the vectors to start from have no word in common with the corpus; check both files")
-        ids = [vocab.ids[table.keys[row]] for row in rows]
-        weights.inputs[ids, : self.config.vector_size] = table.vectors[rows]
-        if freeze:
-            self.frozen = np.zeros(len(vocab), bool)
-            self.frozen[ids] = True
-        return len(rows)
+        n_words = taking_over.start_from(self, table, freeze)
+        self._changed()
+        return n_words
 
     def extend(self, corpus: EncodedCorpus) -> int:
         """Take over the vocabulary of a corpus that was encoded with `extends`: old words keep their vectors, new ones
         start as in a new model; returns how many are new. Raises `ConfigError` for an objective that takes no new
         words."""
-        old, before, d = self.vocab, self.weights, self.config.vector_size
-        assert old is not None and before is not None
+        old, _ = self._trained()
         self.check_extends()
-        check_memory(len(corpus.vocab), self.config)
-        ids = [corpus.vocab.ids[word] for word in old.words]
-        weights = initial_weights(len(corpus.vocab), self.config)
-        weights.inputs[ids, :d], weights.outputs[ids, :d] = before.inputs[:, :d], before.outputs[:, :d]
-        locked = np.array(ids)[locked_words(self._wv, len(old))]
-        if self.frozen is not None:
-            frozen = np.zeros(len(corpus.vocab), bool)
-            frozen[ids] = self.frozen
-            self.frozen = frozen
-        self.vocab, self.weights, self._wv = corpus.vocab, weights, None
-        if len(locked):
-            self.wv.vectors_lockf = (~np.isin(np.arange(len(corpus.vocab)), locked)).astype(np.float32)
+        locked = locked_words(self._wv, len(old))
+        ids = taking_over.extend(self, corpus)
+        self._wv = None
+        if locked.any():
+            self.wv.vectors_lockf = (~np.isin(np.arange(len(corpus.vocab)), ids[locked])).astype(np.float32)
         return len(corpus.vocab) - len(old)
 
     def check_extends(self) -> None:
         """Raise `ConfigError` for a model that cannot take new words."""
-        self._check_own_rows()
+        if self.ngram_buckets is None:
+            self.check_own_rows()
         objective = self.config.objective
         if objective.no_new_words:
             raise ConfigError(
@@ -163,7 +154,7 @@ class TrainingState:
                 "starts from its vectors (--init)"
             )
 
-    def _check_own_rows(self) -> None:
+    def check_own_rows(self) -> None:
         """Raise `ConfigError` where words have no row of their own."""
         if self.word_rows is not None:
             raise ConfigError(
@@ -239,7 +230,7 @@ class TrainingState:
         if not self.locked.any():
             self.locked = None
             return self.frozen
-        self._check_own_rows()
+        self.check_own_rows()
         return self.locked if self.frozen is None else self.locked | self.frozen
 
     def _alphas(self, start: float | None, end: float | None) -> tuple[float, float]:
@@ -273,7 +264,7 @@ class TrainingState:
             table = self.to_table()
             assert table.counts is not None
             # Adding keys or setting counts there must not change the vocabulary of the model.
-            self._wv = KeyedVectors.from_table(table._replace(keys=table.keys[:], counts=table.counts.copy()))
+            self._wv = vectors_of(table._replace(keys=table.keys[:], counts=table.counts.copy()))
         return self._wv
 
     @property

@@ -1,0 +1,94 @@
+"""What a model takes over: vectors of a file to start from, and its own rows when new words join its vocabulary.
+
+These are functions of a `TrainingState`, which has them as methods.
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from w2v.corpus.encode import EncodedCorpus
+from w2v.corpus.ngrams import ngrams_of
+from w2v.errors import ConfigError
+from w2v.formats.format import VectorTable
+from w2v.formats.subwords import table_ngrams
+from w2v.kernel.subword_rows import places_among, subword_rows
+from w2v.kernel.weights import initial_weights
+from w2v.training.memory import check_memory
+
+
+def start_from(model: Any, table: VectorTable, freeze: bool) -> int:
+    """Give a model the vectors that a table has of its words, and keep them (`freeze`); returns of how many words.
+
+    Where words have n-grams, a table of a model with the same n-grams gives the rows that both have; another table's
+    vectors are reached by the words' own rows, and cannot be kept.
+    """
+    if model.ngram_buckets is None:
+        model.check_own_rows()
+    size = model.config.vector_size
+    if table.vectors.shape[1] != size:
+        raise ConfigError(
+            f"the vectors to start from have {table.vectors.shape[1]} dimensions and the model {size}; give "
+            f"--vector-size {table.vectors.shape[1]}"
+        )
+    theirs = [row for row, word in enumerate(table.keys) if word in model.vocab]
+    if not theirs:
+        raise ConfigError("the vectors to start from have no word in common with the corpus; check both files")
+    ids = np.array([model.vocab.ids[table.keys[row]] for row in theirs])
+    inputs, rows = model.weights.inputs[:, :size], ids
+    if model.ngram_buckets is None:
+        inputs[ids] = table.vectors[theirs]
+    elif _has_the_same_ngrams(model, table):
+        rows = _take_rows(model, table, ids, np.array(theirs))
+    elif freeze or ngrams_of(model.config).hash_count:  # type: ignore[union-attr]
+        raise ConfigError(
+            "the words of this model share the rows of n-grams, so it can only start from (and keep) the vectors of a "
+            "model with the same n-grams; give that, or leave n-grams out"
+        )
+    else:  # the row of its own makes up for what a word's n-grams are at the start
+        now = model.input_vectors[ids]
+        inputs[ids] += (table.vectors[theirs] - now) / model.word_rows.shares[ids, None]
+    if freeze:
+        model.frozen = np.zeros(len(inputs), bool)
+        model.frozen[rows] = True
+    return len(theirs)
+
+
+def _has_the_same_ngrams(model: Any, table: VectorTable) -> bool:
+    return table.row_offsets is not None and table_ngrams(table) == ngrams_of(model.config)
+
+
+def _take_rows(model: Any, table: VectorTable, ids: NDArray[np.int64], theirs: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Copy the rows of words and n-grams that a model with the same n-grams has, too; returns which they are here."""
+    assert table.input_rows is not None and table.ngram_buckets is not None
+    inputs, buckets = model.weights.inputs, np.asarray(table.ngram_buckets)
+    n_own, n_theirs = len(inputs) - len(model.ngram_buckets), len(table.input_rows) - len(buckets)
+    mine, others = places_among(model.ngram_buckets, buckets)
+    own = (ids, theirs) if n_own else (ids[:0], theirs[:0])
+    rows = np.concatenate([own[0], n_own + mine])
+    inputs[rows, : model.config.vector_size] = table.input_rows[np.concatenate([own[1], n_theirs + others])]
+    return rows
+
+
+def extend(model: Any, corpus: EncodedCorpus) -> NDArray[np.int64]:
+    """Give a model the vocabulary of a corpus that was encoded with `extends`; returns (V,) the new ids of the words
+    that it had. Those keep their rows, as do the n-grams that it had; others start as in a new model."""
+    before, d, n_words = model.weights, model.config.vector_size, len(corpus.vocab)
+    ids = rows = np.array([corpus.vocab.ids[word] for word in model.vocab.words])
+    ngrams, n_rows = ngrams_of(model.config), n_words
+    if ngrams is not None:
+        made = subword_rows(corpus.vocab.words, ngrams, model.ngram_buckets)
+        n_own = made.n_rows - len(made.ngram_buckets)
+        rows = np.concatenate([ids if n_own else ids[:0], n_own + np.arange(len(model.ngram_buckets))])
+        n_rows = made.n_rows
+        model.word_rows, model.ngram_buckets = made.rows, made.ngram_buckets
+    check_memory(n_words, model.config, n_rows)
+    weights = initial_weights(n_words, model.config, n_rows)
+    weights.inputs[rows, :d], weights.outputs[ids, :d] = before.inputs[:, :d], before.outputs[:, :d]
+    if model.frozen is not None:
+        frozen = np.zeros(n_rows, bool)
+        frozen[rows] = model.frozen
+        model.frozen = frozen
+    model.vocab, model.weights = corpus.vocab, weights
+    return ids

@@ -1,0 +1,122 @@
+"""Vectors of words that were never seen, made of their character n-grams (Bojanowski et al. 2017)."""
+
+import functools
+from typing import Any, Self
+
+import numpy as np
+
+from w2v.corpus.ngrams import Ngrams
+from w2v.errors import UnknownWordError
+from w2v.formats.subwords import table_ngrams
+from w2v.formats.vector_files import VectorTable
+from w2v.system.files import PathLike
+from w2v.vectors.keyed_vectors import KeyedVectors
+from w2v.vectors.search import unit
+from w2v.vectors.store import Key
+
+
+class SubwordVectors(KeyedVectors):
+    """`KeyedVectors` of a model with n-grams, as `w2v.load` gives them: gensim's `FastTextKeyedVectors`.
+
+    A word without a row has a vector if one of its n-grams has: the mean of their rows, to which n-grams that training
+    never met add nothing. `is_composed` says which words those are, `known_ngrams` of what their vectors are made.
+    """
+
+    ngrams: Ngrams | None = None
+    ngram_rows: np.ndarray  # (G, d), perhaps mapped; those of a model move with its training
+    ngram_buckets: np.ndarray  # int32 (G,): which bucket each row is
+    row_lists: dict[str, np.ndarray]  # what a `VectorTable` says of the rows of words, while they are as they were
+
+    @classmethod
+    def from_table(cls, table: VectorTable, source: PathLike | None = None) -> Self:
+        """Vectors around the arrays of `table`, which are not copied."""
+        result = super().from_table(table, source)
+        result.ngrams, result.row_lists = table_ngrams(table), {}
+        if table.input_rows is None or table.ngram_buckets is None:
+            result.ngrams = None
+            return result
+        result.ngram_buckets = np.asarray(table.ngram_buckets)
+        n_own = len(table.input_rows) - len(result.ngram_buckets)
+        result.ngram_rows = np.asarray(table.input_rows)[n_own:]
+        if table.row_offsets is not None:
+            names = ("input_rows", "row_offsets", "row_ids", "row_shares", "row_change_shares")
+            result.row_lists = {name: getattr(table, name) for name in names}
+        return result
+
+    def to_table(self) -> VectorTable:
+        """The table of all keys that have a vector; arrays are shared where they can be."""
+        table = super().to_table()
+        if self.ngrams is None:
+            return table
+        is_whole = bool(self.row_lists) and len(self.row_lists["row_shares"]) == len(table.keys)
+        arrays: dict[str, Any] = self.row_lists if is_whole else {"input_rows": self.ngram_rows}
+        return table._replace(ngram_buckets=self.ngram_buckets, **arrays)
+
+    # ---- look-up
+
+    def is_composed(self, key: Key) -> bool:
+        """Whether the vector of this word is made of n-grams because the word is not in the vocabulary."""
+        return self.get_index(key, -1) < 0 and self.has_index_for(key)
+
+    def has_index_for(self, key: Key) -> bool:
+        """Whether the key has a vector, of its own or composed."""
+        return super().has_index_for(key) or self._composed(key) is not None
+
+    def get_vector(self, key: Key, norm: bool = False) -> np.ndarray:
+        """(d,), read-only; of unit length with `norm`. Raises `UnknownWordError` for a word without n-grams, or with
+        such only as training never met."""
+        if self.get_index(key, -1) >= 0:
+            return super().get_vector(key, norm)
+        vector = self._composed(key)
+        if vector is None:
+            raise UnknownWordError(self._why_not(key))
+        vector = unit(vector) if norm else vector
+        vector.setflags(write=False)
+        return vector
+
+    def known_ngrams(self, word: str) -> list[str]:
+        """Those n-grams of a word that have a row, in the order of their first letters."""
+        if self.ngrams is None:
+            return []
+        return [piece for piece in self.ngrams.pieces(word) if (self._places(self.ngrams.buckets_of(piece)) >= 0).any()]
+
+    # ---- parts
+
+    def _composed(self, word: Any) -> np.ndarray | None:
+        """(d,) the mean of the rows of a word's n-grams, where those that training never met are zeros; None where all
+        are."""
+        if self.ngrams is None or not isinstance(word, str):
+            return None
+        places = self._places(self.ngrams.buckets(word))
+        rows = self.ngram_rows[places[places >= 0]]
+        if not rows.any():
+            return None
+        return (rows.sum(axis=0, dtype=np.float64) / len(places)).astype(np.float32)
+
+    def _places(self, buckets: list[int]) -> np.ndarray:
+        """The rows of buckets, −1 where there is none."""
+        order, ordered = self._by_bucket
+        asked = np.array(buckets, np.int32)
+        near = np.minimum(np.searchsorted(ordered, asked), len(ordered) - 1)
+        return np.where(ordered[near] == asked, order[near], -1) if len(ordered) else np.full(len(asked), -1)
+
+    @functools.cached_property
+    def _by_bucket(self) -> tuple[np.ndarray, np.ndarray]:
+        """(rows, buckets) by ascending bucket, made at the first unknown word."""
+        order = np.argsort(self.ngram_buckets, kind="stable")
+        return order, self.ngram_buckets[order]
+
+    def _why_not(self, key: Any) -> str:
+        known = f"{key!r} is not in the vocabulary of {len(self)} words"
+        if self.ngrams is None or not isinstance(key, str):
+            return f"{known}, and only text has n-grams"
+        size = f"{self.ngrams.min_n} to {self.ngrams.max_n} characters"
+        if not self.ngrams.pieces(key):
+            return f"{known}, and too short for an n-gram of {size}, so it has no vector; check the spelling"
+        return f"{known}, and training met none of its n-grams of {size}, so it has no vector; check the spelling"
+
+
+def vectors_of(table: VectorTable, source: PathLike | None = None, kind: Any = KeyedVectors) -> Any:
+    """Vectors of the class `kind`, or where the table has n-grams, of `SubwordVectors` instead of `KeyedVectors`."""
+    has_ngrams = kind is KeyedVectors and table.ngram_buckets is not None and table_ngrams(table) is not None
+    return (SubwordVectors if has_ngrams else kind).from_table(table, source)
