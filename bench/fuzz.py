@@ -26,7 +26,8 @@ from typing import Any
 
 READER_FILES = (
     "system.container", "system.compression", "formats.format", "formats.sample", "formats.table", "formats.foreign",
-    "formats.rows", "formats.decimal_reading", "formats.text", "formats.glove", "formats.binary", "formats.native",
+    "formats.rows", "formats.decimal_reading", "formats.text", "formats.glove", "formats.binary", "formats.fasttext",
+    "formats.subwords", "formats.native",
     "formats.vector_files", "corpus.word_counts", "corpus.vocabulary", "evaluation.questions", "cli.info",
     "training.keywords", "training.state", "training.model_file", "training.standing", "cli.training_commands",
     "classify.checkpoint", "classify.embeddings", "classify.means",

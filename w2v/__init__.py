@@ -16,6 +16,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Callback",
+    "FastText",
     "KeyedVectors",
     "TextConfig",
     "TrainConfig",
@@ -29,12 +30,14 @@ if TYPE_CHECKING:
     from w2v.config import TextConfig, TrainConfig
     from w2v.corpus.vocabulary import Vocabulary
     from w2v.errors import W2VError
+    from w2v.training.fasttext import FastText
     from w2v.training.model import Word2Vec
     from w2v.training.state import Callback
     from w2v.vectors.keyed_vectors import KeyedVectors
 
 _HOMES = {
     "Callback": "training.state",
+    "FastText": "training.fasttext",
     "KeyedVectors": "vectors.keyed_vectors",
     "TextConfig": "config",
     "TrainConfig": "config",
@@ -45,7 +48,8 @@ _HOMES = {
 
 
 def load(path: "str | Any") -> "KeyedVectors":
-    """Vectors from any file this package reads (native, word2vec text or binary, GloVe, fastText .vec), sniffed.
+    """Vectors from any file this package reads (native, word2vec text or binary, GloVe, fastText .vec or .bin);
+    those of a model with n-grams have vectors for unknown words, too.
 
     Raises `FormatError` for a malformed file. To go on training, use `Word2Vec.load`.
     """

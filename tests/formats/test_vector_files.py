@@ -62,6 +62,7 @@ def assert_same(found, table):
 @SHARED_PATH
 @given(table=tables(ROW_WORD))
 def test_row_formats_give_back_what_was_written(tmp_path, format, table):
+    assume(format != "fasttext" or "\0" not in "".join(table.keys))  # where a zero ends a word
     write_vectors(tmp_path / "a", table, format)
     assert_same(read_vectors(tmp_path / "a", format), table)
 
@@ -228,7 +229,7 @@ def test_sniffing_by_hand_made_bytes(tmp_path, format, text):
 
 FOREIGN = {
     b"": "is empty", b"\x93NUMPY\x01": "NumPy", b"\x80\x04\x95": "pickle.*save_word2vec_format",
-    b"PK\x03\x04": "zip archive", b"\xba\x16\x4f\x2f\x0c": "fastText", b"\x89HDF\r\n": "HDF5",
+    b"PK\x03\x04": "zip archive", b"\xba\x16\x4f\x2f\x0c": "cut off", b"\x89HDF\r\n": "HDF5",
     b"plain text of no kind\n": "no vector file.*plain text", b"\xff\xfe\x00": "no vector file",
     b"word\n": "no vector file",
 }  # fmt: skip

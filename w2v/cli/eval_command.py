@@ -7,6 +7,7 @@ from typing import Any
 
 from w2v.system.console import flush_results, show
 from w2v.vectors.keyed_vectors import KeyedVectors
+from w2v.vectors.subword_vectors import SubwordVectors
 
 
 def evaluate(args: argparse.Namespace) -> None:
@@ -22,23 +23,24 @@ def evaluate(args: argparse.Namespace) -> None:
         jobs.append((path, kind, readers[kind](path)))
     vectors = KeyedVectors.load(args.model)
     results = []
-    rules = dict(
+    rules: dict[str, Any] = dict(
         restrict_vocab=args.restrict_vocab, case_insensitive=not args.case_sensitive, dummy4unknown=args.dummy4unknown
     )
+    composes: dict[str, Any] = {"compose": vectors.composed} if isinstance(vectors, SubwordVectors) else {}
     for path, kind, items in jobs:
         if not args.as_written:
             items = _as_trained(kind, items, vectors)
         if kind == "analogies":
             report: Any = evaluate_analogies(
-                vectors.index_to_key, vectors.vectors, items, similarity=args.method, **rules
+                vectors.index_to_key, vectors.vectors, items, similarity=args.method, **rules, **composes
             )
         elif kind == "labels":
             report = evaluate_probe(
                 vectors.index_to_key, vectors.vectors, items, args.restrict_vocab, not args.case_sensitive,
-                hidden=args.hidden,
+                hidden=args.hidden, **composes,
             )  # fmt: skip
         else:
-            report = evaluate_similarity(vectors.index_to_key, vectors.vectors, items, **rules)
+            report = evaluate_similarity(vectors.index_to_key, vectors.vectors, items, **rules, **composes)
         results.append({"file": os.fspath(path), "kind": kind, **report.to_dict()})
         if not args.json:
             show(f"{path}\n{report}\n")

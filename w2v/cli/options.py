@@ -233,6 +233,9 @@ def _query_options(parser: argparse.ArgumentParser, words_help: str) -> None:
         action="store_true",
         help="print JSON, a line for each question: its query and neighbours, or an error",
     )
+    parser.add_argument(
+        "--show-ngrams", action="store_true", help="of a word that is not in the vocabulary, name the n-grams used"
+    )
     _written_option(parser)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from w2v.cli.field_options import given_settings
 from w2v.config import TextConfig, TrainConfig
+from w2v.corpus.ngrams import Ngrams
 from w2v.errors import ConfigError
 from w2v.formats.format import Format
 from w2v.formats.table import BINARY_SWITCH, DEFAULT, format_of
@@ -54,7 +55,7 @@ def train_config(args: argparse.Namespace) -> TrainConfig:
 def extended_config(config: TrainConfig, args: argparse.Namespace) -> TrainConfig:
     """The configuration of a model with the options given, if its matrices allow them."""
     given = given_settings(args, TrainConfig)
-    for name in ("model", "loss", "vector_size"):
+    for name in ("model", "loss", "vector_size", *Ngrams._fields):
         if given.get(name, getattr(config, name)) != getattr(config, name):
             raise ConfigError(
                 f"--{name.replace('_', '-')} {given[name]} contradicts the model to extend, which has "

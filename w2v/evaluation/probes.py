@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from w2v.errors import ConfigError
-from w2v.evaluation.analogy_search import searched_vocabulary, word_ids
-from w2v.evaluation.reports import SearchRules
+from w2v.evaluation.analogy_search import Compose, searched_vocabulary, with_composed, word_ids
+from w2v.evaluation.reports import Coverage, SearchRules, line_of, words_of
 from w2v.network.network import Fitting, Network, one_hot
 
 N_FOLDS = 5
@@ -35,6 +35,7 @@ class ProbeReport:
     unknown_words: tuple[str, ...]
     rules: SearchRules
     hidden: int = 0  # neurons of the hidden layer; 0 is softmax regression
+    coverage: Coverage | None = None  # of words, where vectors can be composed
 
     @property
     def n_used(self) -> int:
@@ -57,6 +58,7 @@ class ProbeReport:
             "folds": list(self.accuracies),
             "control": float(np.mean(self.control)),
             "majority": self.majority,
+            **words_of(self.coverage),
         }
 
     def __str__(self) -> str:
@@ -71,6 +73,7 @@ class ProbeReport:
                 f"control  {_shown(self.control)}, labels shuffled; commonest label {100 * self.majority:.1f} %",
                 f"labels: {labels}{rare}",
                 f"words: {self.n_asked:,} asked, {self.n_used:,} used, {len(self.unknown_words):,} unknown",
+                *line_of(self.coverage),
             ]
         )
 
@@ -83,14 +86,16 @@ def evaluate_probe(
     case_insensitive: bool = True,
     seed: int = 1,
     hidden: int = 0,
+    compose: Compose | None = None,
 ) -> ProbeReport:
     """Classify words by their unit vectors. pairs: (word, label). hidden: neurons of a hidden layer, which reads from
-    the vectors what no plane can part; 0 for none.
+    the vectors what no plane can part; 0 for none. compose: makes vectors of words outside the vocabulary.
 
     Words outside the first `restrict_vocab` keys and labels of fewer than `N_FOLDS` words are left out. Raises
     `ConfigError` when fewer than two labels remain.
     """
     searched = searched_vocabulary(keys, vectors, restrict_vocab, case_insensitive)
+    searched, coverage = with_composed(searched, (word for word, _ in pairs), compose)
     ids = word_ids(searched, ((word,) for word, _ in pairs), 1)[:, 0]
     unknown = tuple(sorted({word for (word, _), i in zip(pairs, ids, strict=True) if i < 0}))
     names = np.array([label for _, label in pairs], dtype=object)
@@ -117,6 +122,7 @@ def evaluate_probe(
         unknown,
         SearchRules(restrict_vocab, len(searched.keys), case_insensitive, False),
         hidden,
+        coverage,
     )
 
 

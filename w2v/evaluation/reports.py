@@ -13,6 +13,17 @@ from w2v.system.console import padded
 SKIPPED, WRONG, CORRECT = -1, 0, 1  # outcome of one question
 
 
+class Coverage(NamedTuple):
+    """Different words of a file of questions: with a vector of their own, with one made of n-grams, without."""
+
+    known: int
+    composed: int
+    none: int
+
+    def __str__(self) -> str:
+        return f"words: {self.known} known, {self.composed} composed of n-grams, {self.none} without a vector"
+
+
 class Tally(NamedTuple):
     """Counts of one section or of several. `skipped` are the questions with an unknown word."""
 
@@ -75,6 +86,7 @@ class AnalogyReport:
     sections: list[SectionResult]
     similarity: str  # "3cosadd" or "3cosmul"
     rules: SearchRules
+    coverage: Coverage | None = None  # of words, where vectors can be composed
 
     @property
     def semantic(self) -> Tally:
@@ -101,6 +113,7 @@ class AnalogyReport:
             "semantic": self.semantic.to_dict(),
             "syntactic": self.syntactic.to_dict(),
             "total": self.total.to_dict(),
+            **words_of(self.coverage),
         }
 
     def __str__(self) -> str:
@@ -121,7 +134,7 @@ class AnalogyReport:
                 f"{_percent(tally.of_all):>11}",
             ]
             lines.append(" ".join([padded(name, width), *cells]))
-        return "\n".join(lines)
+        return "\n".join([*lines, *line_of(self.coverage)])
 
 
 class Correlation(NamedTuple):
@@ -142,6 +155,7 @@ class SimilarityReport:
     unknown_words: tuple[str, ...]  # sorted, each once
     n_skipped: int  # pairs with an unknown word
     rules: SearchRules
+    coverage: Coverage | None = None  # of words, where vectors can be composed
 
     @property
     def n_used(self) -> int:
@@ -170,6 +184,7 @@ class SimilarityReport:
             "oov_percent": self.oov_percent,
             "unknown_words": list(self.unknown_words),
             **{name: None if np.isnan(number) else number for name, number in numbers.items()},
+            **words_of(self.coverage),
         }
 
     def __str__(self) -> str:
@@ -181,8 +196,19 @@ class SimilarityReport:
                 f"Pearson  {_shown(self.pearson)}",
                 f"pairs: {len(self.pairs)} asked, {self.n_used} used, "
                 f"{self.n_skipped} with an unknown word ({self.oov_percent:.1f} %)",
+                *line_of(self.coverage),
             ]
         )
+
+
+def words_of(coverage: Coverage | None) -> dict[str, Any]:
+    """The part of a dictionary for JSON."""
+    return {} if coverage is None else {"words": coverage._asdict()}
+
+
+def line_of(coverage: Coverage | None) -> list[str]:
+    """The line under a table."""
+    return [] if coverage is None else [str(coverage)]
 
 
 def _shown(found: Correlation) -> str:

@@ -13,7 +13,14 @@ from typing import Any
 import numpy as np
 
 from w2v.errors import ConfigError
-from w2v.evaluation.analogy_search import SearchedVocabulary, answer, searched_vocabulary, word_ids
+from w2v.evaluation.analogy_search import (
+    Compose,
+    SearchedVocabulary,
+    answer,
+    searched_vocabulary,
+    with_composed,
+    word_ids,
+)
 from w2v.evaluation.questions import Pair, Section
 from w2v.evaluation.reports import (
     CORRECT,
@@ -37,19 +44,24 @@ def evaluate_analogies(
     case_insensitive: bool = True,
     similarity: str = "3cosadd",
     dummy4unknown: bool = False,
+    compose: Compose | None = None,
 ) -> AnalogyReport:
     """Answer the questions among the first `restrict_vocab` keys (None: all) as gensim's
     `evaluate_word_analogies` does.
 
     A question with a word outside those keys is skipped, or counted wrong under `dummy4unknown`. With
     `case_insensitive` words are compared in upper case and the first key of each spelling gives its vector.
-    The question's words, in any spelling, are never the answer. Raises `ConfigError` for settings out of
-    range.
+    The question's words, in any spelling, are never the answer. compose: makes vectors of words outside the vocabulary,
+    for the first three words of a question; the fourth is among the keys, or nobody could find it. Raises
+    `ConfigError` for settings out of range.
     """
     if similarity not in SIMILARITIES:
         raise ConfigError(f"similarity is {similarity!r}; choose 3cosadd or 3cosmul")
     searched = searched_vocabulary(keys, vectors, restrict_vocab, case_insensitive)
-    ids = word_ids(searched, (question for section in sections for question in section.questions), 4)
+    questions = [question for section in sections for question in section.questions]
+    searched, coverage = with_composed(searched, (word for question in questions for word in question), compose)
+    ids = word_ids(searched, questions, 4)
+    ids[ids[:, 3] >= len(searched.keys), 3] = -1
     known = np.flatnonzero((ids >= 0).all(axis=1))
     answers = np.full(len(ids), -1, dtype=np.int64)
     answers[known] = answer(searched, ids[known, :3], similarity)  # of all sections at once: they share words
@@ -58,7 +70,7 @@ def evaluate_analogies(
         rows = slice(start, start := start + len(section.questions))
         results.append(_section_result(searched, section, ids[rows], answers[rows], dummy4unknown))
     rules = SearchRules(restrict_vocab, len(searched.keys), case_insensitive, dummy4unknown)
-    return AnalogyReport(results, similarity, rules)
+    return AnalogyReport(results, similarity, rules, coverage)
 
 
 def evaluate_similarity(
@@ -68,14 +80,16 @@ def evaluate_similarity(
     restrict_vocab: int | None = 300_000,
     case_insensitive: bool = True,
     dummy4unknown: bool = False,
+    compose: Compose | None = None,
 ) -> SimilarityReport:
     """Correlate cosines with human scores as gensim's `evaluate_word_pairs` does.
 
     Pairs with a word outside the first `restrict_vocab` keys are left out, or get cosine 0 under
-    `dummy4unknown`. Fewer than 2 pairs, or one side constant, give NaN correlations. Raises `ConfigError` for
-    settings out of range.
+    `dummy4unknown`; compose: makes vectors of such words. Fewer than 2 pairs, or one side constant, give NaN
+    correlations. Raises `ConfigError` for settings out of range.
     """
     searched = searched_vocabulary(keys, vectors, restrict_vocab, case_insensitive)
+    searched, coverage = with_composed(searched, (word for pair in pairs for word in pair[:2]), compose)
     ids = word_ids(searched, (pair[:2] for pair in pairs), 2)
     known = (ids >= 0).all(axis=1)
     similarities = np.full(len(pairs), 0.0 if dummy4unknown else np.nan)
@@ -90,7 +104,8 @@ def evaluate_similarity(
     pearson, spearman = _correlations(human, similarities[used])
     rules = SearchRules(restrict_vocab, len(searched.keys), case_insensitive, dummy4unknown)
     n_skipped = int(np.count_nonzero(~known))
-    return SimilarityReport(pearson, spearman, pairs, similarities, tuple(sorted(map(str, unknown))), n_skipped, rules)
+    words = tuple(sorted(map(str, unknown)))
+    return SimilarityReport(pearson, spearman, pairs, similarities, words, n_skipped, rules, coverage)
 
 
 def _section_result(

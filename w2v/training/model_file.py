@@ -20,10 +20,10 @@ from w2v.corpus.vocabulary import Vocabulary
 from w2v.errors import FormatError
 from w2v.formats.format import VectorTable
 from w2v.formats.subwords import check_buckets
+from w2v.formats.table import sniff_format
 from w2v.formats.vector_files import read_vectors
 from w2v.kernel.layout import Weights
 from w2v.kernel.word_vectors import has_rows, rows_from
-from w2v.system.container import verify_container
 from w2v.system.files import PathLike
 from w2v.training.frozen import ids_of, marked
 from w2v.training.history import History
@@ -70,7 +70,7 @@ def read_model(kind: Any, path: PathLike) -> Any:
     metadata = table.metadata
     if table.output_vectors is None or table.counts is None or "config" not in metadata:
         raise FormatError(f"{path} holds vectors but no training state; load it with KeyedVectors.load or w2v.load")
-    verify_container(path)
+    sniff_format(path).verify(path)
     try:
         model = kind.from_config(
             stored_config(TrainConfig, metadata["config"]), stored_config(TextConfig, metadata["text"])

@@ -1,6 +1,7 @@
 """Vectors of words that were never seen, made of their character n-grams (Bojanowski et al. 2017)."""
 
 import functools
+from collections.abc import Iterable
 from typing import Any, Self
 
 import numpy as np
@@ -60,14 +61,14 @@ class SubwordVectors(KeyedVectors):
 
     def has_index_for(self, key: Key) -> bool:
         """Whether the key has a vector, of its own or composed."""
-        return super().has_index_for(key) or self._composed(key) is not None
+        return super().has_index_for(key) or self.composed(key) is not None
 
     def get_vector(self, key: Key, norm: bool = False) -> np.ndarray:
         """(d,), read-only; of unit length with `norm`. Raises `UnknownWordError` for a word without n-grams, or with
         such only as training never met."""
         if self.get_index(key, -1) >= 0:
             return super().get_vector(key, norm)
-        vector = self._composed(key)
+        vector = self.composed(key)
         if vector is None:
             raise UnknownWordError(self._why_not(key))
         vector = unit(vector) if norm else vector
@@ -80,9 +81,7 @@ class SubwordVectors(KeyedVectors):
             return []
         return [piece for piece in self.ngrams.pieces(word) if (self._places(self.ngrams.buckets_of(piece)) >= 0).any()]
 
-    # ---- parts
-
-    def _composed(self, word: Any) -> np.ndarray | None:
+    def composed(self, word: Any) -> np.ndarray | None:
         """(d,) the mean of the rows of a word's n-grams, where those that training never met are zeros; None where all
         are."""
         if self.ngrams is None or not isinstance(word, str):
@@ -92,6 +91,17 @@ class SubwordVectors(KeyedVectors):
         if not rows.any():
             return None
         return (rows.sum(axis=0, dtype=np.float64) / len(places)).astype(np.float32)
+
+    def with_composed(self, words: Iterable[str]) -> KeyedVectors:
+        """Plain vectors of all keys, and of those of `words` besides whose vector is composed."""
+        result = KeyedVectors.from_table(super().to_table(), self.source)
+        made = {word: vector for word in dict.fromkeys(words) if self.is_composed(word)
+                and (vector := self.composed(word)) is not None}  # fmt: skip
+        if made:
+            result.add_vectors(list(made), np.array(list(made.values())))
+        return result
+
+    # ---- parts
 
     def _places(self, buckets: list[int]) -> np.ndarray:
         """The rows of buckets, −1 where there is none."""
