@@ -107,7 +107,7 @@ def _idle(config: ClassifyConfig, has_vectors: bool) -> tuple[str, ...]:
     """Settings that have no effect."""
     if config.finetune:
         return ("dim",) if has_vectors else ()
-    return ("dim", "min_count", "word_ngrams", "buckets", "threads")
+    return ("dim", "min_count", "word_ngrams", "ngram_min_count", "buckets", "dtype", "threads")
 
 
 def default_model(documents: str) -> str:
