@@ -84,8 +84,8 @@ def _described(config: ClassifyConfig, vectors: str | None) -> str:
         return f"{kind} on {config.weighting} means of {vectors}, {loss}, {rates}"
     start = f"from {vectors}" if vectors else f"of {config.dim} dimensions"
     grams = f" and word n-grams up to {config.word_ngrams}" if config.word_ngrams > 1 else ""
-    weights = f"{config.weighting} weights"
-    return f"embeddings of words{grams}, {start}, {weights}, and a linear layer, {loss}, {rates}, threads {config.n_threads}"
+    what = f"embeddings of words{grams}, {start}, {config.weighting} weights, and a linear layer"
+    return f"{what}, {loss}, {rates}, threads {config.n_threads}"
 
 
 class _Report:
