@@ -95,10 +95,11 @@ def _described(config: ClassifyConfig, vectors: str | None) -> str:
     rates = f"lr {config.start_lr:g} to 0, {config.epochs} epochs, seed {config.seed}"
     if not config.finetune:
         kind = f"a hidden layer of {config.hidden}" if config.hidden else "a linear layer"
-        return f"{kind} on {config.weights} means of {vectors}, {loss}, {rates}"
+        return f"{kind} on {config.weighting} means of {vectors}, {loss}, {rates}"
     start = f"from {vectors}" if vectors else f"of {config.dim} dimensions"
     grams = f" and word n-grams up to {config.word_ngrams}" if config.word_ngrams > 1 else ""
-    return f"embeddings of words{grams}, {start}, and a linear layer, {loss}, {rates}, threads {config.n_threads}"
+    what = f"embeddings of words{grams}, {start}, {config.weighting} weights, and a linear layer"
+    return f"{what}, {loss}, {rates}, threads {config.n_threads}"
 
 
 class _Report:
