@@ -57,6 +57,7 @@ def _train(args: argparse.Namespace, signals: Signals) -> str:
         with signals.at_once():
             if config.finetune:
                 load_libraries()
+                import scipy.sparse  # noqa: F401 - which counts the words of documents
             tokens = read_tokens(read_documents(args.documents, layout), cutter(text))
             vectors = KeyedVectors.load(args.vectors) if args.vectors else None
         signals.check()
