@@ -25,7 +25,7 @@ from w2v.network.network import Epoch
 from w2v.system.container import read_container, write_container
 from w2v.system.interrupts import Interrupted
 from w2v.training.history import Statistics
-from w2v.training.progress import JsonLog
+from w2v.training.json_log import JsonLog
 from w2v.training.schedule import Schedule
 from w2v.vectors.keyed_vectors import KeyedVectors
 

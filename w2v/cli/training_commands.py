@@ -265,8 +265,8 @@ def _train_job(args: argparse.Namespace) -> Job:
     for path in filter(os.path.isfile, paths):
         if kind := vector_format(path):
             what = relative(path) if kind.is_mapped else None
-            usual = f"vectors ({kind.name}), not text; open it with nn, analogy, eval, info or convert"
-            raise CorpusError(f"{path} holds {what or usual}, and give train a corpus")
+            usual = f"holds vectors ({kind.name}), not text; open it with nn, analogy, eval, info or convert"
+            raise CorpusError(f"{path} {f'is {what}' if what else usual}, and give train a corpus")
     checkpoint = args.checkpoint or f"{output}.checkpoint"
     steps = preset(args).postprocess if args.postprocess is None else args.postprocess
     job = Job(paths, output, target.name, checkpoint, args.checkpoint_every, args.cache_dir, args.log, steps)
