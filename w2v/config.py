@@ -231,7 +231,7 @@ def check_choices(config: Any) -> None:
     """Raise `ConfigError` for a field of a configuration whose value is not among its choices, or not on or off."""
     for item in dataclasses.fields(config):
         choices, value = item.metadata["choices"], getattr(config, item.name)
-        if choices and value not in choices:
+        if choices and value not in (*choices, item.default):
             raise ConfigError(f"{item.name} is {value!r}; choose one of {', '.join(choices)}")
         if isinstance(item.default, bool) and not isinstance(value, bool):
             raise ConfigError(f"{item.name} is {value!r}; give True or False")

@@ -91,6 +91,8 @@ def test_the_key_changes_with_every_file(tmp_path):
 
     before = keys()
     assert keys() == before
+    for name in ENTRY_FILES:
+        importlib.import_module(f"w2v.{name}")
     for file in sorted({file for name in ENTRY_FILES for file in jit.sources(f"w2v.{name}")} - {"w2v"}):
         path = copy / Path(*file.split(".")[1:])
         path = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")

@@ -20,7 +20,7 @@ from w2v.system.console import flush_results, log, show, visible
 from w2v.system.files import STDIN, check_outputs
 from w2v.system.interrupts import Signals, deferred_signals
 
-_BATCH = 1000  # documents predicted at once
+_BATCH = 250  # documents predicted at once: more take more memory and are hardly faster
 
 
 def train(args: argparse.Namespace) -> None:
@@ -57,6 +57,7 @@ def _train(args: argparse.Namespace, signals: Signals) -> str:
         with signals.at_once():
             if config.finetune:
                 load_libraries()
+                import scipy.sparse  # noqa: F401 - which counts the words of documents
             tokens = read_tokens(read_documents(args.documents, layout), cutter(text))
             vectors = KeyedVectors.load(args.vectors) if args.vectors else None
         signals.check()
@@ -95,10 +96,11 @@ def _described(config: ClassifyConfig, vectors: str | None) -> str:
     rates = f"lr {config.start_lr:g} to 0, {config.epochs} epochs, seed {config.seed}"
     if not config.finetune:
         kind = f"a hidden layer of {config.hidden}" if config.hidden else "a linear layer"
-        return f"{kind} on {config.weights} means of {vectors}, {loss}, {rates}"
+        return f"{kind} on {config.weighting} means of {vectors}, {loss}, {rates}"
     start = f"from {vectors}" if vectors else f"of {config.dim} dimensions"
     grams = f" and word n-grams up to {config.word_ngrams}" if config.word_ngrams > 1 else ""
-    return f"embeddings of words{grams}, {start}, and a linear layer, {loss}, {rates}, threads {config.n_threads}"
+    what = f"embeddings of words{grams}, {start}, {config.weighting} weights, and a linear layer"
+    return f"{what}, {loss}, {rates}, threads {config.n_threads}"
 
 
 class _Report:

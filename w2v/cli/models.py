@@ -44,7 +44,7 @@ def holds_vectors(path: str) -> bool:
         found = sniff_format(path)
     except (FormatError, W2VError, OSError):
         return False
-    if found.name != "glove":
+    if found.has_header:
         return True
     with open(path, "rb") as file:
         return len(file.readline().split()) > 2

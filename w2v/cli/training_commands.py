@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from w2v import __version__
+from w2v.cli.file_commands import changed
 from w2v.cli.settings import (
     check_same_text,
     corpus_paths,
@@ -227,7 +228,8 @@ def _fit_and_save(
                 raise Interrupted(f"{model.standing()}; go on with: {checkpoints.how()}",
                                   stop.signal_number) from None  # fmt: skip
             with checkpoints.saving("the vectors"):
-                write_vectors(job.output, _finished(model, job.postprocess), job.format)
+                table = model.to_table()
+                write_vectors(job.output, changed(table, job.postprocess) if job.postprocess else table, job.format)
         model.ledger.check()
         events.write("ledger", **model.ledger.facts())
     if job.postprocess:
@@ -236,22 +238,13 @@ def _fit_and_save(
         f"{time.monotonic() - began:.1f} s")  # fmt: skip
 
 
-def _finished(model: Any, steps: str) -> Any:
-    """The table to save, post-processed."""
-    from w2v.vectors.keyed_vectors import KeyedVectors
-
-    table = model.to_table()
-    return KeyedVectors.from_table(table).postprocess(steps).to_table() if steps else table
-
-
 def _check_steps(steps: str, config: Any) -> None:
     """Take the steps on a model of two words, so that what cannot be done is refused before training."""
     from w2v.formats.format import VectorTable
-    from w2v.vectors.keyed_vectors import KeyedVectors
 
     n_outputs, size = config.objective.n_output_rows(2), config.vector_size
     vectors, outputs = np.zeros((2, size), np.float32), np.zeros((n_outputs, size), np.float32)
-    KeyedVectors.from_table(VectorTable(["a", "b"], vectors, np.ones(2, np.int64), outputs)).postprocess(steps)
+    changed(VectorTable(["a", "b"], vectors, np.ones(2, np.int64), outputs), steps)
 
 
 def _train_job(args: argparse.Namespace) -> Job:
@@ -265,8 +258,8 @@ def _train_job(args: argparse.Namespace) -> Job:
     for path in filter(os.path.isfile, paths):
         if kind := vector_format(path):
             what = relative(path) if kind.is_mapped else None
-            usual = f"vectors ({kind.name}), not text; open it with nn, analogy, eval, info or convert"
-            raise CorpusError(f"{path} holds {what or usual}, and give train a corpus")
+            usual = f"holds vectors ({kind.name}), not text; open it with nn, analogy, eval, info or convert"
+            raise CorpusError(f"{path} {f'is {what}' if what else usual}, and give train a corpus")
     checkpoint = args.checkpoint or f"{output}.checkpoint"
     steps = preset(args).postprocess if args.postprocess is None else args.postprocess
     job = Job(paths, output, target.name, checkpoint, args.checkpoint_every, args.cache_dir, args.log, steps)

@@ -142,11 +142,11 @@ class _Cache(FunctionCache):
             _tell_once(getattr(error, "strerror", None) or repr(error))
 
     def _kept_elsewhere(self, sig: Any, target_context: Any) -> Any:
-        """What is kept in a folder that is not written to: of an installation or an image that was filled before."""
+        """What is kept in a folder that cannot be written to: of an installation or an image that was filled before."""
         for place in filter(None, (CONFIG.CACHE_DIR and UserProvidedCacheLocator, InTreeCacheLocator)):
             locator = place(self._py_func, self._py_func.__code__.co_filename)
             folder = locator.get_cache_path()
-            if folder != self.cache_path and os.path.isdir(folder):
+            if folder != self.cache_path and os.path.isdir(folder) and not _can_be_written(locator):
                 file = IndexDataCacheFile(folder, self._impl.filename_base, locator.get_source_stamp())
                 data = file.load(self._index_key(sig, target_context.codegen()))
                 if data is not None:
@@ -156,6 +156,14 @@ class _Cache(FunctionCache):
     def _index_key(self, sig: Any, codegen: Any) -> Any:
         self._impl.key = super()._index_key(sig, codegen)
         return self._impl.key
+
+
+def _can_be_written(locator: Any) -> bool:
+    try:
+        locator.ensure_cache_path()
+    except OSError:
+        return False
+    return True
 
 
 @cache

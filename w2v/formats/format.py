@@ -71,6 +71,7 @@ class Format(NamedTuple):
     read: Callable[[PathLike, Reading], VectorTable]  # raises `FormatError` for a malformed file
     write: Callable[[PathLike, VectorTable], None]  # whole or not at all; the table's shapes are checked
     has_mark: bool = False  # its first bytes are its own, so it is asked before files of other programs are refused
+    has_header: bool = True  # that says how many vectors follow, and how long they are
     is_mapped: bool = False  # read by memory-mapping, so it cannot be compressed
     keeps_training: bool = False  # holds all that training needs to go on
     # Whether a file that is recognised cannot be a corpus: lines of integers look like rows of vectors.

@@ -40,12 +40,16 @@ class ContextVectors(NamedTuple):
 
 def _make_sum(n_registers):
     @inlined
-    def sum_registers(matrix, row_ids, start, end, share, out, place, column):
+    def sum_registers(matrix, row_ids, start, end, weights, share, out, place, column):
         """`sum_of_rows` in the columns of `n_registers` registers from `column` on, which are held meanwhile."""
         target = parts(n_registers, pick_row(out, place))
         total = zero_tile(target)
         for i in range(start, end):
-            total = add(total, load(parts(n_registers, pick_row(matrix, np.int64(row_ids[i]))), column))
+            tile = load(parts(n_registers, pick_row(matrix, np.int64(row_ids[i]))), column)
+            if weights is None:
+                total = add(total, tile)
+            else:
+                total = add(total, scaled(tile, weights[row_ids[i]]))
         store(scaled(total, share), target, column)
 
     return sum_registers
@@ -53,12 +57,16 @@ def _make_sum(n_registers):
 
 def _make_add(n_registers):
     @inlined
-    def add_registers(matrix, row_ids, start, end, share, before, after, place, column):
+    def add_registers(matrix, row_ids, start, end, weights, share, before, after, place, column):
         """`add_change_to_rows` in the columns of `n_registers` registers from `column` on."""
         old, new = parts(n_registers, pick_row(before, place)), parts(n_registers, pick_row(after, place))
         change = scaled(subtract(load(new, column), load(old, column)), share)
         for i in range(start, end):
-            scatter_add(change, parts(n_registers, pick_row(matrix, np.int64(row_ids[i]))), column)
+            rows = parts(n_registers, pick_row(matrix, np.int64(row_ids[i])))
+            if weights is None:
+                scatter_add(change, rows, column)
+            else:
+                scatter_add(scaled(change, weights[row_ids[i]]), rows, column)
 
     return add_registers
 
@@ -68,25 +76,29 @@ _add_registers, _add_register = _make_add(REGISTERS), _make_add(1)
 
 
 @inlined_early
-def sum_of_rows(matrix, row_ids, start, end, share, out, place):
-    """Write `share` × the sum of the rows `row_ids[start:end]` of `matrix` (rows, padded d) to row `place` of `out`."""
+def sum_of_rows(matrix, row_ids, start, end, weights, share, out, place):
+    """Write `share` × the sum of the rows `row_ids[start:end]` of `matrix` (rows, padded d) to row `place` of `out`.
+
+    weights: each row of `matrix` counts so often, (rows,) of its dtype; or None, all once.
+    """
     width = matrix.shape[1]
     whole = width // (REGISTERS * LANES) * (REGISTERS * LANES)
     for column in range(0, whole, REGISTERS * LANES):
-        _sum_registers(matrix, row_ids, start, end, share, out, place, column)
+        _sum_registers(matrix, row_ids, start, end, weights, share, out, place, column)
     for column in range(whole, width, LANES):
-        _sum_register(matrix, row_ids, start, end, share, out, place, column)
+        _sum_register(matrix, row_ids, start, end, weights, share, out, place, column)
 
 
 @inlined_early
-def add_change_to_rows(matrix, row_ids, start, end, share, before, after, place):
-    """Add `share` × (`after` − `before`), both in row `place`, to the rows `row_ids[start:end]` of `matrix`."""
+def add_change_to_rows(matrix, row_ids, start, end, weights, share, before, after, place):
+    """Add `share` × (`after` − `before`), both in row `place`, to the rows `row_ids[start:end]` of `matrix`, to each as
+    often as `weights` says; or None, once."""
     width = matrix.shape[1]
     whole = width // (REGISTERS * LANES) * (REGISTERS * LANES)
     for column in range(0, whole, REGISTERS * LANES):
-        _add_registers(matrix, row_ids, start, end, share, before, after, place, column)
+        _add_registers(matrix, row_ids, start, end, weights, share, before, after, place, column)
     for column in range(whole, width, LANES):
-        _add_register(matrix, row_ids, start, end, share, before, after, place, column)
+        _add_register(matrix, row_ids, start, end, weights, share, before, after, place, column)
 
 
 @inlined
@@ -138,7 +150,7 @@ def _hold(word_rows, weights, scratch, place):
         scratch.context_rows[start + i] = word_rows.row_ids[first + i]
     copied(scratch.context_rows, start, n_rows, weights.inputs, scratch.input_copies)
     share = word_rows.shares[word_id]
-    sum_of_rows(weights.inputs, scratch.context_rows, start, start + n_rows, share, scratch.vectors_before, slot)
+    sum_of_rows(weights.inputs, scratch.context_rows, start, start + n_rows, None, share, scratch.vectors_before, slot)
     for column in range(0, weights.inputs.shape[1], LANES):
         store(load(pick_row(scratch.vectors_before, slot), column), pick_row(scratch.vectors, slot), column)
     scratch.held[slot] = place
@@ -156,7 +168,7 @@ def hand_back(word_rows, weights, tables, scratch, end):
         word_id, start = np.int64(scratch.token_ids[place]), slot * scratch.longest_list[0]
         n_rows, share = word_rows.offsets[word_id + 1] - word_rows.offsets[word_id], word_rows.change_shares[word_id]
         rows, before, after = scratch.context_rows, scratch.vectors_before, scratch.vectors
-        add_change_to_rows(weights.inputs, rows, start, start + n_rows, share, before, after, slot)
+        add_change_to_rows(weights.inputs, rows, start, start + n_rows, None, share, before, after, slot)
         restore_frozen(weights, tables, rows, start, n_rows, scratch)
         scratch.held[slot] = -1
 

@@ -52,7 +52,20 @@ def codec(handle: IO[bytes], compression: str, mode: str, path: str | os.PathLik
     return cast(IO[bytes], zstd.ZstdFile(file, mode))
 
 
-class _Streams(io.RawIOBase):
+class Forward(io.RawIOBase):
+    """A stream that is read from start to end, to be buffered. `readinto` adds to `n_read`."""
+
+    n_read = 0
+
+    def tell(self) -> int:
+        """The number of bytes that were read; readers of vectors name it in errors."""
+        return self.n_read
+
+    def readable(self) -> bool:
+        return True
+
+
+class _Streams(Forward):
     """Unpacks all the streams of a bzip2 or xz file.
 
     The standard library's classes take an error at the beginning of a later stream for the end of the file, so that a
@@ -62,14 +75,6 @@ class _Streams(io.RawIOBase):
     def __init__(self, handle: IO[bytes], new_decompressor: Callable[[], Any], padding: bytes) -> None:
         self.handle, self.new_decompressor, self.padding = handle, new_decompressor, padding
         self.decompressor = new_decompressor()
-        self.n_read = 0
-
-    def tell(self) -> int:
-        """The number of unpacked bytes that were read; readers of vectors name it in errors."""
-        return self.n_read
-
-    def readable(self) -> bool:
-        return True
 
     def readinto(self, room: Any) -> int:
         """Fill what there is of `room`, writable bytes, and return how many are written; 0 at the end. Raises what the

@@ -11,6 +11,7 @@ from typing import IO, Any, TypeAlias, cast
 from urllib.parse import unquote, urlsplit
 
 from w2v.errors import ConfigError, FileError, MissingPackageError
+from w2v.system.compression import Forward
 
 PathLike: TypeAlias = str | os.PathLike[str]
 
@@ -56,19 +57,11 @@ def open_remote(path: PathLike, mode: str) -> IO[bytes]:
     return cast(IO[bytes], io.BufferedReader(_Source(opened))) if mode == "rb" else opened
 
 
-class _Source(io.RawIOBase):
+class _Source(Forward):
     """What smart_open gives, which is not alike for all kinds of addresses, as a stream that can be buffered."""
 
     def __init__(self, opened: Any) -> None:
         self.opened = opened
-        self.n_read = 0
-
-    def tell(self) -> int:
-        """The number of bytes that were read; readers of vectors name it in errors."""
-        return self.n_read
-
-    def readable(self) -> bool:
-        return True
 
     def readinto(self, room: Any) -> int:
         data = self.opened.read(len(room))
