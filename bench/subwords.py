@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.accuracy import RESTRICT
-from bench.peers import NEGATIVE, SAMPLE, WINDOW
+from bench.peers import NEGATIVE, NGRAMS, SAMPLE, WINDOW
 from bench.programs import python, run_program
 from bench.sides import FAILURES, Figure, SideError, say, wanted
 from bench.texts import Texts, sentences
@@ -33,7 +33,6 @@ from w2v.formats.vector_files import VectorTable
 from w2v.training.model import Word2Vec
 
 HELD, LEAST, MOST = 500, 20, 500  # words that are taken out, and how often they may occur
-NGRAMS = {"min_n": 3, "max_n": 6, "bucket": 2_000_000}
 ALPHA = 0.05
 GRID = [f"{model}-{size}" for size in (100, 200) for model in ("sg", "cbow")]
 
