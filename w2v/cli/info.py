@@ -62,6 +62,8 @@ def _about_vectors(path: str, kind: Format, table: VectorTable) -> Iterator[str]
     if table.output_vectors is not None:
         n_outputs, trained_size = table.output_vectors.shape
         yield f"output vectors: {n_outputs:,} x {trained_size}; training can go on from this file"
+    if table.ngram_buckets is not None:
+        yield f"n-grams: {len(table.ngram_buckets):,}; they make vectors of words that are not there"
     if table.trained_vectors is not None:
         steps = visible(str(table.metadata.get("postprocessing", "nobody says how")))
         yield f"changed after training: {steps}; w2v convert {path} OUT --trained undoes it"

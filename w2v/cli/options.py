@@ -314,6 +314,7 @@ def _info_options(parser: argparse.ArgumentParser) -> None:
 
 def _convert_options(parser: argparse.ArgumentParser) -> None:
     from w2v.formats import table
+    from w2v.formats.small import DTYPES
 
     names = table.format_names(" or ")
     parser.add_argument("model", metavar="IN", help=_VECTORS_HELP)
@@ -322,7 +323,16 @@ def _convert_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--format", metavar="NAME", help=f"format of OUT: {names}")
     parser.add_argument("--input-format", metavar="NAME", help=f"format of IN: {names}; default: told by its bytes")
-    parser.add_argument("--limit", type=positive, metavar="N", help="take only the first N words")
+    parser.add_argument(
+        "--limit", "--max-words", type=positive, metavar="N",
+        help="take only the first N words; n-grams stay, and make the vectors of others",
+    )  # fmt: skip
+    parser.add_argument(
+        "--dtype", choices=DTYPES, help="a small .w2v file, to ask and not to train, in numbers of this kind"
+    )
+    parser.add_argument(
+        "--prune-buckets", type=positive, metavar="N", help="the same with the N n-grams of the longest vectors"
+    )
     _postprocess_option(parser)
     parser.add_argument(
         "--trained", action="store_true", help="first undo the steps that were taken: the vectors as training left them"

@@ -23,7 +23,7 @@ from w2v.system.remote import local_path
 
 DTYPES: dict[str, np.dtype[Any]] = {
     "F16": np.dtype("<f2"), "F32": np.dtype("<f4"), "F64": np.dtype("<f8"), "I32": np.dtype("<i4"),
-    "I64": np.dtype("<i8"), "U8": np.dtype("u1"), "U32": np.dtype("<u4"), "U64": np.dtype("<u8"),
+    "I64": np.dtype("<i8"), "I8": np.dtype("i1"), "U8": np.dtype("u1"), "U32": np.dtype("<u4"), "U64": np.dtype("<u8"),
 }  # fmt: skip
 
 _LENGTH_BYTES = 8
