@@ -1,6 +1,7 @@
 """What gensim's `Word2Vec` does, run with both libraries: the same program gives the same result."""
 
 import copy
+import inspect
 import pickle
 from types import SimpleNamespace
 
@@ -490,6 +491,13 @@ def test_what_is_not_taken_is_said_with_the_way_out(call, way_out):
 
 
 # ---- small things
+
+
+@pytest.mark.parametrize("name", ["__init__", "build_vocab", "build_vocab_from_freq", "train", "score", "scan_vocab"])
+def test_arguments_stand_in_gensims_order(name):
+    theirs, ours = (list(inspect.signature(getattr(kind, name)).parameters) for kind in KINDS.values())
+    theirs = [argument for argument in theirs if argument != "kwargs"]
+    assert ours[1 : len(theirs)] == theirs[1:]
 
 
 def test_options_of_gensims_files_are_taken(kind, tmp_path):
