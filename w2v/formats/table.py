@@ -6,7 +6,7 @@ A further format is a file with a `Format` record and a line in `FORMATS`.
 from pathlib import Path
 
 from w2v.errors import ConfigError, FormatError
-from w2v.formats import binary, glove, native, text
+from w2v.formats import binary, gensim, glove, native, text
 from w2v.formats.foreign import refuse_foreign
 from w2v.formats.format import Format
 from w2v.formats.sample import SAMPLE_BYTES, Sample
@@ -19,6 +19,7 @@ FORMATS: tuple[Format, ...] = (  # in the order in which they are named, and ask
     text.FORMAT,
     glove.FORMAT,
 )
+READ_ONLY = (gensim.FORMAT,)  # told by their bytes only
 DEFAULT = native.FORMAT  # of a new file whose name says nothing
 BINARY_SWITCH = {0: text.FORMAT, 1: binary.FORMAT}  # what word2vec.c's -binary asks for
 
@@ -75,7 +76,7 @@ def sniff_format(path: PathLike) -> Format:
         sample = Sample(stream.read(SAMPLE_BYTES))
     if not sample.head:
         raise FormatError(f"{path} is empty; give a file with vectors")
-    for known in FORMATS:
+    for known in (*FORMATS, *READ_ONLY):
         if known.has_mark and known.recognises(sample):
             return known
     refuse_foreign(path, sample.head)
