@@ -450,6 +450,53 @@ DIFFERENT = {
         False,
         True,
     ),
+    "a long sentence": (
+        "m = Word2Vec([['a', 'b'] * 6000], vector_size=4, min_count=1, sample=0, epochs=1, workers=1)\n"
+        "result = m.train([['a', 'b'] * 6000], total_examples=1, epochs=1)",
+        (10_000, 12_000),
+        (12_000, 12_000),
+    ),
+    "a comment in a file": (
+        COMMON + PATH + "m.comment = 'mine'\nm.save(f)\nresult = Word2Vec.load(f).comment",
+        "mine",
+        None,
+    ),
+    "a rate that rises": (
+        BUILT + "try:\n    m.train(TEXTS, total_examples=9, epochs=1, start_alpha=0.01, end_alpha=0.02)\n"
+        "    result = 'trained'\nexcept ValueError:\n    result = 'refused'",
+        "trained",
+        "refused",
+    ),
+    "the tree's vectors in place": (
+        "m = Word2Vec(TEXTS, min_count=1, hs=1, negative=0, workers=1)\n"
+        "try:\n    m.syn1[0] = 1\n    result = 'written'\nexcept ValueError:\n    result = 'refused'",
+        "written",
+        "refused",
+    ),
+    "vectors of double precision": (
+        BUILT + "m.wv.vectors = np.ones((12, 10))\nm.train(TEXTS, total_examples=9, epochs=1)\n"
+        "result = m.wv.vectors.dtype.name",
+        "float64",
+        "float32",
+    ),
+    "sentences without a pair": (
+        BUILT + "try:\n    result = m.train([['human'], ['graph']], total_examples=2, epochs=1)\n"
+        "except ValueError:\n    result = 'refused'",
+        (2, 2),
+        "refused",
+    ),
+    "words as common as each other": (
+        "m = Word2Vec([list('zyxw')], vector_size=4, min_count=1, workers=1)\n"
+        "result = m.wv.index_to_key == list('zyxw')",
+        False,
+        True,
+    ),
+    "where vectors start": (
+        "m = Word2Vec(vector_size=100, min_count=1)\nm.build_vocab(TEXTS)\n"
+        "result = round(float(np.abs(m.wv.vectors).max()), 2)",
+        0.01,
+        0.1,
+    ),
     "a compressed corpus file": (
         """
 import gzip

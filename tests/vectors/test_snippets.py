@@ -256,6 +256,74 @@ def test_the_answer_is_gensims(snippet, tmp_path):
     same(snippet(KeyedVectors, made(KeyedVectors), tmp_path), theirs)
 
 
+def tried(call):
+    try:
+        return call()
+    except ValueError:
+        return "refused"
+
+
+def small(K, keys="ab", rows=((1, 2), (3, 4)), **settings):
+    kv = K(len(rows[0]), **settings)
+    kv.add_vectors(list(keys), np.array(rows))
+    return kv
+
+
+def one_zero(K, kv, folder):
+    kv.vectors[3] = 0
+    kv.fill_norms(force=True)
+    return bool(np.isnan(kv.distances("cat")[3])), kv.similarity("cat", WORDS[3])
+
+
+def equal_counts(K, kv, folder):
+    for word, count in zip(WORDS, [5, 7, 7, *[1] * 10], strict=True):
+        kv.set_vecattr(word, "count", count)
+    kv.sort_by_descending_frequency()
+    return kv.index_to_key[:3]
+
+
+def writing_map(K, kv, folder):
+    kv.save(str(folder / "kv"))
+    return tried(lambda: len(K.load(str(folder / "kv"), mmap="r+")))
+
+
+def text_with_nan(K, kv, folder):
+    (folder / "v").write_text("1 2\na nan 1\n")
+    return tried(lambda: len(K.load_word2vec_format(str(folder / "v"))))
+
+
+def no_float32(K, kv, folder):
+    small(K, "a", [[1e39, 1]], dtype=np.float64).save_word2vec_format(str(folder / "v"), binary=True)
+    return "written"
+
+
+def event(K, kv, folder):
+    kv.lifecycle_events = []
+    kv.add_lifecycle_event("published")
+    return len(kv.lifecycle_events)
+
+
+# What docs/gensim.md says that both do: gensim's, and ours.
+STATED = {
+    one_zero: ((True, 0), (False, 0)),
+    equal_counts: (["man", "queen", "king"], ["queen", "man", "king"]),
+    writing_map: (13, "refused"),
+    text_with_nan: (1, "refused"),
+    event: (1, 0),
+    lambda K, kv, folder: len(small(K, "aa")): (2, 1),
+    lambda K, kv, folder: int(small(K, "ab").add_vector("a", [9, 9])): (2, 0),
+    lambda K, kv, folder: tried(lambda: no_float32(K, kv, folder)): ("written", "refused"),
+    lambda K, kv, folder: len(kv.most_similar_cosmul("king", topn=9, restrict_vocab=3)): (9, 2),
+}
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("snippet", STATED)
+def test_what_the_page_says_of_both(snippet, tmp_path):
+    theirs, ours = (snippet(kind, made(kind), tmp_path) for kind in (models.KeyedVectors, KeyedVectors))
+    assert (theirs, ours) == STATED[snippet]
+
+
 @pytest.mark.filterwarnings("ignore::UserWarning")
 @pytest.mark.parametrize("snippet", DIFFERENT, ids=lambda snippet: snippet.__name__)
 def test_what_differs_still_does(snippet, tmp_path):
