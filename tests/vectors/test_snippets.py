@@ -216,10 +216,7 @@ SNIPPETS = {
     "a mixture of everything": lambda K, kv, folder: kv.most_similar(
         positive=[("king", 1.5), 3, kv["cat"]], negative=["man", ("pear", 0.5)], topn=4
     ),
-    "only negatives": lambda K, kv, folder: (
-        kv.most_similar(negative=["man"], topn=2),
-        kv.most_similar_cosmul(negative=["man"], topn=2),
-    ),
+    "only negatives": lambda K, kv, folder: kv.most_similar(negative=["man"], topn=2),
     "no neighbours": lambda K, kv, folder: (kv.most_similar("king", topn=0), kv.most_similar("king", topn=False)),
     "NumPy's strings": lambda K, kv, folder: (kv[np.str_("cat")], kv[np.array(["cat", "king"])]),
     "a list of names": lambda K, kv, folder: sorted(set(kv.key_to_index) & {"cat", "dog"}),
