@@ -11,7 +11,6 @@ from w2v.errors import ConfigError, FormatError, W2VError
 from w2v.formats.gensim import FORMAT
 from w2v.formats.pickled import read_pickled
 from w2v.formats.vector_files import read_vectors
-from w2v.training.model import Word2Vec
 from w2v.vectors.keyed_vectors import KeyedVectors
 
 models = pytest.importorskip("gensim.models")
@@ -42,8 +41,6 @@ def test_what_gensim_writes_today(tmp_path, trained, protocol, sep_limit):
     trained.save(path, pickle_protocol=protocol, sep_limit=sep_limit)
     equals(path, trained.wv)
     assert read_vectors(path, limit=2).vectors.shape == (2, 5)
-    with pytest.raises(AttributeError, match="holds vectors but no training state; load it with KeyedVectors.load"):
-        Word2Vec.load(path)
 
 
 @pytest.mark.parametrize("dtype", [np.float16, np.float64])

@@ -1,7 +1,8 @@
 """What gensim's `save` writes, read as data: word vectors of gensim 0.12 to 4, and those of a model's file.
 
-It is a pickle, with large arrays in `.npy` files beside it. No code of it is run (`pickled.py`). Training cannot go on
-from it: output vectors and settings are left alone.
+It is a pickle, with large arrays in `.npy` files beside it. No code of it is run (`pickled.py`). Training can go on
+from a model of negative sampling, whose output vectors and settings are read too; the tree of hierarchical softmax is
+another one here.
 """
 
 import os
@@ -18,6 +19,11 @@ from w2v.system.files import PathLike, decompressing_reader
 
 _CLASSES = ("KeyedVectors", "Word2VecKeyedVectors", "EuclideanKeyedVectors", "Word2Vec")
 _MATRICES = ("vectors", "syn0")  # since gensim 3.3, and before
+_PARTS = ("vocabulary", "trainables")
+_SETTINGS = (
+    "alpha", "window", "min_count", "sample", "seed", "workers", "min_alpha", "sg", "hs", "negative", "ns_exponent",
+    "cbow_mean", "epochs", "max_final_vocab", "shrink_windows", "corpus_count", "corpus_total_words",
+)  # fmt: skip
 _KEYS = ("index_to_key", "index2word")  # since gensim 4, and before
 
 
@@ -27,8 +33,11 @@ def _recognises(sample: Sample) -> bool:
 
 
 def read_gensim(path: PathLike, reading: Reading) -> VectorTable:
-    """Keys, vectors and counts. Raises `FormatError` for a damaged file and for what is no `KeyedVectors` or
-    `Word2Vec`, `W2VError` for a file beside it that is missing."""
+    """Keys, vectors and counts, and what training needs.
+
+    Raises `FormatError` for a damaged file and for what is no `KeyedVectors` or `Word2Vec`, `MissingFileError` for a
+    file beside it.
+    """
     with decompressing_reader(path) as stream:
         data = stream.read()
     try:
@@ -57,7 +66,25 @@ def _table(path: PathLike, saved: Any, reading: Reading) -> VectorTable:
         raise FormatError("a vector holds nan or infinity")
     counts = _counts(fields, keys)
     n_rows = len(keys) if reading.limit is None else min(reading.limit, len(keys))
-    return VectorTable(keys[:n_rows], matrix[:n_rows], None if counts is None else counts[:n_rows])
+    counts = None if counts is None else counts[:n_rows]
+    outputs, settings = _training(saved, os.fspath(path)) if kind == "Word2Vec" else (None, {})
+    if outputs is None or outputs.shape != matrix[:n_rows].shape or outputs.dtype != np.float32:
+        return VectorTable(keys[:n_rows], matrix[:n_rows], counts)
+    return VectorTable(keys[:n_rows], matrix[:n_rows], counts, outputs, {"gensim": settings})
+
+
+def _training(model: Noted, prefix: str) -> tuple[np.ndarray | None, dict[str, Any]]:
+    """Output vectors, None where they are not those of the words alone, and settings by gensim 4's names. Those of
+    gensim 3.3 to 3.8 are attributes of two parts of the model."""
+    parts = {name: found for name in _PARTS if isinstance(found := model.fields.get(name), Noted)}
+    every = {key: value for part in (*parts.values(), model) for key, value in part.fields.items()}
+    every.setdefault("epochs", every.get("iter"))
+    settings = {name: every[name] for name in _SETTINGS if isinstance(every.get(name), int | float)}
+    if settings.get("hs") or not settings.get("negative"):
+        return None, settings
+    places = [(model.fields, prefix), *((part.fields, f"{prefix}.{name}") for name, part in parts.items())]
+    found = [outputs for place in places if (outputs := _matrix(place[0], "syn1neg", place[1])) is not None]
+    return (found[0] if found else None), settings
 
 
 def _all_of(kind: type, keys: list[Any]) -> bool:
