@@ -7,6 +7,7 @@ import random
 import numpy as np
 import pytest
 
+from w2v.cli.commands import main
 from w2v.errors import ConfigError, FormatError, W2VError
 from w2v.formats.gensim import FORMAT
 from w2v.formats.pickled import read_pickled
@@ -97,6 +98,15 @@ def test_nothing_in_it_is_run(tmp_path):
     assert not (tmp_path / "made").exists()
     models.KeyedVectors.load(str(tmp_path / "kv"))
     assert (tmp_path / "made").exists(), "the trap works"
+
+
+def test_the_command_describes_and_converts_it(tmp_path, capsys):
+    path = datapath("word2vec_old_sep")
+    assert main(["info", path]) == 0 and "gensim vectors, 12 words x 100" in capsys.readouterr().out
+    assert main(["convert", path, str(tmp_path / "m.w2v")]) == 0
+    np.testing.assert_array_equal(read_vectors(tmp_path / "m.w2v").vectors, read_vectors(path).vectors)
+    assert main(["convert", str(tmp_path / "m.w2v"), str(tmp_path / "x"), "--format", "gensim"]) == 2
+    assert "are read and not written" in capsys.readouterr().err
 
 
 def test_what_is_not_read_is_said(tmp_path, trained):

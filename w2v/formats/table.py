@@ -50,7 +50,7 @@ def format_of(path: PathLike, name: str | None = None) -> Format:
     if name is None:
         found = next((known for known in FORMATS if bare.suffix.lower() in known.suffixes), None)
     else:
-        found = next((known for known in FORMATS if known.name == name), None)
+        found = next((known for known in (*FORMATS, *READ_ONLY) if known.name == name), None)
         if found is None:
             raise ConfigError(f"format {name!r} is not known; choose one of {format_names()}")
     if found is None:
