@@ -46,7 +46,7 @@ def read_pickled(data: bytes) -> Any:
                 return machine.stack.pop()
             machine.take(step.name, argument)
     except _MALFORMED as error:
-        raise FormatError(f"the pickle is damaged or not of a kind that is read here ({error})") from error
+        raise FormatError(f"the pickle is damaged or not of a kind that is read here ({_brief(error)})") from error
     raise FormatError("the pickle is cut off")
 
 
@@ -65,7 +65,12 @@ def array_of(noted: Any) -> np.ndarray | None:
         flat = np.frombuffer(_bytes_of(data), np.dtype(order + code))
         return flat.reshape(shape, order="F" if is_fortran else "C").astype(flat.dtype.newbyteorder("="))
     except _MALFORMED as error:
-        raise FormatError(f"an array of the pickle is damaged ({error})") from error
+        raise FormatError(f"an array of the pickle is damaged ({_brief(error)})") from error
+
+
+def _brief(error: Exception) -> str:
+    """What Python says, which may quote the file at length."""
+    return repr(str(error)[:80])[1:-1]
 
 
 def _bytes_of(data: Any) -> bytes:
