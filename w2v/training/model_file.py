@@ -17,7 +17,7 @@ from w2v.config import TextConfig, TrainConfig
 from w2v.corpus.vocabulary import Vocabulary
 from w2v.errors import FormatError, NoTrainingStateError
 from w2v.formats.format import VectorTable
-from w2v.formats.table import format_to_read
+from w2v.formats.table import sniff_format
 from w2v.formats.vector_files import read_vectors
 from w2v.kernel.layout import Weights
 from w2v.kernel.word_vectors import has_rows, rows_from
@@ -72,7 +72,7 @@ def read_model(kind: Any, path: PathLike) -> Any:
         raise NoTrainingStateError(
             f"{path} holds vectors but no training state; load it with KeyedVectors.load or w2v.load"
         )
-    format_to_read(path).verify(path)
+    sniff_format(path).verify(path)
     try:
         model = kind.from_config(
             stored_config(TrainConfig, metadata["config"]), stored_config(TextConfig, metadata["text"])
