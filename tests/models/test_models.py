@@ -4,6 +4,7 @@ import gzip
 import io
 import random
 import re
+import sys
 
 import pytest
 from support import python
@@ -46,8 +47,10 @@ print(list(gensim.utils.tokenize("Ab 12 c_d é", lower=True)), len(list(PathLine
 """
 
 
-def test_a_program_runs_with_the_name_replaced(tmp_path):
-    theirs = python(PROGRAM, tmp_path / "theirs").stdout
+def test_a_program_runs_with_the_name_replaced(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["-c", str(tmp_path / "theirs")])
+    exec(PROGRAM, {"__name__": "theirs"})
+    theirs = capsys.readouterr().out
     ours = python(re.sub("gensim", "w2v", PROGRAM), tmp_path / "ours").stdout
     assert ours == theirs and ours.count("\n") == 5
     assert (tmp_path / "ours").read_bytes() == (tmp_path / "theirs").read_bytes()
@@ -130,6 +133,8 @@ def test_preprocessing_equals_gensims(text):
                 list(kind.tokenize(text, deacc=deacc, lower=lower)) for kind in (preprocessing, gensim_utils)
             )
             assert ours == theirs
+    for name in ("any2unicode", "any2utf8", "to_utf8"):
+        assert getattr(w2v.utils, name)(text) == getattr(gensim_utils, name)(text)
     assert preprocessing.deaccent(text) == gensim_utils.deaccent(text)
     for name in ("RULE_DEFAULT", "RULE_DISCARD", "RULE_KEEP"):
         assert getattr(w2v.utils, name) == getattr(gensim_utils, name)

@@ -76,6 +76,8 @@ key_to_index property
 load(fname, mmap=None)
 load_word2vec_format(fname, fvocab=None, binary=False, encoding='utf8', unicode_errors='strict', limit=None,
     datatype=<class 'numpy.float32'>, no_header=False)
+log_accuracy(section)
+log_evaluate_word_pairs(pearson, spearman, oov, pairs)
 make_up_counts()
 matrix property
 most_similar(positive=None, negative=None, topn=10, clip_start=0, clip_end=None, restrict_vocab=None, indexer=None,

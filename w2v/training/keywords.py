@@ -18,15 +18,6 @@ from w2v.errors import ConfigError
 logger = logging.getLogger("w2v")
 _OLD_NAMES = {"size": "vector_size", "iter": "epochs"}  # gensim 3 → gensim 4
 _GENSIM_ALPHA = 0.025
-# gensim's, beside the settings; the first two say how a vocabulary is built, the others have no effect.
-ATTRIBUTES: dict[str, Any] = {
-    "sorted_vocab": 1,
-    "null_word": 0,
-    "compute_loss": False,
-    "batch_words": 10_000,
-    "hashfxn": hash,
-    "comment": None,
-}
 
 
 def plain(value: Any) -> Any:

@@ -27,6 +27,7 @@ from w2v.kernel.word_vectors import has_rows, lists_of, rows_from
 from w2v.system.files import PathLike
 from w2v.system.stored import number, whole
 from w2v.training.frozen import ids_of, marked
+from w2v.training.gensim_settings import native_metadata
 from w2v.training.history import History
 from w2v.training.keywords import stored_config
 from w2v.training.ledger import left_out_of
@@ -63,7 +64,7 @@ def metadata_of(model: Any) -> dict[str, Any]:
 def read_model(kind: Any, path: PathLike) -> Any:
     """A model of the class `kind`, ready for more training. Raises `FormatError`."""
     table = read_vectors(path)
-    metadata = table.metadata
+    metadata = native_metadata(path, table.metadata, table.vectors.shape[1])
     if table.output_vectors is None or table.counts is None or "config" not in metadata:
         raise NoTrainingStateError(
             f"{path} holds vectors but no training state; load it with KeyedVectors.load or w2v.load"

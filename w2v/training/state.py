@@ -66,6 +66,7 @@ class TrainingState(Shared):
         self.job: dict[str, Any] = {}  # what a checkpoint keeps for whoever started the run
         self.locked: NDArray[np.bool_] | None = None  # (V,): whom gensim's locks kept in the run in hand
         self.schedule: Schedule | None = None  # of the run in hand
+        self.loss_shift = 0.0  # what a user's setting of gensim's running loss adds to the sum of the run in hand
         self._checkpoint: PathLike | None = None  # that it goes on from
         self.corpus_facts: dict[str, Any] = {}
 
@@ -167,6 +168,7 @@ class TrainingState(Shared):
         alphas, n_before = self._alphas(start_alpha, end_alpha), len(self.history.epochs)
         self.schedule = make_schedule(self.config, len(corpus.ids), len(vocab), int(n_epochs), n_before, alphas)
         self.history.leave_epoch()
+        self.loss_shift = 0.0
         self.corpus_facts = {
             "fingerprint": corpus.fingerprint,
             **dataclasses.asdict(corpus.ledger),

@@ -85,6 +85,8 @@ class KeyedVectors(VectorStore):
 
     evaluate_word_analogies = gensim_evaluation.evaluate_word_analogies
     evaluate_word_pairs = gensim_evaluation.evaluate_word_pairs
+    log_accuracy = staticmethod(gensim_evaluation.log_accuracy)
+    log_evaluate_word_pairs = staticmethod(gensim_evaluation.log_evaluate_word_pairs)
 
     # ---- changed after training, each a new store
 
