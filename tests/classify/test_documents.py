@@ -65,6 +65,11 @@ def test_quotes_of_tsv_are_text(tmp_path):
     assert read(path) == [('"so" he said', ("a",))]
 
 
+def test_a_carriage_return_in_a_line_of_tsv_is_text(tmp_path):
+    path = write(tmp_path / "a.tsv", "label\ttext\r\na\tso\rhe said\r\n\r\nb\tno\r\n")
+    assert read(path) == [("so\rhe said", ("a",)), ("no", ("b",))]
+
+
 def test_json_labels_may_be_numbers_and_lists(tmp_path):
     path = write(tmp_path / "a.jsonl", '{"text": "x", "label": 3}\n{"text": "y", "label": ["a", 4]}\n')
     assert read(path) == [("x", ("3",)), ("y", ("a", "4"))]

@@ -10,6 +10,7 @@ from w2v.cli.commands import main
 from w2v.config import TextConfig, TrainConfig
 from w2v.corpus.encode import encode_corpus
 from w2v.corpus.likely_encoding import likely_encoding
+from w2v.corpus.soundness import table
 from w2v.errors import CorpusError
 from w2v.training.model import Word2Vec
 
@@ -119,6 +120,51 @@ def test_markup_among_the_commonest_words_is_pointed_at(tmp_path, caplog):
     file = written(tmp_path / "c.txt", ["<unk>", "<s>", "</s>", "a", "b", "pre", "links"])
     assert train(file, "-o", tmp_path / "x.w2v") == 0
     assert "markup" not in caplog.text
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.TSV", "a.json", "b/a.jsonl.gz", "a.ndjson"])
+def test_a_table_is_pointed_at_by_its_name(name):
+    assert "give the text alone, a sentence a line" in next(table(["text.txt", name, "b.csv"])).sentence
+    assert not any(table(["text.txt", "csv", "a.csv.txt", "-"]))
+
+
+def test_a_table_of_items_trained_as_text(tmp_path, caplog):
+    """Baskets as they are exported: `fruit,semi-finished` became a word, without a word about it."""
+    (tmp_path / "baskets.csv").write_text("citrus fruit,semi-finished bread,whole milk\n" * 400)
+    assert train(tmp_path / "baskets.csv", "-o", tmp_path / "x.w2v") == 0
+    assert f"{tmp_path / 'baskets.csv'} is named as a table and read as plain text" in caplog.text
+    with encode_corpus([["a", "b"]] * 9, TextConfig(), TrainConfig(min_count=1)) as corpus:
+        assert not corpus.findings(0)
+
+
+def test_a_text_of_rare_words(tmp_path, caplog):
+    many = " ".join(f"w{number}" for number in range(3601))
+    for name, n_lines in (("few.txt", 400), ("enough.txt", 401)):
+        caplog.clear()
+        with open(written(tmp_path / name, ["king", "queen"], n_lines=n_lines), "a") as text:
+            text.write(f"\n{many}")
+        assert train(tmp_path / name, "-o", tmp_path / "x.w2v") == 0
+        said = "3,601 of the 7,201 tokens (50.0%) are rare words and are left out; w2v info CORPUS shows" in caplog.text
+        assert said == (name == "few.txt")
+
+
+# ---- what was learned
+
+
+def test_a_run_that_learned_nothing_says_so(tmp_path, caplog):
+    """The edges of a graph, given as text: each node had its two or three neighbours, once."""
+    edges = "\n".join(f"n{number} n{number * 7 % 2000}" for number in range(1, 4000))
+    (tmp_path / "edges.txt").write_text(edges)
+    settings = ["--min-count", 1, "--model", "sg", "--sample", 0]
+    assert train(tmp_path / "edges.txt", "-o", tmp_path / "x.w2v", *settings) == 0
+    assert "next to nothing was learned: the loss is 4.15" in caplog.text and "walks over them" in caplog.text
+    assert "of vectors that know nothing 4.1589" in caplog.text
+    caplog.clear()
+    (tmp_path / "edges.txt").write_text("\n".join([edges] * 60))
+    assert train(tmp_path / "edges.txt", "-o", tmp_path / "x.w2v", *settings, "--alpha", 0.1) == 0
+    assert "learned" not in caplog.text
+    Word2Vec([["cat", "say", "meow"], ["dog", "say", "woof"]], min_count=1, vector_size=4, workers=1)
+    assert "learned" not in caplog.text  # too few pairs to tell
 
 
 # ---- subsampling

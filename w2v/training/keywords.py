@@ -13,6 +13,7 @@ import numpy as np
 from w2v import __version__
 from w2v.config import TextConfig, TrainConfig
 from w2v.errors import ConfigError
+from w2v.system.wording import quantity
 
 logger = logging.getLogger("w2v")
 _OLD_NAMES = {"size": "vector_size", "iter": "epochs"}  # gensim 3 → gensim 4
@@ -151,8 +152,8 @@ def describe(config: TrainConfig) -> str:
     reproducible = "the same bytes again with this seed" if exact else "not bit-reproducible"
     return (
         f"{config.input_model.describe(config)} with {config.objective.describe(config)}, "
-        f"{config.vector_size} dimensions, window {config.window}, sample {config.sample:g}, "
-        f"min-count {config.min_count}, alpha {_alphas(config)}, {config.epochs} epochs, "
+        f"{quantity(config.vector_size, 'dimension')}, window {config.window}, sample {config.sample:g}, "
+        f"min-count {config.min_count}, alpha {_alphas(config)}, {quantity(config.epochs, 'epoch')}, "
         f"seed {config.seed}, threads {config.n_threads} ({reproducible})"
     )
 
