@@ -11,11 +11,12 @@ def test_one_is_singular():
 
 
 def test_names_beside_a_missing_path(tmp_path):
-    for name in ("ko.w2v", "ko.txt", "kowiki", "other", ".hidden"):
+    for name in ("ko.w2v", "ko.txt", "kowiki", "other.txt", ".hidden"):
         (tmp_path / name).touch()
     assert path_advice(tmp_path / "ko") == f"did you mean {tmp_path / 'ko.txt'} or {tmp_path / 'ko.w2v'}?"
     assert path_advice(tmp_path / "kowikj") == f"did you mean {tmp_path / 'kowiki'}?"
-    for path in ("nothing like it", "other", "no/such/folder", "a\0b", "hidden"):
+    assert path_advice(tmp_path / "othe") == f"did you mean {tmp_path / 'other.txt'}?"
+    for path in ("nothing like it", "no/such/folder", "a\0b", "hidden"):
         assert path_advice(tmp_path / path) == "check the path"
     assert path_advice("") == path_advice("/") == path_advice("s3://a/b") == "check the path"
 

@@ -14,7 +14,7 @@ from w2v.system.compression import COMPRESSION_SUFFIXES
 
 _UNDECODABLE, _TOO_MANY_UNDECODABLE = 0.01, 0.5  # shares of the tokens
 _ALONE = 0.5
-_LEFT = 0.01
+_LEFT, _LEFT_OF_FEW, _FEW = 0.2, 0.01, 1000  # shares that subsampling leaves; tokens that are an example
 _RARE = 0.5
 _COMMONEST = 20
 _TABLES = (".csv", ".tsv", ".json", ".jsonl", ".ndjson")
@@ -55,9 +55,10 @@ def without_context(n_alone: int, n_stream: int) -> Iterator[Finding]:
 
 
 def subsampled(counts: NDArray[np.int64], sample: float) -> Iterator[Finding]:
-    """Of a text of which subsampling takes nearly all. counts: (V,)."""
+    """Of a text of which subsampling takes most, as of one with few different words, all of them frequent: the items of
+    a shop. counts: (V,)."""
     n_stream, n_left = int(counts.sum()), float((counts * keep_probabilities(counts, sample)).sum())
-    if n_left < _LEFT * n_stream:
+    if n_left < (_LEFT if n_stream >= _FEW else _LEFT_OF_FEW) * n_stream:
         yield Finding(
             f"subsampling leaves some {n_left:,.0f} of the {n_stream:,} tokens in an epoch; give a higher --sample "
             f"than {sample:g}, or 0 to keep all",

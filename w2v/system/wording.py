@@ -26,7 +26,8 @@ def path_advice(path: PathLike) -> str:
     except (OSError, ValueError):
         return "check the path"
     longer = sorted(other for other in beside if other.startswith(f"{name.name}."))
-    near = longer or difflib.get_close_matches(name.name, beside, cutoff=0.8)
+    named = {Path(other).stem: other for other in beside} | {other: other for other in beside}
+    near = longer or [named[close] for close in difflib.get_close_matches(name.name, named, cutoff=0.8)]
     return (
         f"did you mean {' or '.join(str(name.with_name(other)) for other in near[:3])}?" if near else "check the path"
     )

@@ -92,7 +92,7 @@ class Meter(Progress):
             n_all_tokens=self.n_all,
             words_per_second=round(n_new / seconds),
             alpha=round(self.alpha, 6),
-            loss=round((self.recent if epoch is None else epoch).mean_loss, 5),
+            loss=round(float((self.recent if epoch is None else epoch).mean_loss), 5),
             seconds=round(seconds, 2),
             eta_seconds=round(seconds * max(self.n_all - self.n_done, 0) / n_new, 1) if n_new else None,
             is_epoch_end=epoch is not None,
