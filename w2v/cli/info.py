@@ -162,7 +162,6 @@ def _time_forecast(corpus: Any, n_words: int, config: TrainConfig) -> str:
     check_memory(n_words, config)
     counts, stream = corpus.vocab.counts[:n_words], corpus.ids[:_TRIAL_TOKENS]
     stream = stream[stream < n_words]  # the rarer words are left out, as in training
-    stream.flags.writeable = False  # as the memory map of training is, or the kernel is compiled once more
     load = Load(initial_weights(n_words, config), stream, counts, config)
     few = stream[:1000]
     train(load._replace(stream=few), make_schedule(config, len(few), n_words, 1))  # compiles
