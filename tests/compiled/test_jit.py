@@ -155,6 +155,8 @@ def test_the_key_changes_with_every_file(tmp_path):
 # ---- a cache that cannot be used
 
 
+# Little is optimised where the code is thrown away.
+QUICKLY = {"NUMBA_OPT": "0"}
 NOWHERE = {name: os.devnull for name in ("HOME", "XDG_CACHE_HOME", "NUMBA_CACHE_DIR")}
 ADDING = """
 import logging, sys
@@ -208,7 +210,7 @@ def test_commands_run_without_a_place_for_the_cache(tmp_path):
     (tmp_path / "text").write_text("a b c d e f g h\n" * 200)
     command = ["-m", "w2v", "train", "text", "-o", "x.w2v", "--vector-size", "8", "--epochs", "1", "--threads", "1"]
     for words in (command, ["-m", "w2v", "info", "x.w2v"]):
-        done = run(words, tmp_path, PYTHONPATH=str(tmp_path), **NOWHERE)
+        done = run(words, tmp_path, PYTHONPATH=str(tmp_path), **NOWHERE, **QUICKLY)
         assert done.returncode == 0 and done.stderr.count("cannot be kept") <= 1, done.stderr
         assert "train" not in words or "NUMBA_CACHE_DIR" in done.stderr
 
