@@ -57,6 +57,9 @@ def test_a_text_in_another_encoding_is_refused(tmp_path, capsys):
         assert train(file, "-o", tmp_path / "x.w2v", "--min-count", 1) == 2
         error = capsys.readouterr().err.splitlines()[-1]
         assert part in error and "--encoding cp949" in error
+    assert train(file, "-o", tmp_path / "x.w2v", "--min-count", 5000) == 2  # so few are left that none is frequent
+    error = capsys.readouterr().err.splitlines()[-1]
+    assert "tokens of the corpus cannot be decoded; it looks like --encoding cp949" in error
     assert not (tmp_path / "x.w2v").exists()
     assert train(file, "-o", tmp_path / "x.w2v", "--min-count", 1, "--encoding", "cp949") == 0
     assert train(file, "-o", tmp_path / "x.w2v", "--min-count", 1, "--errors", "replace") == 0  # as it was asked for

@@ -56,7 +56,12 @@ def choose_vocabulary(
     if not counts.any():
         raise NoWordsError(_nothing_read(lexicon, likely))
     if vocab is None:
-        vocab, word_ids = _select(lexicon, counts, first_seen, config, rules)
+        try:
+            vocab, word_ids = _select(lexicon, counts, first_seen, config, rules)
+        except NoWordsError:
+            if (n_decoded := int(counts.sum())) >= lexicon.n_undecodable:
+                raise
+            raise NoWordsError(_nothing_read(lexicon, likely, n_decoded)) from None  # the reason behind it
     else:
         places = np.flatnonzero(counts)  # at the others there may be bytes that are no word
         words = lexicon.words(places)
@@ -82,11 +87,13 @@ def choose_vocabulary(
     return vocab, Replacements(n_kept, replaced[kept]), ledger
 
 
-def _nothing_read(lexicon: Lexicon, likely: Callable[[], str | None]) -> str:
+def _nothing_read(lexicon: Lexicon, likely: Callable[[], str | None], n_decoded: int = 0) -> str:
     if lexicon.n_undecodable:
+        n_read = lexicon.n_undecodable + n_decoded
+        which = f"{lexicon.n_undecodable:,} of the {n_read:,}" if n_decoded else f"none of the {n_read:,}"
         encoding = likely()
         advice = f"it looks like --encoding {encoding}" if encoding else "name its --encoding"
-        return f"none of the {lexicon.n_undecodable:,} tokens of the corpus can be decoded; {advice}"
+        return f"{which} tokens of the corpus can{'not' * (n_decoded > 0)} be decoded; {advice}"
     return "the corpus is empty: it holds no token; give a text with words in it"
 
 
