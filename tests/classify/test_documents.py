@@ -170,6 +170,7 @@ BAD = [
     ("a.csv", "text,label\nx,a\ny,b,c\n", {}, "line 3 has 3 columns and the first has 2"),
     ("a.tsv", "text\tlabel\nx\n", {}, "line 2 has 1 columns and the first has 2"),
     ("a.csv", "body,label\nx,a\n", {}, "has no column 'text' but body, label"),
+    ("a.csv", '"bo\ndy","la\r\nbel"\nx,a\n', {}, "has no column 'text' but bo dy, la bel"),
     ("a.csv", "text,class\nx,a\n", {}, "has no column 'label' but text, class"),
     ("a.csv", "x,a\n", {"text_columns": ("1",), "label_column": "3"}, "has no column '3' but 1, 2"),
     ("a.csv", 'text,label\n"x"y",a\n"', {}, "line"),

@@ -130,6 +130,13 @@ def test_memory_stays_below_the_cap(tmp_path, monkeypatch):
     assert used[16_000_000] < 16_000_000 < used[None]
 
 
+def test_a_token_beyond_the_cap_that_drops_all_others_is_no_empty_corpus(tmp_path):
+    """It was called one."""
+    (tmp_path / "c").write_text("a" * 40_000_000 + " b c" * 5 + "\n")
+    with pytest.raises(CorpusError, match="--vocab-memory holds none of the words: all 11 tokens were dropped"):
+        encode_corpus([tmp_path / "c"], TextConfig(vocab_memory=16_000_000), TrainConfig(min_count=1))
+
+
 def test_the_cost_is_said(tmp_path, caplog):
     with caplog.at_level(logging.WARNING, "w2v"), encoded(tmp_path / "c", zipf_text(6), 450) as corpus:
         assert f"{corpus.dropped.n_tokens:,} tokens" in caplog.text

@@ -198,8 +198,9 @@ def _columns(first: Sequence[str], name: str, layout: DocumentLayout, labelled: 
     known = [str(number + 1) for number in range(len(first))] if layout.label_column.isdecimal() else list(first)
     for column in (*layout.text_columns, *[layout.label_column] * labelled):
         if column not in known:
+            there = " ".join(", ".join(known).split())[:200]  # on one line
             raise FormatError(
-                f"{name} has no column {column!r} but {', '.join(known)[:200]}; name the columns with --text-column "
+                f"{name} has no column {column!r} but {there}; name the columns with --text-column "
                 "and --label-column, by numbers from 1 if there is no header"
             )
     label = known.index(layout.label_column) if layout.label_column in known else None

@@ -54,7 +54,7 @@ def choose_vocabulary(
     first_seen = np.full(lexicon.n_places, np.iinfo(np.int64).max)
     np.minimum.at(first_seen, token_ids, np.repeat(lexicon.first_seen, lengths) + place_in_string)
     if not counts.any():
-        raise NoWordsError(_nothing_read(lexicon, likely))
+        raise NoWordsError(_all_dropped(dropped) if dropped.n_tokens else _nothing_read(lexicon, likely))
     if vocab is None:
         try:
             vocab, word_ids = _select(lexicon, counts, first_seen, config, rules)
@@ -85,6 +85,13 @@ def choose_vocabulary(
         lexicon.n_undecodable_bytes + dropped.n_undecodable_bytes,
     )
     return vocab, Replacements(n_kept, replaced[kept]), ledger
+
+
+def _all_dropped(dropped: Dropped) -> str:
+    return (
+        f"--vocab-memory holds none of the words: all {dropped.n_tokens:,} tokens were dropped while counting; give "
+        "more, or take out what is no word, such as a token of megabytes"
+    )
 
 
 def _nothing_read(lexicon: Lexicon, likely: Callable[[], str | None], n_decoded: int = 0) -> str:
