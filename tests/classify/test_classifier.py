@@ -529,6 +529,18 @@ def test_the_time_left_does_not_count_the_compiler(monkeypatch, capsys):
     assert began > report.began and "20 s left" in capsys.readouterr().err
 
 
+def test_lines_of_an_epoch_have_nothing_of_the_one_before(monkeypatch, caplog):
+    clock = iter(range(0, 1000, 10))
+    monkeypatch.setattr("time.monotonic", lambda: float(next(clock)))
+    caplog.set_level("INFO", "w2v")
+    progress = _Report(JsonLog(None), ClassifyConfig(finetune=True, epochs=3)).progress()
+    progress.start(Schedule(0.5, 0.0, 3, 100), Statistics())
+    progress.listeners[0].recent = Statistics(30.0, 10, 10, 0)
+    progress.epoch(1, Statistics(30.0, 10, 10, 0), 1.0)
+    progress.chunk((10.0, 10, 10, 0), 0.1)
+    assert "loss 1.0000" in caplog.messages[-1]
+
+
 def test_standard_input_a_table_and_vectors(room):
     (room / "t.csv").write_text("class,body\n" + "".join(
         f"{line.split()[0][9:]},{' '.join(line.split()[1:])}\n" for line in TRAIN.splitlines()

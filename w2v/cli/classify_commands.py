@@ -8,6 +8,7 @@ import shlex
 import sys
 import time
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from w2v import __version__
@@ -19,6 +20,7 @@ from w2v.errors import ConfigError, CorpusError
 from w2v.system.console import flush_results, log, show, visible
 from w2v.system.files import STDIN, check_outputs
 from w2v.system.interrupts import Signals, deferred_signals
+from w2v.system.wording import quantity
 
 _BATCH = 250  # documents predicted at once: more take more memory and are hardly faster
 
@@ -61,7 +63,8 @@ def _train(args: argparse.Namespace, signals: Signals) -> str:
             tokens = read_tokens(read_documents(args.documents, layout), cutter(text))
             vectors = KeyedVectors.load(args.vectors) if args.vectors else None
         signals.check()
-        log(f"read {len(tokens.ids):,} documents with {len(tokens.ids.ids):,} tokens and {len(tokens.labels):,} labels "
+        log(f"read {quantity(len(tokens.ids), 'document')} with {quantity(len(tokens.ids.ids), 'token')} and "
+            f"{quantity(len(tokens.labels), 'label')} "
             f"in {time.monotonic() - began:.1f} s")  # fmt: skip
         counts = np.bincount(tokens.label_ids.ids, minlength=len(tokens.labels))
         if len(counts):
@@ -78,7 +81,8 @@ def _train(args: argparse.Namespace, signals: Signals) -> str:
     log(f"saved {len(classifier.encoder.rows):,} words and {len(classifier.labels):,} labels to {output} "
         f"({size / 1e6:,.1f} MB) after {time.monotonic() - began:.1f} s")  # fmt: skip
     if n_empty := int((classifier.encoder.lists(tokens).lengths == 0).sum()):
-        log(f"{n_empty:,} documents have no known word; they count for the class priors only")
+        verbs = ("has", "it counts") if n_empty == 1 else ("have", "they count")
+        log("{} {} no known word; {} for the class priors only".format(quantity(n_empty, "document"), *verbs))
     return output
 
 
@@ -93,11 +97,11 @@ def _output(args: argparse.Namespace) -> str:
 def _described(config: ClassifyConfig, vectors: str | None) -> str:
     """The settings in a line."""
     loss = config.label_loss.title
-    rates = f"lr {config.start_lr:g} to 0, {config.epochs} epochs, seed {config.seed}"
+    rates = f"lr {config.start_lr:g} to 0, {quantity(config.epochs, 'epoch')}, seed {config.seed}"
     if not config.finetune:
         kind = f"a hidden layer of {config.hidden}" if config.hidden else "a linear layer"
         return f"{kind} on {config.weighting} means of {vectors}, {loss}, {rates}"
-    start = f"from {vectors}" if vectors else f"of {config.dim} dimensions"
+    start = f"from {vectors}" if vectors else f"of {quantity(config.dim, 'dimension')}"
     grams = f" and word n-grams up to {config.word_ngrams}" if config.word_ngrams > 1 else ""
     what = f"embeddings of words{grams}, {start}, {config.weighting} weights, and a linear layer"
     return f"{what}, {loss}, {rates}, threads {config.n_threads}"
@@ -121,7 +125,7 @@ class _Report:
         bar = Bar()
         display: Meter = bar if self.has_bar else Lines()
         both = Several([display, self.chunks])
-        both.epoch = bar.epoch if self.has_bar else lambda *figures: None  # type: ignore[method-assign]
+        both.epoch = bar.epoch if self.has_bar else partial(Meter.epoch, display)  # type: ignore[method-assign]
         return both
 
     def epoch(self, epoch: Any) -> None:

@@ -83,7 +83,8 @@ def parse(arguments: Sequence[str], runs: Mapping[str, Run]) -> argparse.Namespa
         raise ConfigError(f"{first}: put the command first, for example: w2v train {first} ...")
     near = _ELSEWHERE.get(first) or next(iter(difflib.get_close_matches(first, commands, 1)), None)
     said = f"there is no command {first!r}" if first else "no command was given"
-    raise ConfigError(f"{said}; " + (f"did you mean: w2v {near}?" if near else f"choose one of {', '.join(commands)}"))
+    choice = f"choose one of {', '.join(name for name in commands if ' ' not in name)}; w2v --help says what each does"
+    raise ConfigError(f"{said}; " + (f"did you mean: w2v {near}?" if near else choice))
 
 
 def _arranged(arguments: Sequence[str], parser: argparse.ArgumentParser) -> Iterator[str]:

@@ -30,7 +30,7 @@ from w2v.corpus.raw_ids import RawSegment, RawStream, read_sentences, read_text
 from w2v.corpus.replacements import NewIds, Replacements, rewrite_ids
 from w2v.corpus.selection import TokenLedger, choose_vocabulary
 from w2v.corpus.sentences import Ends, Sentences
-from w2v.corpus.soundness import Finding, markup, subsampled, undecodable, without_context
+from w2v.corpus.soundness import Finding, markup, rare, subsampled, table, undecodable, without_context
 from w2v.corpus.sources import expand_paths, is_paths
 from w2v.corpus.stream import BREAK
 from w2v.corpus.vocabulary import NO_RULES, Rules, Vocabulary
@@ -71,7 +71,9 @@ class EncodedCorpus:
         """What shows that the text is not what it was taken for. sample: `TrainConfig.sample`."""
         return [
             *undecodable(self.ledger, self.origin.files, self.origin.encoding),
+            *table(self.origin.files),
             *without_context(self.n_alone, self.ledger.n_stream),
+            *rare(self.ledger),
             *subsampled(self.vocab.counts, sample),
             *markup(self.vocab.words),
         ]

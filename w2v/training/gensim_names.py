@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from w2v.corpus.vocabulary import Vocabulary
 from w2v.errors import ModelStateError
 from w2v.evaluation.likelihood import sentence_scores
+from w2v.system.wording import quantity
 from w2v.training.keywords import GENSIM_SETTINGS, changed_setting
 from w2v.training.memory import memory_parts
 from w2v.training.state import TrainingState
@@ -191,7 +192,7 @@ class GensimNames(TrainingState):
         size = f"{len(self.vocab):,} words" if self.vocab else "no vocabulary"
         kind, n_epochs = f"{self.config.model}, {self.config.loss}", len(self.history.epochs)
         tokens = f", the last of {self.ledger.last}" if n_epochs else ""
-        return f"<Word2Vec {kind}: {size} x {self.config.vector_size}, {n_epochs} epochs{tokens}>"
+        return f"<Word2Vec {kind}: {size} x {self.config.vector_size}, {quantity(n_epochs, 'epoch')}{tokens}>"
 
     def __str__(self) -> str:
         size = f"vocab={len(self.wv)}, vector_size={self.config.vector_size}"

@@ -14,6 +14,7 @@ from w2v import __version__
 from w2v.config import TextConfig, TrainConfig
 from w2v.corpus.ngrams import ngrams_of
 from w2v.errors import ConfigError
+from w2v.system.wording import quantity
 
 logger = logging.getLogger("w2v")
 _OLD_NAMES = {"size": "vector_size", "iter": "epochs"}  # gensim 3 → gensim 4
@@ -145,8 +146,8 @@ def describe(config: TrainConfig) -> str:
     made_of = f"{ngrams.describe()}, " if ngrams else ""
     return (
         f"{config.input_model.describe(config)} with {config.objective.describe(config)}, "
-        f"{made_of}{config.vector_size} dimensions, window {config.window}, sample {config.sample:g}, "
-        f"min-count {config.min_count}, alpha {_alphas(config)}, {config.epochs} epochs, "
+        f"{made_of}{quantity(config.vector_size, 'dimension')}, window {config.window}, sample {config.sample:g}, "
+        f"min-count {config.min_count}, alpha {_alphas(config)}, {quantity(config.epochs, 'epoch')}, "
         f"seed {config.seed}, threads {config.n_threads} ({reproducible})"
     )
 

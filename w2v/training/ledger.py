@@ -5,6 +5,7 @@ from dataclasses import astuple, dataclass
 from typing import Any
 
 from w2v.corpus.encode import EncodedCorpus
+from w2v.system.wording import quantity
 from w2v.training.history import History, LeftOut, Statistics
 
 _MANY = 0.01  # of the tokens: a part that is worth a line
@@ -77,11 +78,11 @@ class Ledgers:
         return {**counts, "undecodable_bytes": last.undecodable_bytes, "loss": last.mean_loss}
 
     def __repr__(self) -> str:
-        return f"<Ledgers of {len(self.epochs)} epochs: {self.total}>"
+        return f"<Ledgers of {quantity(len(self.epochs), 'epoch')}: {self.total}>"
 
     def __str__(self) -> str:
         last, total = self.last, self.total
-        every = "1 epoch" if len(self.epochs) == 1 else f"all {len(self.epochs)} epochs"
+        every = "all " * (len(self.epochs) != 1) + quantity(len(self.epochs), "epoch")
         lines = [f"tokens        {'last epoch':>16}  {every:>16}"]
         for name, sign in _SIGNS.items():
             lines.append(f"{sign + name:<13} {getattr(last, name):>16,}  {getattr(total, name):>16,}")

@@ -10,6 +10,7 @@ from w2v.corpus.encode import EncodedCorpus, encode_corpus
 from w2v.corpus.sources import is_paths
 from w2v.corpus.vocabulary import NO_RULES, Rules, Vocabulary
 from w2v.system.compression import COMPRESSION_SUFFIXES
+from w2v.system.wording import quantity
 from w2v.training.listeners import Progress
 
 logger = logging.getLogger("w2v")
@@ -36,8 +37,9 @@ def read_corpus(
     progress.has_read(corpus.ledger.n_stream)
     n_bare = corpus.n_sentences_read - corpus.n_sentences
     bare = f" ({n_bare:,} without a word that is kept)" if n_bare else ""
+    amounts = f"{quantity(corpus.ledger.n_read, 'token')}, {quantity(corpus.n_sentences_read, 'sentence')}{bare}"
     logger.info(
-        "%s", f"read {corpus.ledger.n_read:,} tokens, {corpus.n_sentences_read:,} sentences{bare} in "
+        "%s", f"read {amounts} in "
         f"{time.monotonic() - began:.1f} s; vocabulary {len(corpus.vocab):,} words"
     )  # fmt: skip
     return corpus

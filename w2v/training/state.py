@@ -226,6 +226,13 @@ class TrainingState(Shared):
             self._changed()
             if not history.total.n_pairs:
                 logger.warning("not one pair of words was trained; give a longer text, or keep more of it (--sample 0)")
+            elif not history.has_learned:
+                logger.warning(
+                    "next to nothing was learned: the loss is %.4f per pair, of vectors that know nothing %.4f; give "
+                    "more text or more --epochs, and of a graph not its edges but walks over them",
+                    history.epochs[-1].mean_loss,
+                    history.loss_at_zero,
+                )
             _call(calls, "on_train_end", self)
         return history
 
