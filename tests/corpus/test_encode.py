@@ -193,6 +193,21 @@ def test_large_tables(tmp_path):
     assert len(fingerprints) == 1
 
 
+def test_threads_that_overtake_each_other_leave_the_order_alone(tmp_path, monkeypatch):
+    """A thread takes the first segment that waits, which is another's when that one is slow to start."""
+
+    def overtaking(work, items, n_threads):
+        segments = list(items)
+        for first in range(0, len(segments), 2):
+            yield from [work(segment) for segment in reversed(segments[first : first + 2])][::-1]
+
+    text = "\n".join(f"a{n} b{n} c" for n in range(100)) + "\n" + "x " * 20
+    expected = encode(text, tmp_path / "c")
+    monkeypatch.setattr(sources, "SEGMENT_BYTES", 100)
+    monkeypatch.setattr(raw_ids, "ordered_map", overtaking)
+    assert encode(text, tmp_path / "c") == expected
+
+
 def test_one_line_and_one_token_of_ten_megabytes(tmp_path):
     (ids, words, _), _, _ = encode("a b c d e\t" * 1_000_000, tmp_path / "c", threads=2)
     assert ids == [*range(5)] * 1_000_000 + [BREAK] and words == [*"abcde"]

@@ -131,8 +131,9 @@ def read_text(
             waiting.append(segment)
             yield segment
 
-    def scan_next(_: Segment) -> tuple[int, RawSegment]:
+    def scan_next(_: Segment) -> tuple[int, int, RawSegment]:
         with turn:  # handed out together, so that a table sees segments in the order of the corpus
+            # The next one is not that of the argument when another thread came here first.
             segment, scanner = waiting.popleft(), free.popleft()
         try:
             raw_segment = scanner.scan(segment)
@@ -143,13 +144,14 @@ def read_text(
                     prunings.append((scanner.write(new_ids), len(new_ids)))
         finally:
             free.append(scanner)
-        return segment.size, raw_segment
+        return segment.offset, segment.size, raw_segment
 
-    segments = []
+    scanned_at = []
     with contextlib.closing(ordered_map(scan_next, handed_out(), n_tables)) as scanned:
-        for n_bytes, raw_segment in scanned:
-            segments.append(raw_segment)
+        for offset, n_bytes, raw_segment in scanned:
+            scanned_at.append((offset, raw_segment))
             report(n_bytes)
+    segments = [raw_segment for _, raw_segment in sorted(scanned_at)]
     raw_files = [scanner.file for scanner in scanners]
     table, numbers = wordtable.merged([scanner.table for scanner in scanners])
     if pruner:
