@@ -15,11 +15,13 @@ import numpy as np
 
 from w2v import __version__
 from w2v.cli.settings import (
+    check_no_phrases,
     check_same_text,
     corpus_paths,
     default_output,
     extended_config,
     output_format,
+    phrase_config,
     preset,
     text_config,
     train_config,
@@ -144,18 +146,23 @@ def train(args: argparse.Namespace) -> None:
 
 def _model_to_train(args: argparse.Namespace) -> Any:
     """A new model, or the one to extend with the settings that were given."""
+    from w2v.phrases.files import load_phrases
     from w2v.training.model import Word2Vec
 
     if args.freeze_init and not args.init:
         raise ConfigError("--freeze-init freezes the vectors of --init; name these")
     if not args.extend:
-        return Word2Vec.from_config(train_config(args), text_config(args))
+        model = Word2Vec.from_config(train_config(args), text_config(args), phrase_config(args))
+        if args.read_phrases:
+            model.phrases = load_phrases(args.read_phrases)
+        return model
     if args.read_vocab or args.init:
         raise ConfigError("--extend takes words and vectors from its model; leave out --read-vocab and --init")
     if args.epochs is None or args.alpha is None:
         raise ConfigError("--extend needs --epochs and --alpha: trained vectors rarely need a whole schedule again")
     model = Word2Vec.load(args.extend)
     model.check_extends()
+    check_no_phrases(args)
     model.config = extended_config(model.config, args)
     check_same_text(model.text, args)
     return model
@@ -270,7 +277,7 @@ def _train_job(args: argparse.Namespace) -> Job:
     steps = preset(args).postprocess if args.postprocess is None else args.postprocess
     job = Job(paths, output, target.name, checkpoint, args.checkpoint_every, args.cache_dir, args.log, steps)
     _check_job(job, args.save_vocab)
-    kept = [path for path in (args.init, args.extend, args.read_vocab) if path]
+    kept = [path for path in (args.init, args.extend, args.read_vocab, args.read_phrases) if path]
     check_distinct((checkpoint, previous_path(checkpoint)), kept, "it is read")
     return job
 
@@ -301,7 +308,9 @@ def _encoded(job: Job, model: Any, vocab: Any, extends: bool, signals: Signals) 
 
     with reading_bar(job.paths) as report, signals.at_once():
         config = model.keeping_all() if vocab is not None and vocab is model.vocab and not extends else model.config
-        corpus = encode_corpus(job.paths, model.text, config, vocab, job.cache_dir, report, extends)
+        step = model.phrase_step(vocab is None)
+        corpus = encode_corpus(job.paths, model.text, config, vocab, job.cache_dir, report, extends, step)
+        model.take_phrases(step)
     with corpus:
         signals.check()
         yield corpus
@@ -317,6 +326,7 @@ def _ledger(corpus: Any, history: Any) -> dict[str, Any]:
         "subsampled": (last.n_subsampled, total.n_subsampled),
         "rare": (ledger.n_rare, ledger.n_rare * n_epochs),
         "undecodable": (ledger.n_undecodable, ledger.n_undecodable * n_epochs),
+        **({"joined": (ledger.n_joined, ledger.n_joined * n_epochs)} if ledger.n_joined else {}),
     }
     parts = [sum(column[1:]) for column in zip(*rows.values(), strict=True)]
     if parts != list(rows["read"]):
@@ -328,7 +338,10 @@ def _ledger(corpus: Any, history: Any) -> dict[str, Any]:
 def _show_ledger(ledger: dict[str, Any], n_epochs: int) -> None:
     every = "1 epoch" if n_epochs == 1 else f"all {n_epochs} epochs"
     show(f"tokens        {'last epoch':>16}  {every:>16}")
-    for name, sign in (("read", ""), ("trained", "= "), ("subsampled", "+ "), ("rare", "+ "), ("undecodable", "+ ")):
+    signs = {"read": "", "trained": "= ", "subsampled": "+ ", "rare": "+ ", "undecodable": "+ ", "joined": "+ "}
+    for name, sign in signs.items():
+        if name not in ledger:
+            continue
         show(f"{sign + name:<13} {ledger[name][0]:>16,}  {ledger[name][1]:>16,}")
     if (n_alone := ledger["without_context"][0]) > _MANY * ledger["read"][0]:
         show(f"without context: {n_alone:,} of the tokens in the stream (trained, subsampled) are alone on their line")

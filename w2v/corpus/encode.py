@@ -10,34 +10,35 @@ import dataclasses
 import io
 import logging
 import tempfile
-import threading
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple, TypeAlias, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from w2v.config import TextConfig, TrainConfig
+from w2v.corpus.all_tokens import NewFile, Step, stepped
 from w2v.corpus.disk_space import check_space, writing
 from w2v.corpus.fingerprint import Fingerprint
+from w2v.corpus.lexicon import Lexicon
 from w2v.corpus.likely_encoding import likely_encoding
 from w2v.corpus.pruning import Dropped
-from w2v.corpus.raw_ids import RawSegment, RawStream, read_sentences, read_text
-from w2v.corpus.replacements import NewIds, Replacements, rewrite_ids
-from w2v.corpus.selection import TokenLedger, choose_vocabulary
+from w2v.corpus.raw_ids import RawStream, read_sentences, read_text
+from w2v.corpus.replacements import Replacements
+from w2v.corpus.rewriting import rewritten
+from w2v.corpus.selection import TokenLedger, choose_vocabulary, nothing_read
 from w2v.corpus.soundness import Finding, markup, undecodable, without_context
 from w2v.corpus.sources import expand_paths, is_paths
 from w2v.corpus.stream import BREAK
 from w2v.corpus.vocabulary import Vocabulary
 from w2v.errors import CorpusError
 from w2v.system.owned import owned_folder
-from w2v.system.parallel import ordered_map
 
 logger = logging.getLogger("w2v")
+_Source: TypeAlias = Any  # paths, or an iterable of sentences
 
 
 class Origin(NamedTuple):
@@ -101,54 +102,72 @@ def encode_corpus(
     folder: str | Path | None = None,
     report: Callable[[int], object] = lambda n_bytes: None,
     extends: bool = False,
+    step: Step | None = None,
 ) -> EncodedCorpus:
     """Read a corpus, choose the vocabulary, and write the token ids to a memory-mapped file.
 
     source: paths (files, folders, patterns, `-`), or an iterable of sentences, each a sequence of str or of int.
     vocab: use these words instead of choosing; with `extends`, these and all that are chosen, with the sums of their
-    counts. folder: where the file goes (deleted on `close`). report: called with
-    the bytes read since the last call. Raises `CorpusError` when there is nothing to read or no word is left.
+    counts. folder: where the file goes (deleted on `close`). report: called with the bytes read since the last call.
+    step: changes the tokens before words are chosen, as joining phrases does. Raises `CorpusError` when there is
+    nothing to read or no word is left.
     """
-    text.validate()
-    if is_paths(source):
-        source = expand_paths(source, logger.warning)
-        check_space(source, folder)
     with contextlib.ExitStack() as files:
-        with writing():
-            place = files.enter_context(owned_folder("w2v-", folder))
-
-        def new_file() -> io.BufferedRandom:
-            with writing():
-                return cast(io.BufferedRandom, files.enter_context(tempfile.TemporaryFile(dir=place)))
-
-        if is_paths(source):
-            raw, lexicon = read_text(source, text, config.n_threads, new_file, report)
-        else:
-            raw, lexicon = read_sentences(source, text, new_file())
+        source, place, new_file, raw, lexicon = _read(source, text, config.n_threads, folder, report, files)
+        n_joined, n_sentences_read = 0, None
+        if step is not None:
+            raw, lexicon, n_joined, n_sentences_read = stepped(raw, lexicon, step, config.n_threads, new_file)
         origin = Origin(source if is_paths(source) else (), text.encoding)
         vocab, replacements, ledger = choose_vocabulary(
             lexicon, config, vocab, extends, raw.dropped, lambda: likely_encoding(*origin)
         )
         if raw.dropped.n_strings:
             logger.warning("%s", raw.dropped)
+        ledger = dataclasses.replace(ledger, n_read=ledger.n_read + n_joined, n_joined=n_joined)
         corpus = _write_ids(raw, vocab, replacements, ledger, config.n_threads, place / "tokens.int32")
+        if n_sentences_read is not None:
+            corpus = dataclasses.replace(corpus, n_sentences_read=n_sentences_read)
         return dataclasses.replace(corpus, origin=origin, _files=files.pop_all())
 
 
-class _Ends(NamedTuple):
-    """The sentences that end in a piece of the corpus, before rare words are left out."""
+def change_corpus(
+    source: Any,
+    text: TextConfig,
+    step: Step,
+    n_threads: int,
+    folder: str | Path | None = None,
+    report: Callable[[int], object] = lambda n_bytes: None,
+) -> TokenLedger:
+    """Read a corpus and hand all its tokens to `step`; what it makes of them is only counted. The arguments, and what
+    is raised, are those of `encode_corpus`."""
+    with contextlib.ExitStack() as files:
+        _, _, new_file, raw, lexicon = _read(source, text, n_threads, folder, report, files)
+        raw, lexicon, n_joined, _ = stepped(raw, lexicon, step, n_threads, new_file)
+        if not (n_left := int(lexicon.counts.sum())):
+            raise CorpusError(nothing_read(lexicon, lambda: None))
+        n_bad, n_bytes = lexicon.n_undecodable, lexicon.n_undecodable_bytes
+        return TokenLedger(n_left + n_joined + n_bad, 0, n_bad, n_bytes, n_joined)
 
-    n_inside: int  # without one that ends at the first place
-    at_first: bool
-    at_last: bool
-    is_empty: bool
 
-    @classmethod
-    def of(cls, ids: NDArray[np.int32]) -> "_Ends":
-        """ids: with one BREAK or more after each sentence."""
-        breaks = ids == BREAK
-        n_inside = np.count_nonzero(breaks[1:] > breaks[:-1])
-        return cls(int(n_inside), bool(breaks[:1].any()), bool(breaks[-1:].any()), not len(ids))
+def _read(
+    source: Any, text: TextConfig, n_threads: int, folder: str | Path | None, report: Any, files: contextlib.ExitStack
+) -> tuple[_Source, Path, NewFile, RawStream, Lexicon]:
+    """The source with its files named, where temporary files lie, what makes them, and what was read; `files` closes
+    them."""
+    text.validate()
+    if is_paths(source):
+        source = expand_paths(source, logger.warning)
+        check_space(source, folder)
+    with writing():
+        place = files.enter_context(owned_folder("w2v-", folder))
+
+    def new_file() -> io.BufferedRandom:
+        with writing():
+            return cast(io.BufferedRandom, files.enter_context(tempfile.TemporaryFile(dir=place)))
+
+    if is_paths(source):
+        return source, place, new_file, *read_text(source, text, n_threads, new_file, report)
+    return source, place, new_file, *read_sentences(source, text, new_file())
 
 
 def _write_ids(
@@ -160,34 +179,11 @@ def _write_ids(
     path: Path,
 ) -> EncodedCorpus:
     """Rewrite provisional ids as final ones, segment by segment, and map the result into memory."""
-    rooms, turn, n_most = deque[NDArray[np.int32]](), threading.Lock(), max(segment.n_ids for segment in raw.segments)
-
-    def with_new_ids() -> Iterator[tuple[RawSegment, NewIds]]:
-        new_ids: dict[int, NewIds] = {}
-        for segment in raw.segments:
-            if segment.table not in new_ids:
-                if len(new_ids) == raw.n_at_once:
-                    new_ids.clear()
-                with turn:  # the numbers may lie in a raw file
-                    new_ids[segment.table] = replacements.of(raw.numbers[segment.table])
-            yield segment, new_ids[segment.table]
-
-    def rewrite(item: tuple[RawSegment, NewIds]) -> tuple[NDArray[np.int32], NDArray[np.int64], _Ends, NDArray[Any]]:
-        segment, new_ids = item
-        with turn:
-            room = rooms.popleft() if rooms else np.empty(n_most, np.int32)
-            raw_ids = raw.read(segment, room)
-        ends = _Ends.of(raw_ids)
-        ids = rewrite_ids(raw_ids, *new_ids)
-        return ids, np.flatnonzero(ids == BREAK), ends, room
-
     fingerprint = Fingerprint()
-    last, n_sentences, open_length, longest, n_alone = BREAK, 0, 0, 0, 0
-    n_read, was_ended = 0, True
-    with writing(), open(path, "wb") as file, closing(ordered_map(rewrite, with_new_ids(), n_threads)) as rewritten:
-        for ids, breaks, ends, room in rewritten:
-            n_read += ends.n_inside + (ends.at_first and not was_ended)
-            was_ended = was_ended if ends.is_empty else ends.at_last
+    last, n_sentences, open_length, longest, n_alone, n_read = BREAK, 0, 0, 0, 0, 0
+    with writing(), open(path, "wb") as file, closing(rewritten(raw, replacements, n_threads)) as pieces:
+        for ids, breaks, n_ended in pieces:
+            n_read += n_ended
             if len(ids) and ids[0] == BREAK and last == BREAK:
                 ids, breaks = ids[1:], breaks[1:] - 1
             if len(ids):
@@ -197,9 +193,6 @@ def _write_ids(
                 longest, open_length, last = max(longest, int(lengths.max())), int(lengths[-1]), ids[-1]
                 file.write(ids.data)
                 fingerprint.add(ids)
-            rooms.append(room)
-    for raw_file in raw.files:
-        raw_file.close()
     ids = np.memmap(path, np.int32, "r")
     digest = fingerprint.finish(vocab.words)
     return EncodedCorpus(ids, vocab, ledger, n_sentences, n_read, longest, digest, n_alone, raw.dropped)

@@ -17,17 +17,23 @@ from w2v.errors import CorpusError
 
 @dataclass(frozen=True)
 class TokenLedger:
-    """What became of every token that was read: read = in the stream + rare + undecodable."""
+    """What became of every token that was read: read = in the stream + rare + undecodable + joined."""
 
     n_read: int
     n_rare: int  # below min-count, beyond max-vocab, or not in the given vocabulary
     n_undecodable: int
     n_undecodable_bytes: int
+    n_joined: int = 0  # part of a phrase, but for its first word: the phrase itself is a token
 
     @property
     def n_stream(self) -> int:
         """Tokens left to train on, before subsampling."""
-        return self.n_read - self.n_rare - self.n_undecodable
+        return self.n_read - self.n_rare - self.n_undecodable - self.n_joined
+
+    def facts(self) -> dict[str, int]:
+        """The numbers by name, for a file; that of joined tokens only where there are some."""
+        facts = vars(self).copy()
+        return facts if self.n_joined else {name: n for name, n in facts.items() if name != "n_joined"}
 
 
 def choose_vocabulary(
@@ -51,7 +57,7 @@ def choose_vocabulary(
     first_seen = np.full(lexicon.n_places, np.iinfo(np.int64).max)
     np.minimum.at(first_seen, token_ids, np.repeat(lexicon.first_seen, lengths) + place_in_string)
     if not counts.any():
-        raise CorpusError(_nothing_read(lexicon, likely))
+        raise CorpusError(nothing_read(lexicon, likely))
     if vocab is None:
         vocab, word_ids = _select(lexicon, counts, first_seen, config)
     else:
@@ -72,7 +78,8 @@ def choose_vocabulary(
     return vocab, Replacements(n_kept, replaced[kept]), ledger
 
 
-def _nothing_read(lexicon: Lexicon, likely: Callable[[], str | None]) -> str:
+def nothing_read(lexicon: Lexicon, likely: Callable[[], str | None]) -> str:
+    """What is said of a corpus without a token. likely: tells the encoding that it seems to have."""
     if lexicon.n_undecodable:
         encoding = likely()
         advice = f"it looks like --encoding {encoding}" if encoding else "name its --encoding"

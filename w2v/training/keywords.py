@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from w2v.config import TextConfig, TrainConfig
+from w2v.config import PhraseConfig, TextConfig, TrainConfig
 from w2v.errors import ConfigError
 
 _OLD_NAMES = {"size": "vector_size", "iter": "epochs"}  # gensim 3 → gensim 4
@@ -24,6 +24,14 @@ def stored_config(kind: Any, values: Mapping[str, Any]) -> Any:
     """A configuration from stored values; settings that a later version added keep their defaults."""
     known = {item.name for item in dataclasses.fields(kind)}
     config = kind(**{name: value for name, value in values.items() if name in known})
+    config.validate()
+    return config
+
+
+def phrase_config_from(options: dict[str, Any]) -> PhraseConfig:
+    """The settings of phrases, which are taken out of the options. Raises `ConfigError`."""
+    names = {item.name for item in dataclasses.fields(PhraseConfig)}
+    config = PhraseConfig(**{name: plain(options.pop(name)) for name in list(options) if name in names})
     config.validate()
     return config
 

@@ -14,7 +14,7 @@ from w2v.corpus.vocabulary import Vocabulary
 from w2v.errors import ConfigError, CorpusError
 from w2v.evaluation.likelihood import sentence_scores
 from w2v.system.files import PathLike
-from w2v.training.keywords import GENSIM_SETTINGS, changed_setting, configs_from
+from w2v.training.keywords import GENSIM_SETTINGS, changed_setting, configs_from, phrase_config_from
 from w2v.training.listeners import Progress
 from w2v.training.memory import memory_parts
 from w2v.training.state import TrainingState
@@ -24,7 +24,8 @@ class Word2Vec(TrainingState):
     """Train word vectors and keep all that further training needs.
 
     Takes gensim 4's keywords, and `loss`, `negative_sharing`, `cbow_update`, `lower`, `nfc`, `tokenize`, `encoding`,
-    `errors`, `deterministic` beside them; `checkpoint` and `checkpoint_every` are those of `train`. With `sentences`
+    `errors`, `deterministic`, `phrases` (passes) with `phrases_threshold` and its like beside them; `checkpoint` and
+    `checkpoint_every` are those of `train`. With `sentences`
     (an iterable of token lists or of integer-id arrays, or a path) or `corpus_file` it trains at once, as gensim
     does. The default model is CBOW; `alpha` follows the model (0.05 for CBOW, 0.025 for skip-gram). Raises
     `ConfigError` for settings that are out of range or contradict each other.
@@ -69,7 +70,8 @@ class Word2Vec(TrainingState):
             sample=sample, seed=seed, threads=workers, min_alpha=min_alpha, negative=negative, ns_exponent=ns_exponent,
             cbow_mean=bool(cbow_mean), epochs=epochs, max_vocab=max_final_vocab, shrink_windows=bool(shrink_windows),
         )  # fmt: skip
-        super().__init__(*configs_from(settings, hs, options))
+        phrase_config = phrase_config_from(options)
+        super().__init__(*configs_from(settings, hs, options), phrase_config)
         self.callbacks = list(callbacks)
         if sentences is not None or corpus_file is not None:
             with self._encode(sentences, corpus_file, None) as corpus:
@@ -196,7 +198,10 @@ class Word2Vec(TrainingState):
                 f"sentences is of type {type(source).__name__}; give an iterable of token lists, or a path"
             )
         config = self.config if vocab is None or extends else self.keeping_all()
-        return encode_corpus(source, self.text, config, vocab, extends=extends)
+        step = self.phrase_step(vocab is None)
+        corpus = encode_corpus(source, self.text, config, vocab, extends=extends, step=step)
+        self.take_phrases(step)
+        return corpus
 
     # ---- results
 

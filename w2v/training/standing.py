@@ -13,7 +13,8 @@ from w2v.training.history import Statistics
 from w2v.training.schedule import Schedule, chunk_size
 
 CORPUS_FACTS = {
-    "n_read": "tokens", "n_sentences": "sentences", "n_rare": "rare tokens", "n_undecodable": "undecodable tokens"
+    "n_read": "tokens", "n_sentences": "sentences", "n_rare": "rare tokens",
+    "n_undecodable": "undecodable tokens", "n_joined": "joined tokens",
 }  # fmt: skip
 _MOST = 2**53  # of anything that is counted: what is below is a float, too
 
@@ -64,7 +65,7 @@ def read_standing(run: Any, n_words: int, n_epochs: int, config: TrainConfig) ->
 def check_corpus_facts(facts: Mapping[str, Any]) -> None:
     """What a checkpoint says of its corpus."""
     for name in CORPUS_FACTS:
-        whole(facts[name])
+        whole(facts[name] if name != "n_joined" else facts.get(name, 0))  # only there where phrases are
     if not isinstance(facts["fingerprint"], str):
         raise TypeError("the fingerprint is no text")
 

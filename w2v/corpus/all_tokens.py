@@ -1,0 +1,98 @@
+"""A corpus as all its tokens, for a step that changes them before words are chosen, and back to what reading gives."""
+
+import io
+from collections.abc import Callable
+from contextlib import closing
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from w2v.compiled.jit import entry
+from w2v.corpus.disk_space import writing
+from w2v.corpus.lexicon import Lexicon
+from w2v.corpus.raw_ids import RawSegment, RawStream
+from w2v.corpus.replacements import Replacements
+from w2v.corpus.rewriting import rewritten
+from w2v.corpus.stream import BREAK, Tokens
+from w2v.errors import ConfigError
+
+NewFile = Callable[[], io.BufferedRandom]
+_SEGMENT = 1 << 20  # ids
+
+
+class Changed(NamedTuple):
+    """What a step makes of all tokens."""
+
+    tokens: Tokens
+    file: io.BufferedRandom  # that holds the ids
+
+
+Step = Callable[[Tokens, NewFile], Changed]
+
+
+class IdFile:
+    """Ids that are written one piece after the other, and then mapped."""
+
+    def __init__(self, file: io.BufferedRandom) -> None:
+        self.file = file
+
+    def write(self, ids: NDArray[np.int32]) -> None:
+        """Add ids at the end."""
+        with writing():
+            self.file.write(ids.data)
+
+    def mapped(self) -> NDArray[np.int32]:
+        """(n,) all of them, read-only."""
+        with writing():
+            self.file.flush()
+        return np.memmap(self.file, np.int32, "r")
+
+
+def stepped(
+    raw: RawStream, lexicon: Lexicon, step: Step, n_threads: int, new_file: NewFile
+) -> tuple[RawStream, Lexicon, int, int]:
+    """The corpus as if it had been read with the tokens that `step` makes; how many tokens fewer they are, and how many
+    sentences were read. Raises `ConfigError` for tokens that are integers."""
+    words = lexicon.words(np.arange(lexicon.n_places))
+    if words and isinstance(words[0], int):
+        raise ConfigError("phrases are words joined to one, and the tokens of this corpus are integers; leave them out")
+    counts = np.bincount(
+        lexicon.token_ids, np.repeat(lexicon.counts, np.diff(lexicon.offsets)), lexicon.n_places
+    ).astype(np.int64)
+    if not counts.any():  # what that means is said where words are chosen
+        return raw, lexicon, 0, 0
+    replacements = Replacements(lexicon.offsets, lexicon.token_ids.astype(np.int32))
+    file, n_sentences, last = IdFile(new_file()), 0, BREAK
+    with closing(rewritten(raw, replacements, n_threads)) as pieces:
+        for ids, _, n_ended in pieces:
+            n_sentences += n_ended
+            if len(ids) and ids[0] == BREAK and last == BREAK:
+                ids = ids[1:]
+            if len(ids):
+                file.write(ids)
+                last = ids[-1]
+    changed = step(Tokens(file.mapped(), words, counts), new_file)
+    ids, words, new_counts = changed.tokens.ids, list(changed.tokens.words), changed.tokens.counts
+    first = np.full(len(words), np.iinfo(np.int64).max)
+    _find_first(ids, first)
+    begins = range(0, len(ids), _SEGMENT)
+    segments = [RawSegment(0, ids.itemsize * begin, min(_SEGMENT, len(ids) - begin), 0) for begin in begins]
+    every = np.arange(len(words) + 1)
+
+    def named(numbers: NDArray[np.int64]) -> list[Any]:
+        return [words[number] for number in numbers]
+
+    new_lexicon = lexicon._replace(
+        counts=new_counts, first_seen=first, offsets=every, token_ids=every[:-1], n_places=len(words), words=named
+    )
+    new_raw = RawStream([changed.file], segments, [every[:-1]], 1, raw.dropped)
+    return new_raw, new_lexicon, int(counts.sum() - new_counts.sum()), n_sentences
+
+
+@entry
+def _find_first(ids, first):
+    """Write where each id appears first. ids: int32. first: int64 (V,)."""
+    for k in range(len(ids) - 1, -1, -1):
+        if ids[k] != BREAK:
+            first[ids[k]] = k
