@@ -43,7 +43,7 @@ def phrases_options(
 
 def phrases(args: argparse.Namespace) -> None:
     """Corpus → phrases, as a file."""
-    from w2v.corpus.encode import change_corpus
+    from w2v.corpus.encode import look_at_corpus
     from w2v.corpus.sources import expand_paths
     from w2v.phrases.learning import PhraseStep
     from w2v.training.progress import reading_bar
@@ -54,14 +54,15 @@ def phrases(args: argparse.Namespace) -> None:
     began = time.monotonic()
     step = PhraseStep(config, text, n_threads)
     with reading_bar(paths) as report:
-        ledger = change_corpus(paths, text, step, n_threads, args.cache_dir, report)
+        _, ledger = look_at_corpus(paths, text, step, n_threads, args.cache_dir, report)
+    n_joined = sum(found.n_joined for found in step.passes)
     assert step.model is not None
     step.model.save(args.output)
     for number, found in enumerate(step.passes, 1):
         common = ", ".join(f"{phrase} {count:,}" for phrase, count in found.commonest)
         show(f"pass {number}: {found.n_phrases:,} phrases, {found.n_joined:,} tokens joined")
         show(f"  commonest: {common}" if common else "  none; lower --phrases-threshold finds more")
-    show(f"tokens read {ledger.n_read:,} = left {ledger.n_stream:,} + joined {ledger.n_joined:,} + undecodable "
+    show(f"tokens read {ledger.n_read:,} = left {ledger.n_stream - n_joined:,} + joined {n_joined:,} + undecodable "
          f"{ledger.n_undecodable:,}")  # fmt: skip
     log(f"wrote {args.output} after {time.monotonic() - began:.1f} s")
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from w2v.compiled.jit import entry
 from w2v.corpus.disk_space import writing
 from w2v.corpus.lexicon import Lexicon
+from w2v.corpus.pruning import Dropped
 from w2v.corpus.raw_ids import RawSegment, RawStream
 from w2v.corpus.replacements import Replacements
 from w2v.corpus.rewriting import rewritten
@@ -53,15 +54,25 @@ def stepped(
     raw: RawStream, lexicon: Lexicon, step: Step, n_threads: int, new_file: NewFile
 ) -> tuple[RawStream, Lexicon, int, int]:
     """The corpus as if it had been read with the tokens that `step` makes; how many tokens fewer they are, and how many
-    sentences were read. Raises `ConfigError` for tokens that are integers."""
+    sentences were read."""
+    tokens, n_sentences = all_tokens(raw, lexicon, n_threads, new_file)
+    if not len(tokens.ids):  # what that means is said where words are chosen
+        return raw, lexicon, 0, 0
+    changed = step(tokens, new_file)
+    new_raw, new_lexicon = _as_read(changed, lexicon, raw.dropped)
+    return new_raw, new_lexicon, int(tokens.counts.sum() - changed.tokens.counts.sum()), n_sentences
+
+
+def all_tokens(raw: RawStream, lexicon: Lexicon, n_threads: int, new_file: NewFile) -> tuple[Tokens, int]:
+    """All tokens that the strings stand for, and how many sentences were read. Raises `ConfigError` for integers."""
     words = lexicon.words(np.arange(lexicon.n_places))
     if words and isinstance(words[0], int):
         raise ConfigError("phrases are words joined to one, and the tokens of this corpus are integers; leave them out")
     counts = np.bincount(
         lexicon.token_ids, np.repeat(lexicon.counts, np.diff(lexicon.offsets)), lexicon.n_places
     ).astype(np.int64)
-    if not counts.any():  # what that means is said where words are chosen
-        return raw, lexicon, 0, 0
+    if not counts.any():
+        return Tokens(np.zeros(0, np.int32), words, counts), 0
     replacements = Replacements(lexicon.offsets, lexicon.token_ids.astype(np.int32))
     file, n_sentences, last = IdFile(new_file()), 0, BREAK
     with closing(rewritten(raw, replacements, n_threads)) as pieces:
@@ -72,7 +83,11 @@ def stepped(
             if len(ids):
                 file.write(ids)
                 last = ids[-1]
-    changed = step(Tokens(file.mapped(), words, counts), new_file)
+    return Tokens(file.mapped(), words, counts), n_sentences
+
+
+def _as_read(changed: Changed, lexicon: Lexicon, dropped: Dropped) -> tuple[RawStream, Lexicon]:
+    """Tokens as reading gives them; lexicon: of the strings that were read, whose undecodable ones stay."""
     ids, words, new_counts = changed.tokens.ids, list(changed.tokens.words), changed.tokens.counts
     first = np.full(len(words), np.iinfo(np.int64).max)
     _find_first(ids, first)
@@ -86,8 +101,7 @@ def stepped(
     new_lexicon = lexicon._replace(
         counts=new_counts, first_seen=first, offsets=every, token_ids=every[:-1], n_places=len(words), words=named
     )
-    new_raw = RawStream([changed.file], segments, [every[:-1]], 1, raw.dropped)
-    return new_raw, new_lexicon, int(counts.sum() - new_counts.sum()), n_sentences
+    return RawStream([changed.file], segments, [every[:-1]], 1, dropped), new_lexicon
 
 
 @entry

@@ -14,13 +14,13 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple, TypeAlias, cast
+from typing import Any, NamedTuple, TypeAlias, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from w2v.config import TextConfig, TrainConfig
-from w2v.corpus.all_tokens import NewFile, Step, stepped
+from w2v.corpus.all_tokens import NewFile, Step, all_tokens, stepped
 from w2v.corpus.disk_space import check_space, writing
 from w2v.corpus.fingerprint import Fingerprint
 from w2v.corpus.lexicon import Lexicon
@@ -32,13 +32,14 @@ from w2v.corpus.rewriting import rewritten
 from w2v.corpus.selection import TokenLedger, choose_vocabulary, nothing_read
 from w2v.corpus.soundness import Finding, markup, undecodable, without_context
 from w2v.corpus.sources import expand_paths, is_paths
-from w2v.corpus.stream import BREAK
+from w2v.corpus.stream import BREAK, Tokens
 from w2v.corpus.vocabulary import Vocabulary
 from w2v.errors import CorpusError
 from w2v.system.owned import owned_folder
 
 logger = logging.getLogger("w2v")
 _Source: TypeAlias = Any  # paths, or an iterable of sentences
+Result = TypeVar("Result")
 
 
 class Origin(NamedTuple):
@@ -130,23 +131,23 @@ def encode_corpus(
         return dataclasses.replace(corpus, origin=origin, _files=files.pop_all())
 
 
-def change_corpus(
+def look_at_corpus(
     source: Any,
     text: TextConfig,
-    step: Step,
+    look: Callable[[Tokens, NewFile], Result],
     n_threads: int,
     folder: str | Path | None = None,
     report: Callable[[int], object] = lambda n_bytes: None,
-) -> TokenLedger:
-    """Read a corpus and hand all its tokens to `step`; what it makes of them is only counted. The arguments, and what
-    is raised, are those of `encode_corpus`."""
+) -> tuple[Result, TokenLedger]:
+    """Read a corpus and hand all its tokens to `look`; returns what that returns, and how many tokens there are. The
+    arguments, and what is raised, are those of `encode_corpus`."""
     with contextlib.ExitStack() as files:
         _, _, new_file, raw, lexicon = _read(source, text, n_threads, folder, report, files)
-        raw, lexicon, n_joined, _ = stepped(raw, lexicon, step, n_threads, new_file)
-        if not (n_left := int(lexicon.counts.sum())):
+        tokens, _ = all_tokens(raw, lexicon, n_threads, new_file)
+        if not len(tokens.ids):
             raise CorpusError(nothing_read(lexicon, lambda: None))
         n_bad, n_bytes = lexicon.n_undecodable, lexicon.n_undecodable_bytes
-        return TokenLedger(n_left + n_joined + n_bad, 0, n_bad, n_bytes, n_joined)
+        return look(tokens, new_file), TokenLedger(int(tokens.counts.sum()) + n_bad, 0, n_bad, n_bytes)
 
 
 def _read(

@@ -4,7 +4,6 @@ The tables hold shares of the candidates, by hash, a thread each; each thread go
 would take more memory than they may, there are 2, 4, 8 … times as many shares, taken in turn: the counts stay exact.
 """
 
-import itertools
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -35,6 +34,11 @@ class Candidates(NamedTuple):
     n_tokens: int  # with the connector words
 
 
+def may_be_alike(words: Sequence[Any], delimiter: str) -> bool:
+    """Whether two candidates, or a candidate and a word, may be the same string: words have parts of the delimiter."""
+    return not set(delimiter).isdisjoint("".join(words))
+
+
 class _Full(Exception):
     """A share does not fit into its memory."""
 
@@ -53,14 +57,14 @@ def count_candidates(
     words = word_hashes(tokens.words, delimiter, is_connector)
     names = Names(words, _run_hashes(runs, words))
     counts = np.where(is_connector, 0, tokens.counts)
-    may_be_alike = not set(delimiter).isdisjoint("".join(itertools.chain(tokens.words)))
+    are_alike = may_be_alike(tokens.words, delimiter)
     is_alike = np.zeros(len(counts), bool)
     n_shares = n_threads
 
     def counted(share: int) -> tuple[NDArray[np.int64], int]:
         table = _counted_share(tokens.ids, names, runs, share, n_shares, memory // n_threads)
         with np.errstate(over="ignore"):
-            if may_be_alike:
+            if are_alike:
                 pairtable.mark_alike(names, share, n_shares, counts, table, is_alike)
             taken = np.empty((pairtable.take_candidates(table, least, np.empty((0, 5), np.int64)), 5), np.int64)
             pairtable.take_candidates(table, least, taken)
@@ -83,7 +87,7 @@ def count_candidates(
         int(np.count_nonzero(counts)) + sum(n for _, n in shares),
         int(tokens.counts.sum()),
     )
-    return _merged(found, taken[:, 4] != 0, is_alike, tokens.words, delimiter, least) if may_be_alike else found
+    return _merged(found, taken[:, 4] != 0, is_alike, tokens.words, delimiter, least) if are_alike else found
 
 
 def _counted_share(ids: NDArray[np.int32], names: Names, runs: Runs, share: int, n_shares: int, memory: int) -> Table:

@@ -1,7 +1,7 @@
 """Phrases learned from a text of numbers, or taken from a model, and joined in it."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -12,7 +12,7 @@ from w2v.corpus.stream import Tokens
 from w2v.phrases.counting import Candidates, count_candidates
 from w2v.phrases.joining import joined_stream, joins_of
 from w2v.phrases.model import Pass, PhraseModel
-from w2v.phrases.scoring import SCORERS, scores
+from w2v.phrases.scoring import SCORERS, Scorer, scores
 
 logger = logging.getLogger("w2v")
 
@@ -62,17 +62,20 @@ def learned(tokens: Tokens, config: PhraseConfig, n_threads: int) -> Pass:
     """The phrases of one pass."""
     connectors, delimiter = config.connectors, config.phrases_delimiter
     found = count_candidates(tokens, connectors, delimiter, config.phrases_min_count, config.phrases_memory, n_threads)
+    return above(found, tokens.words, SCORERS[config.phrases_scoring], config.threshold, config.phrases_min_count)
+
+
+def above(found: Candidates, words: Sequence[str], scorer: Scorer, threshold: float, min_count: int) -> Pass:
+    """The candidates whose score is above the threshold."""
     worda, wordb = found.words[found.first], found.words[found.last]
-    totals = found.n_strings, config.phrases_min_count, found.n_tokens
-    all_scores = scores(SCORERS[config.phrases_scoring], worda, wordb, found.counts, *totals)
-    kept = np.flatnonzero(all_scores > config.threshold)
-    return dict(zip(words_of(found, tokens, kept), all_scores[kept].tolist(), strict=True))
+    all_scores = scores(scorer, worda, wordb, found.counts, found.n_strings, min_count, found.n_tokens)
+    kept = np.flatnonzero(all_scores > threshold)
+    return dict(zip(words_of(found, words, kept), all_scores[kept].tolist(), strict=True))
 
 
-def words_of(found: Candidates, tokens: Tokens, rows: Iterable[int]) -> list[tuple[str, ...]]:
+def words_of(found: Candidates, words: Sequence[str], rows: Iterable[int]) -> list[tuple[str, ...]]:
     """The words of each of some candidates."""
-    words, runs = tokens.words, {0: tuple[str, ...]()}
-    result = []
+    runs, result = {0: tuple[str, ...]()}, []
     for row in rows:
         run = int(found.run[row])
         if run not in runs:

@@ -112,7 +112,7 @@ def count_candidates(ids, names, runs, share, n_shares, table):
     """
     words, slots, last = pointer(names.words), pointer(table.slots), len(table.slots) - 1
     of_runs, waiting, state = pointer(names.runs), pointer(table.waiting), pointer(table.state)
-    start, run, used, n_waiting, has_runs = state[START], state[RUN], state[USED], 0, len(names.runs) > 1
+    start, run, used, n_waiting = state[START], state[RUN], state[USED], 0
     limit = len(table.slots) // 16 * 5 - BATCH  # five eighths of the slots
     prefix = _U64(0)
     if start >= 0:
@@ -123,7 +123,7 @@ def count_candidates(ids, names, runs, share, n_shares, table):
             start = np.int64(BREAK)
             continue
         word = token * WIDTH
-        if has_runs and words[word + CONNECTS] != 0:
+        if words[word + CONNECTS] != 0:
             if start >= 0:
                 run, prefix = longer_run(runs, run, token), prefix * words[word + POWER] + words[word + RIGHT]
             continue
