@@ -193,6 +193,16 @@ def test_large_tables(tmp_path):
     assert len(fingerprints) == 1
 
 
+@pytest.mark.parametrize("extends", [False, True])
+def test_undecodable_tokens_beside_a_given_vocabulary(tmp_path, extends):
+    (tmp_path / "c").write_bytes(b"a b \xff\xfe a c\xff d\n" * 3)
+    vocab = Vocabulary(["a", "b", "e"], np.array([5, 4, 3]))
+    config = TrainConfig(min_count=1)
+    with encode_corpus([tmp_path / "c"], PLAIN, config, vocab, extends=extends) as corpus:
+        assert corpus.vocab.words == (["a", "b", "e", "d"] if extends else ["a", "b", "e"])
+        assert corpus.ledger.n_undecodable == 6 and corpus.ledger.n_rare == (0 if extends else 3)
+
+
 def test_threads_that_overtake_each_other_leave_the_order_alone(tmp_path, monkeypatch):
     """A thread takes the first segment that waits, which is another's when that one is slow to start."""
 

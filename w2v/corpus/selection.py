@@ -61,9 +61,11 @@ def choose_vocabulary(
     if vocab is None:
         vocab, word_ids = _select(lexicon, counts, first_seen, config)
     else:
-        words = lexicon.words(np.arange(lexicon.n_places))
-        vocab = _extended(vocab, words, counts, first_seen, config) if extends else _given(vocab, config)
-        word_ids = np.array([vocab.ids.get(word, -1) for word in words], np.int32)
+        used = np.flatnonzero(counts)  # other places may hold bytes that are no text
+        words = lexicon.words(used)
+        vocab = _extended(vocab, words, counts[used], first_seen[used], config) if extends else _given(vocab, config)
+        word_ids = np.full(lexicon.n_places, -1, np.int32)
+        word_ids[used] = [vocab.ids.get(word, -1) for word in words]
         if not counts[word_ids >= 0].any():
             raise CorpusError("no word of the given vocabulary occurs in the corpus; check --read-vocab")
     replaced = word_ids[token_ids]
