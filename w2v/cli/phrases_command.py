@@ -49,6 +49,8 @@ def phrases(args: argparse.Namespace) -> None:
     from w2v.training.progress import reading_bar
 
     paths, text, n_threads = corpus_paths(args), text_config(args), train_config(args).n_threads
+    if args.phrases == 0:
+        raise ConfigError("--phrases 0 finds none; give the number of passes, at least 1")
     config = phrase_config(args, default=1)
     check_outputs([args.output], expand_paths(paths), "it is part of the corpus")
     began = time.monotonic()

@@ -65,15 +65,17 @@ def stepped(
 
 def all_tokens(raw: RawStream, lexicon: Lexicon, n_threads: int, new_file: NewFile) -> tuple[Tokens, int]:
     """All tokens that the strings stand for, and how many sentences were read. Raises `ConfigError` for integers."""
-    words = lexicon.words(np.arange(lexicon.n_places))
-    if words and isinstance(words[0], int):
+    occurrences = np.repeat(lexicon.counts, np.diff(lexicon.offsets))
+    counts = np.bincount(lexicon.token_ids, occurrences, lexicon.n_places).astype(np.int64)
+    used = np.flatnonzero(counts)
+    words = lexicon.words(used)
+    if not words:
+        return Tokens(np.zeros(0, np.int32), words, counts[used]), 0
+    if isinstance(words[0], int):
         raise ConfigError("phrases are words joined to one, and the tokens of this corpus are integers; leave them out")
-    counts = np.bincount(
-        lexicon.token_ids, np.repeat(lexicon.counts, np.diff(lexicon.offsets)), lexicon.n_places
-    ).astype(np.int64)
-    if not counts.any():
-        return Tokens(np.zeros(0, np.int32), words, counts), 0
-    replacements = Replacements(lexicon.offsets, lexicon.token_ids.astype(np.int32))
+    numbers = np.zeros(lexicon.n_places, np.int32)
+    numbers[used] = np.arange(len(used))
+    replacements = Replacements(lexicon.offsets, numbers[lexicon.token_ids])
     file, n_sentences, last = IdFile(new_file()), 0, BREAK
     with closing(rewritten(raw, replacements, n_threads)) as pieces:
         for ids, _, n_ended in pieces:
@@ -83,7 +85,7 @@ def all_tokens(raw: RawStream, lexicon: Lexicon, n_threads: int, new_file: NewFi
             if len(ids):
                 file.write(ids)
                 last = ids[-1]
-    return Tokens(file.mapped(), words, counts), n_sentences
+    return Tokens(file.mapped(), words, counts[used]), n_sentences
 
 
 def _as_read(changed: Changed, lexicon: Lexicon, dropped: Dropped) -> tuple[RawStream, Lexicon]:

@@ -14,7 +14,7 @@ class Tokens(NamedTuple):
     """All tokens of a text, as numbers, before words are chosen."""
 
     ids: NDArray[np.int32]  # BREAK after each sentence
-    words: Sequence[Any]  # what the numbers stand for; those of the count 0 are none
+    words: Sequence[Any]  # what the numbers stand for; those of the count 0 are in no text
     counts: NDArray[np.int64]  # (numbers,), of each in `ids`
 
 
