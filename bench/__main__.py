@@ -32,9 +32,10 @@ SECTIONS = {
     "whole": "A whole run",
     "accuracy": "Accuracy",
     "classify": "Text classification",
+    "phrases": "Phrases",
     "growth": "Growth",
 }
-ALL = [name for name in SECTIONS if name not in ("classify", "growth")]
+ALL = [name for name in SECTIONS if name not in ("classify", "phrases", "growth")]
 QUICK = {
     "machine": ["limits", "sg-ns-300-1"],
     "training": ["sg-ns-300-1", "cbow-ns-300-1", "sg-hs-200-1"],
