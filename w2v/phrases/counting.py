@@ -50,7 +50,9 @@ def count_candidates(
 
     Raises `CorpusError` for more runs of connector words than can be numbered.
     """
-    is_connector = np.fromiter((word in connectors for word in tokens.words), bool, len(tokens.words))
+    is_connector = np.zeros(len(tokens.words), bool)
+    if connectors:
+        is_connector[:] = [word in connectors for word in tokens.words]
     runs = runs_of(tokens.ids, is_connector)
     if int(runs.sizes[0]) > MOST_RUNS:
         raise CorpusError(f"there are over {MOST_RUNS:,} different runs of connector words; name fewer such words")

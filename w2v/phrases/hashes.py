@@ -16,15 +16,18 @@ _U64 = np.uint64
 
 def word_hashes(words: Sequence[Any], delimiter: str, is_connector: NDArray[np.bool_]) -> NDArray[np.uint64]:
     """(V, WIDTH), for each word: its hash; the factor that makes room for the delimiter and the word behind a hash, and
-    what is added then; whether it is a connector. hash(a + delimiter + b) = LEFT(a) · POWER(b) + RIGHT(b), modulo 2^64.
+    what is added then; whether it is a connector. hash(a + delimiter + b) = LEFT(a) · POWER(b) + RIGHT(b) modulo 2^64.
     """
-    texts = [word.encode("utf-8", "surrogatepass") for word in words]
-    ends = np.cumsum(np.fromiter(map(len, texts), np.int64, len(texts)))
+    joined = "".join(words)
+    texts = words if joined.isascii() else [word.encode("utf-8", "surrogatepass") for word in words]
+    ends = np.cumsum(np.fromiter(map(len, texts), np.int64, len(texts)))  # bytes: of ASCII, one a character
     hashes = np.empty((len(texts), WIDTH), np.uint64)
     between = np.frombuffer(delimiter.encode("utf-8", "surrogatepass"), np.uint8)
     factor = np.frombuffer(os.urandom(8), np.uint64)[0] | _U64(1)  # nobody can write words of one hash
     with np.errstate(over="ignore"):
-        _hash_words(np.frombuffer(b"".join(texts) or b" ", np.uint8), ends, between, factor, hashes)
+        _hash_words(
+            np.frombuffer(joined.encode("utf-8", "surrogatepass") or b" ", np.uint8), ends, between, factor, hashes
+        )
     hashes[:, CONNECTS] = is_connector
     return hashes
 

@@ -1,7 +1,7 @@
 """Phrases learned from a text of numbers, or taken from a model, and joined in it."""
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -69,18 +69,18 @@ def above(found: Candidates, words: Sequence[str], scorer: Scorer, threshold: fl
     """The candidates whose score is above the threshold."""
     worda, wordb = found.words[found.first], found.words[found.last]
     all_scores = scores(scorer, worda, wordb, found.counts, found.n_strings, min_count, found.n_tokens)
-    kept = np.flatnonzero(all_scores > threshold)
+    kept = np.flatnonzero(all_scores > threshold).tolist()
     return dict(zip(words_of(found, words, kept), all_scores[kept].tolist(), strict=True))
 
 
-def words_of(found: Candidates, words: Sequence[str], rows: Iterable[int]) -> list[tuple[str, ...]]:
+def words_of(found: Candidates, words: Sequence[str], rows: Sequence[int]) -> list[tuple[str, ...]]:
     """The words of each of some candidates."""
-    runs, result = {0: tuple[str, ...]()}, []
-    for row in rows:
-        run = int(found.run[row])
+    runs, result, chosen = {0: tuple[str, ...]()}, [], np.asarray(rows, np.int64)
+    columns = (column[chosen].tolist() for column in (found.first, found.run, found.last))
+    for first, run, last in zip(*columns, strict=True):
         if run not in runs:
             runs[run] = tuple(words[word] for word in found.runs.words_of(run))
-        result.append((words[found.first[row]], *runs[run], words[found.last[row]]))
+        result.append((words[first], *runs[run], words[last]))
     return result
 
 
