@@ -1,4 +1,4 @@
-"""A campaign of faults against real processes of `w2v train` and `w2v resume`: what is lost?
+"""A campaign of faults against real processes of `w2v train`, `resume` and `classify train`: what is lost?
 
     python -m bench.faults corpus.txt --kills 200 -o docs/faults.md
 
@@ -8,27 +8,23 @@ a run takes a few seconds and kills meet every stage of it.
 """
 
 import argparse
-import contextlib
-import hashlib
 import itertools
 import os
 import random
 import shutil
-import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
-from bench.programs import ROOT
+from bench.fault_rooms import KINDS, Room, digest, one_sentence, room, small_disk, wait_until
+from bench.fault_signals import Signalled
 
-SETTINGS = ("--threads", "1", "--vector-size", "200", "--epochs", "6", "--checkpoint-every", "10-chunks")
-_TIMEOUT = 120  # seconds
+_KILLED = (".part", ".lock")  # what a killed process may leave
 
 
 class Row(NamedTuple):
@@ -40,80 +36,24 @@ class Row(NamedTuple):
     note: str
 
 
-class Room:
-    """A folder with a copy of the corpus, where commands run."""
-
-    def __init__(self, folder: Path, corpus: Path) -> None:
-        self.folder, self.text = folder, folder / "text.txt"
-        self.output, self.checkpoint = folder / "out.w2v", folder / "out.w2v.checkpoint"
-        shutil.copy(corpus, self.text)
-
-    def start(self, *words: str, before: Callable[[], object] | None = None) -> "subprocess.Popen[str]":
-        """Start `w2v`."""
-        return subprocess.Popen(
-            [sys.executable, "-m", "w2v", *words], cwd=self.folder, text=True, preexec_fn=before,
-            start_new_session=True, env={**os.environ, "PYTHONPATH": str(ROOT)},
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        )  # fmt: skip
-
-    def run(self, *words: str, before: Callable[[], object] | None = None) -> tuple[int, str]:
-        """(exit code, standard error) of a whole run of `w2v`."""
-        process = self.start(*words, before=before)
-        try:
-            _, errors = process.communicate(timeout=_TIMEOUT)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            return process.wait(), f"still running after {_TIMEOUT} s"
-        return process.returncode, errors
-
-    def train(self) -> list[str]:
-        """The command of the campaign."""
-        return ["train", self.text.name, "-o", self.output.name, *SETTINGS]
-
-    def finish(self) -> str | None:
-        """Go on to the end as a user would: resume where there is a checkpoint, else train anew. Returns what is wrong,
-        if anything."""
-        if not self.output.exists():
-            words = ["resume", self.checkpoint.name] if self.checkpoint.exists() else self.train()
-            code, errors = self.run(*words)
-            if code:
-                return f"{words[0]} ended with code {code}: {errors[-300:]}"
-        return None
-
-
-@contextlib.contextmanager
-def room(corpus: Path) -> Iterator[Room]:
-    """A room that is gone afterwards."""
-    with tempfile.TemporaryDirectory(prefix="faults-") as folder:
-        yield Room(Path(folder), corpus)
-
-
-def digest(path: Path) -> str:
-    """Of a file's bytes."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
 class Campaign:
     """The undisturbed run, and every fault against it."""
 
     def __init__(self, corpus: Path, seed: int) -> None:
         self.corpus, self.seed = corpus, seed
-        with room(corpus) as undisturbed:
-            undisturbed.run(*undisturbed.train())  # compiles
-            undisturbed.output.unlink()
-            began = time.monotonic()
-            code, errors = undisturbed.run(*undisturbed.train())
-            self.seconds = time.monotonic() - began
-            if code:
-                raise SystemExit(f"the undisturbed run ended with code {code}: {errors}")
-            self.expected = digest(undisturbed.output)
-
-    def compared(self, where: Room) -> str | None:
-        """What is wrong at the end, if anything."""
-        if digest(where.output) != self.expected:
-            return "the vectors differ from those of the undisturbed run"
-        left = [name for name in os.listdir(where.folder) if "checkpoint" in name and not name.endswith(".part")]
-        return f"{left} were left behind" if left else None
+        self.whole: dict[str, str] = {}  # kind → digest of what an undisturbed run writes
+        self.seconds = 0.0  # that the slower one takes
+        for kind in KINDS:
+            with room(corpus, kind) as undisturbed:
+                undisturbed.run(*undisturbed.kind.words)  # compiles
+                undisturbed.output.unlink(missing_ok=True)
+                began = time.monotonic()
+                code, errors = undisturbed.run(*undisturbed.kind.words)
+                self.seconds = max(self.seconds, time.monotonic() - began)
+                if code:
+                    raise SystemExit(f"the undisturbed run ended with code {code}: {errors}")
+                self.whole[kind] = digest(undisturbed.output)
+        self.expected = self.whole["train"]
 
     # ---- kills
 
@@ -128,16 +68,16 @@ class Campaign:
     def _kill(self, number: int) -> tuple[str, str | None]:
         draw = random.Random(f"{self.seed} {number}")
         with room(self.corpus) as where:
-            stage = self._killed(where, where.train(), draw)
+            stage = self._killed(where, where.kind.words, draw)
             if draw.random() < 0.3 and where.checkpoint.exists() and not where.output.exists():
-                stage = self._killed(where, ["resume", where.checkpoint.name], draw)
-            return stage, where.finish() or self.compared(where)
+                stage = self._killed(where, where.kind.go_on, draw)
+            return stage, where.finish() or where.compared(self.expected, _KILLED)
 
-    def _killed(self, where: Room, words: list[str], draw: random.Random) -> str:
+    def _killed(self, where: Room, words: Sequence[str], draw: random.Random) -> str:
         process = where.start(*words)
         time.sleep(draw.uniform(0, 1.15 * self.seconds))
         process.kill()
-        process.communicate()
+        where.end(process)
         parts = [name for name in os.listdir(where.folder) if name.endswith(".part")]
         if process.returncode == 0:
             return "after the end"
@@ -149,67 +89,11 @@ class Campaign:
 
     # ---- signals
 
-    def signals(self, n: int) -> Row:
-        """SIGTERM and SIGINT at random moments: exit code 143 or 130 within seconds, and a run that can go on."""
-        lost, slowest = [], 0.0
-        for number in range(n):
-            draw = random.Random(f"{self.seed} signal {number}")
-            with room(self.corpus) as where:
-                wanted = draw.choice([signal.SIGTERM, signal.SIGINT])
-                process = where.start(*where.train())
-                time.sleep(draw.uniform(0.3, 1.0) * self.seconds)  # before that Python itself is starting
-                process.send_signal(wanted)
-                began = time.monotonic()
-                _, errors = process.communicate(timeout=_TIMEOUT)
-                slowest = max(slowest, time.monotonic() - began)
-                wrong = None
-                if process.returncode not in (0, 128 + wanted) and not where.output.exists():
-                    wrong = f"exit code {process.returncode}: {errors[-300:]}"
-                wrong = wrong or where.finish() or self.compared(where)
-                lost += [wrong] if wrong else []
-        return Row("SIGTERM or SIGINT at a random moment", n, lost, f"slowest to end: {slowest:.1f} s")
-
-    def two_signals(self, n: int) -> Row:
-        """Two signals to the group, as `timeout` sends them, 0 to 500 ms apart: once training began there is a
-        checkpoint or the result, without training anew."""
-        lost = []
-        for number in range(n):
-            draw = random.Random(f"{self.seed} two signals {number}")
-            with room(self.corpus) as where:
-                wanted = draw.choice([signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
-                process = where.start(*where.train())
-                time.sleep(draw.uniform(0.3, 1.0) * self.seconds)
-                for pause in (draw.choice([0, 0.001, 0.05, 0.1, draw.uniform(0, 0.5)]), 0):
-                    with contextlib.suppress(ProcessLookupError):
-                        os.killpg(process.pid, wanted)
-                    time.sleep(pause)
-                _, errors = process.communicate(timeout=_TIMEOUT)
-                wrong = None
-                if process.returncode not in (0, 128 + wanted):
-                    wrong = f"exit code {process.returncode}: {errors[-300:]}"
-                elif "read " in errors and not (where.checkpoint.exists() or where.output.exists()):
-                    wrong = f"neither checkpoint nor vectors: {errors[-300:]}"
-                wrong = wrong or where.finish() or self.compared(where)
-                lost += [wrong] if wrong else []
-        return Row("two signals to the group, 0 to 500 ms apart", n, lost, "a checkpoint, or the vectors")
-
-    def signals_while_saving(self, n: int) -> Row:
-        """A signal when the file of the vectors has begun: it is finished."""
-        lost = []
-        for number in range(n):
-            draw = random.Random(f"{self.seed} saving {number}")
-            with room(self.corpus) as where:
-                wanted = draw.choice([signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
-                process = where.start(*where.train())
-                while process.poll() is None and not any(where.folder.glob(f".{where.output.name}.[!c]*.part")):
-                    time.sleep(0.0005)
-                process.send_signal(wanted)
-                _, errors = process.communicate(timeout=_TIMEOUT)
-                if process.returncode not in (0, 128 + wanted) or not where.output.exists():
-                    lost.append(f"exit code {process.returncode}: {errors[-300:]}")
-                elif wrong := self.compared(where):
-                    lost.append(wrong)
-        return Row("a signal while the vectors are saved", n, lost, "the file is finished")
+    def signals(self, n: int, n_signals: int, n_parallel: int) -> Row:
+        """Signals at each stage: what was read and trained is in a file when the run ends, and goes on."""
+        lost, note = Signalled(self.corpus, self.whole, self.seconds, self.seed).tries(n, n_signals, n_parallel)
+        how = ("a signal to the group", "two signals to the group, 0 to 500 ms apart")[n_signals - 1]
+        return Row(how, n, lost, note)
 
     # ---- disks
 
@@ -226,11 +110,15 @@ class Campaign:
                     "vectors": ["-o", str(disk / "out.w2v"), "--checkpoint", str(where.checkpoint)],
                     "vocabulary": ["--save-vocab", str(disk / "vocab.txt")],
                 }[name]
-                code, errors = where.run(*where.train(), *extra)
+                code, errors = where.run(*where.kind.words, *extra)
                 left = [path.name for path in disk.iterdir()]
                 if name == "checkpoint":  # no reason to end the training
                     warned = "no checkpoint could be written" in errors
-                    wrong = self.compared(where) if code == 0 and warned else f"code {code}: {errors[-300:]}"
+                    wrong = (
+                        where.compared(self.expected, _KILLED)
+                        if code == 0 and warned
+                        else f"code {code}: {errors[-300:]}"
+                    )
                 else:
                     wrong = one_sentence(code, errors)
                 wrong = wrong or (f"{left} were left on the full disk" if left else None)
@@ -247,7 +135,7 @@ class Campaign:
         if not where.checkpoint.exists():
             return "no checkpoint was left"
         subprocess.run(["mount", "-o", "remount,size=200m", str(disk)], check=True)
-        code, errors = where.run("resume", str(where.checkpoint))
+        code, errors = where.run("resume", str(where.checkpoint), "-o", str(disk / "out.w2v"))
         if code:
             return f"resume ended with code {code}: {errors[-300:]}"
         return None if digest(disk / "out.w2v") == self.expected else "the vectors differ"
@@ -259,7 +147,7 @@ class Campaign:
                 return Row("read-only target", 0, [], "needs the right to mount a file system; not tried")
             subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
             began = time.monotonic()
-            code, errors = where.run(*where.train(), "-o", str(disk / "out.w2v"))
+            code, errors = where.run(*where.kind.words, "-o", str(disk / "out.w2v"))
             seconds = time.monotonic() - began
         wrong = one_sentence(code, errors) or ("read the corpus first" if "read " in errors else None)
         return Row("read-only target", 1, [wrong] if wrong else [], f"refused after {seconds:.1f} s")
@@ -271,21 +159,21 @@ class Campaign:
         lost = []
         for change in (self._cut, self._replace):
             with room(self.corpus) as where:
-                process = where.start(*where.train())
-                _wait_for(where.checkpoint, process)
+                process = where.start(*where.kind.words)
+                wait_until(where.checkpoint.exists, process)
                 change(where.text)
-                process.communicate(timeout=_TIMEOUT)
-                wrong = f"code {process.returncode}" if process.returncode else self.compared(where)
+                where.end(process)
+                wrong = f"code {process.returncode}" if process.returncode else where.compared(self.expected, _KILLED)
                 lost += [f"{change.__name__}: {wrong}"] if wrong else []
             with room(self.corpus) as where:
-                process = where.start(*where.train())
-                _wait_for(where.checkpoint, process)
+                process = where.start(*where.kind.words)
+                wait_until(where.checkpoint.exists, process)
                 process.kill()
-                process.communicate()
+                where.end(process)
                 change(where.text)
                 wrong = one_sentence(*where.run("resume", where.checkpoint.name))
                 shutil.copy(self.corpus, where.text)
-                wrong = wrong or where.finish() or self.compared(where)
+                wrong = wrong or where.finish() or where.compared(self.expected, _KILLED)
                 lost += [f"{change.__name__}, resumed: {wrong}"] if wrong else []
         return Row("corpus cut or replaced while training", 4, lost, "training is not disturbed; resume refuses")
 
@@ -311,10 +199,14 @@ class Campaign:
             with room(self.corpus) as where:
                 limit = megabytes << 20
                 code, errors = where.run(
-                    *where.train(), before=lambda limit=limit: resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+                    *where.kind.words, before=lambda limit=limit: resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
                 )
                 codes[code] += 1
-                wrong = (one_sentence(code, errors) if code else None) or where.finish() or self.compared(where)
+                wrong = (
+                    (one_sentence(code, errors) if code else None)
+                    or where.finish()
+                    or where.compared(self.expected, _KILLED)
+                )
                 lost += [f"{megabytes} MB: {wrong}"] if wrong else []
         note = ", ".join(f"code {code}: {count}" for code, count in sorted(codes.items()))
         return Row("address space limited to 600 … 980 MB", sum(codes.values()), lost, note)
@@ -323,10 +215,10 @@ class Campaign:
         """One byte of a checkpoint is changed: refused, and the one before it goes on to the same bytes."""
         lost = []
         with room(self.corpus) as where:
-            process = where.start(*where.train())
-            _wait_for(where.folder / "out.w2v.checkpoint.previous", process)
+            process = where.start(*where.kind.words)
+            wait_until((where.folder / "out.w2v.checkpoint.previous").exists, process)
             process.kill()
-            process.communicate()
+            where.end(process)
             previous = where.folder / "out.w2v.checkpoint.previous"
             whole, before = where.checkpoint.read_bytes(), previous.read_bytes()
             for number in range(n):
@@ -339,45 +231,19 @@ class Campaign:
                 wrong = one_sentence(*where.run("resume", where.checkpoint.name))
                 if number % 10 == 0 and not wrong:
                     code, errors = where.run("resume", previous.name)
-                    wrong = f"code {code}: {errors[-200:]}" if code else self.compared(where)
+                    wrong = f"code {code}: {errors[-200:]}" if code else None
+                    wrong = wrong or where.compared(self.expected, _KILLED)
                     where.output.unlink(missing_ok=True)
                     previous.write_bytes(before)
                 lost += [wrong] if wrong else []
         return Row("one bit of a checkpoint flipped", n, lost, "refused; each tenth gone on from the one before")
 
 
-def one_sentence(code: int, errors: str) -> str | None:
-    """What is wrong with how a process ended that should have refused, if anything."""
-    said = [line for line in errors.strip().splitlines() if line.startswith("w2v: error:")]
-    return None if code == 2 and len(said) == 1 else f"code {code}: {errors[-300:]}"
-
-
-@contextlib.contextmanager
-def small_disk(megabytes: float) -> Iterator[Path | None]:
-    """A file system of that size, or None where this process may not mount one."""
-    with tempfile.TemporaryDirectory(prefix="faults-disk-") as folder:
-        size = f"size={int(megabytes * 1024)}k"
-        made = subprocess.run(["mount", "-t", "tmpfs", "-o", size, "tmpfs", folder], capture_output=True)
-        if made.returncode:
-            yield None
-            return
-        try:
-            yield Path(folder)
-        finally:
-            subprocess.run(["umount", folder], check=True)
-
-
-def _wait_for(path: Path, process: "subprocess.Popen[str]") -> None:
-    while not path.exists() and process.poll() is None:
-        time.sleep(0.002)
-
-
 def rows(campaign: Campaign, args: argparse.Namespace) -> Iterator[Row]:
     """All faults."""
     yield campaign.kills(args.kills, args.parallel)
-    yield campaign.signals(args.signals)
-    yield campaign.two_signals(args.two_signals)
-    yield campaign.signals_while_saving(args.signals)
+    yield campaign.signals(args.signals, 1, args.parallel)
+    yield campaign.signals(args.two_signals, 2, args.parallel)
     yield from campaign.full_disks()
     yield campaign.read_only()
     yield campaign.changed_corpus()
@@ -392,10 +258,10 @@ def main() -> int:
     add = parser.add_argument
     add("corpus", type=Path, help="a plain text of 1 to 5 MB")
     add("--kills", type=int, default=200)
-    add("--signals", type=int, default=30)
+    add("--signals", type=int, default=32)
     add("--two-signals", type=int, default=100)
     add("--damaged", type=int, default=50)
-    add("--parallel", type=int, default=2, help="kills at a time (default 2)")
+    add("--parallel", type=int, default=2, help="kills and signals at a time (default 2)")
     add("--seed", type=int, default=1)
     add("-o", "--output", type=Path, metavar="FILE", help="write the table here, between the marks that are there")
     args = parser.parse_args()

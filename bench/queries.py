@@ -11,6 +11,7 @@ import numpy as np
 
 from bench.sides import Comparison, SideError, alternate, say, wanted
 from w2v.evaluation.questions import read_questions, sniff_evaluation_file
+from w2v.formats.vector_files import VectorTable
 from w2v.vectors.keyed_vectors import KeyedVectors
 
 N_WORDS, SIZE, N_QUERIES = 1_000_000, 300, 1_000
@@ -57,8 +58,7 @@ def neighbours(args: Namespace) -> Iterator[Comparison]:
 
 def both(words: list[str], matrix: np.ndarray, gensim: bool) -> tuple[KeyedVectors, Any]:
     """Ours and gensim's on one matrix; None for gensim's if it is left out."""
-    ours = KeyedVectors(matrix.shape[1])
-    ours.index_to_key, ours.vectors = words, matrix
+    ours = KeyedVectors.from_table(VectorTable(words, matrix))  # as `load` makes them
     if not gensim:
         return ours, None
     from gensim.models import KeyedVectors as GensimVectors

@@ -17,7 +17,9 @@ import numpy as np
 
 from w2v.corpus.vocabulary import Vocabulary
 from w2v.errors import ConfigError, FormatError, W2VError
-from w2v.evaluation.questions import read_questions, read_similarity, sniff_evaluation_file
+from w2v.evaluation.benchmarks import read_benchmark
+from w2v.evaluation.questions import read_questions, read_similarity
+from w2v.evaluation.word_lists import read_word_lists
 from w2v.formats.vector_files import VectorTable, read_counts, read_vectors, write_vectors
 from w2v.system.compression import compression_of
 from w2v.system.container import CHECKSUMS, read_container
@@ -231,6 +233,12 @@ def readers() -> dict[str, Reader]:
     questions = [b": capitals\nAthens Greece Oslo Norway\n: gram1\n# note\na b c d\n", b"a b c d\n"]
     pairs = [b"king\tqueen\t8.5\r\nman\twoman\t7\n", b"word1,word2,score\nking,queen,8.5\n", b"# x\nking queen 8.5\n"]
 
+    sets = [
+        b"190 FROM SATs\nlull trust v:n\nbalk fortitude v:n\nbetray loyalty v:n\nb\n\noak tree\nant insect\na b\na\n",
+        b"rusty | corroded | black | dirty\n", b"cat\ndog\nox\n\ncar\ntree\n", b"king noun\nwalks verb\n",
+        b"good better rough JJ_JJR rougher\ncat cats ox NN_NNS oxen\n",
+    ]  # fmt: skip
+
     def rows_of(name: str, header: bool, binary: bool = False) -> Any:
         return (
             lambda path: read_vectors(path, name),
@@ -256,7 +264,8 @@ def readers() -> dict[str, Reader]:
         "counts": Reader(read_counts, counts, check_counts),
         "questions": Reader(read_questions, questions),
         "similarity": Reader(read_similarity, pairs, check_pairs),
-        "evaluation": Reader(sniff_evaluation_file, questions + pairs),
+        "evaluation": Reader(read_benchmark, [*questions, *pairs, *sets]),
+        "word lists": Reader(read_word_lists, [b"x: a, b\ny: c d\n# note\np: e f\nn: g\n", b"w: a b\np: c\nn: d\n"]),
     }  # fmt: skip
 
 

@@ -42,7 +42,8 @@ WINDOW_KINDS = {
     for name, kind in {**SG_KINDS, **CBOW_KINDS}.items()
     if kind["loss"] == "ns"
 }
-KINDS = {**SG_KINDS, **CBOW_KINDS, **SUM_KINDS, **CORRECTED_KINDS, **PAIR_KINDS, **WINDOW_KINDS}
+BOTH_KINDS = {f"{model}-both": {"model": model, "loss": "hs+ns"} for model in ("sg", "cbow")}
+KINDS = {**SG_KINDS, **CBOW_KINDS, **SUM_KINDS, **CORRECTED_KINDS, **PAIR_KINDS, **WINDOW_KINDS, **BOTH_KINDS}
 
 
 # Environments in which Numba compiles for another processor, or not at all.

@@ -12,11 +12,13 @@ PACKAGE = Path(w2v.__file__).parent
 # A room imports only from rooms further up in this list, and from itself.
 ROOMS = [
     "errors", "system", "objectives", "config", "presets", "compiled", "corpus", "kernel", "network", "formats",
-    "phrases", "evaluation", "vectors", "training", "classify", "data", "cli", "__main__", "__init__",
+    "phrases", "evaluation", "vectors", "training", "classify", "data", "models", "utils", "cli", "__main__",
+    "__init__",
 ]  # fmt: skip
 WITHOUT_NUMBA = [
     "", ".vectors.keyed_vectors", ".formats.table", ".formats.vector_files", ".evaluation.scoring", ".system.container",
-    ".data.datasets", ".config", ".corpus.vocabulary", ".phrases.model", ".cli.options", ".cli.commands",
+    ".data.datasets", ".models.keyedvectors", ".utils", ".config", ".corpus.vocabulary", ".phrases.model",
+    ".cli.options", ".cli.commands",
 ]  # fmt: skip
 MAX_LINES = 450
 
@@ -52,7 +54,8 @@ def test_every_room_has_its_place_and_its_sentence():
     assert set(ROOMS) == folders | doors
     for folder in folders:
         tree = ast.parse((PACKAGE / folder / "__init__.py").read_text(encoding="utf-8"))
-        assert len(tree.body) == 1, f"{folder}/__init__.py holds a sentence and nothing else"
+        # The paths of gensim have names, too.
+        assert len(tree.body) == 1 or folder == "models", f"{folder}/__init__.py holds a sentence and nothing else"
         sentence = ast.get_docstring(tree)
         assert sentence and "\n" not in sentence and sentence.endswith(".")
 

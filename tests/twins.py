@@ -60,7 +60,7 @@ def sentences(stream):
 
 def n_drawn(config):
     """Words drawn from the noise distribution at a time."""
-    if config.loss not in ("ns", "sampled"):
+    if config.loss not in ("ns", "sampled", "hs+ns"):
         return 0
     if shares_in_block(config):
         return 2 * config.negative + (3 if config.model == "sg" else 0)
@@ -77,14 +77,16 @@ def draw(random, tables, config):
 
 def pick_outputs(center_id, random, tables, config):
     """Output rows of one center and their labels, +1 or -1."""
+    path = slice(tables.path_offsets[center_id], tables.path_offsets[center_id + 1]) if len(tables.path_offsets) else []
+    nodes, branches = tables.path_points[path], [-1 if code else 1 for code in tables.path_codes[path]]
     if config.loss == "hs":
-        path = slice(tables.path_offsets[center_id], tables.path_offsets[center_id + 1])
-        return tables.path_points[path].tolist(), [-1 if code else 1 for code in tables.path_codes[path]]
+        return nodes.tolist(), branches
     if config.loss == "softmax":
         n_words = len(tables.keep_threshold)
         return list(range(n_words)), [1 if word_id == center_id else -1 for word_id in range(n_words)]
     negatives = [word_id for word_id in draw(random, tables, config) if word_id != center_id]
-    return [center_id, *negatives], [1] + [-1] * len(negatives)
+    nodes = nodes + len(tables.keep_threshold)  # of both at once; otherwise there are none
+    return [center_id, *negatives, *nodes.tolist()], [1, *[-1] * len(negatives), *branches]
 
 
 def step(inputs, input_ids, outputs, rows, labels, alpha, softmax, pair_weights=None):

@@ -27,6 +27,7 @@ __all__ = [
     "Vocabulary",
     "W2VError",
     "Word2Vec",
+    "evaluate",
     "load",
     "load_documents",
 ]
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from w2v.config import ENGLISH_CONNECTOR_WORDS, TextConfig, TrainConfig
     from w2v.corpus.vocabulary import Vocabulary
     from w2v.errors import W2VError
+    from w2v.evaluation.evaluate import evaluate
     from w2v.phrases.phrases import FrozenPhrases, Phraser, Phrases
     from w2v.training.model import Word2Vec
     from w2v.training.state import Callback
@@ -55,23 +57,28 @@ _HOMES = {
     "Vocabulary": "corpus.vocabulary",
     "W2VError": "errors",
     "Word2Vec": "training.model",
+    "evaluate": "evaluation.evaluate",
     "load_documents": "classify.samples",
 }
+_GENSIM = ("models", "utils")  # modules at gensim's paths
 
 
-def load(path: "str | Any") -> "KeyedVectors":
+def load(path: "str | Any", mmap: str | None = None) -> "KeyedVectors":
     """Vectors from any file this package reads (native, word2vec text or binary, GloVe, fastText .vec), sniffed.
 
-    Raises `FormatError` for a malformed file. To go on training, use `Word2Vec.load`.
+    `mmap` is gensim's and changes nothing: native files are always mapped. Raises `FormatError` for a malformed file.
+    To go on training, use `Word2Vec.load`.
     """
     from w2v.vectors.keyed_vectors import KeyedVectors
 
-    return KeyedVectors.load(path)
+    return KeyedVectors.load(path, mmap)
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module 'w2v' has no attribute {name!r}")
     import importlib
 
+    if name in _GENSIM:
+        return importlib.import_module(f"w2v.{name}")
+    if name not in _HOMES:
+        raise AttributeError(f"module 'w2v' has no attribute {name!r}")
     return getattr(importlib.import_module(f"w2v.{_HOMES[name]}"), name)

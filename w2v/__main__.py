@@ -13,6 +13,7 @@ def main() -> None:
     """Run the command line as this process."""
     signals = Signals()
     signals.handle(not_ignored())  # to the very end, so that a second one does not disturb how the first one ends it
+    sys.unraisablehook = signals.dropped
     atexit.register(ignore_signals)  # the last thing: Python drops its handlers soon after, and the code would be lost
     sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115 - closed from the start, and open to the end
     sys.stderr = Notices(sys.stderr)

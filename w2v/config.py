@@ -219,9 +219,18 @@ class TrainConfig:
 
     def validate(self) -> None:
         """Raise `ConfigError`, one sentence, for a setting out of range or two that contradict each other."""
+        self.check_ranges()
+        if self.min_alpha > self.start_alpha:
+            raise ConfigError(
+                f"min_alpha {self.min_alpha:g} is above alpha {self.start_alpha:g}; the learning rate decays "
+                "from alpha to min_alpha"
+            )
+
+    def check_ranges(self) -> None:
+        """The same, but for the order of the learning rates, which may be set one by one."""
         check_choices(self)
         check_whole("vector_size", self.vector_size, 1, 1_000_000)
-        check_whole("window", self.window, 1, 100_000)
+        check_whole("window", self.window, 1, 1_000_000_000)
         check_whole("negative", self.negative, 1 if self.uses_noise else 0, 1_000_000)
         check_whole("epochs", self.epochs, 1, MAX_WHOLE)
         check_whole("min_count", self.min_count, 0, MAX_WHOLE)
@@ -236,11 +245,6 @@ class TrainConfig:
         check_number("min_alpha", self.min_alpha, 0)
         if self.start_alpha == 0:
             raise ConfigError("alpha is 0, so nothing would be learned; give a learning rate such as 0.025")
-        if self.min_alpha > self.start_alpha:
-            raise ConfigError(
-                f"min_alpha {self.min_alpha:g} is above alpha {self.start_alpha:g}; the learning rate decays "
-                "from alpha to min_alpha"
-            )
         if self.negative_sharing == "pair" and not self.uses_noise:
             raise ConfigError(
                 f"negative_sharing 'pair' means nothing with loss '{self.loss}', which draws no negatives; leave it out"
@@ -255,7 +259,7 @@ def check_choices(config: Any) -> None:
     """Raise `ConfigError` for a field of a configuration whose value is not among its choices, or not on or off."""
     for item in dataclasses.fields(config):
         choices, value = item.metadata["choices"], getattr(config, item.name)
-        if choices and value not in choices:
+        if choices and value not in (*choices, item.default):
             raise ConfigError(f"{item.name} is {value!r}; choose one of {', '.join(choices)}")
         if isinstance(item.default, bool) and not isinstance(value, bool):
             raise ConfigError(f"{item.name} is {value!r}; give True or False")

@@ -396,15 +396,19 @@ def test_a_wrong_command_line_is_one_sentence(words, message, capsys):
     assert message in capsys.readouterr().err
 
 
-def test_classify_measures_time_accuracy_and_size(tmp_path):
+def test_classify_measures_both_times_accuracy_and_size(tmp_path):
     pytest.importorskip("fasttext")
     paths = [str(tmp_path / name) for name in ("train.txt", "test.txt")]
     for seed, path in enumerate(paths):
         Path(path).write_text(labelled_text(300, seed=seed, topic=0.5))
     args = Namespace(labelled=paths, only=["grams1-1"], rounds=2, wheel=True)
-    time, accuracy, size = classify.measure(args)
-    assert {side: len(seconds) for side, seconds in time.seconds.items()} == {"w2v": 2, "fasttext-wheel": 2}
+    whole, call, accuracy, size = classify.measure(args)
+    sides = {"w2v", "w2v, its defaults", "fasttext-wheel"}
+    assert "whole process" in whole.what and "the call" in call.what and whole.seconds.keys() == sides
+    for side in sides:  # the call is a part of the process
+        assert len(call.seconds[side]) == 2
+        assert all(part < all_of_it for part, all_of_it in zip(call.seconds[side], whole.seconds[side], strict=True))
     assert all(score > 90 for scores in accuracy.values.values() for score in scores)
-    assert size.values.keys() == {"w2v", "fasttext-wheel"} and size.unit == "MB"
+    assert size.values.keys() == sides and size.unit == "MB"
     with pytest.raises(SideError, match="--labelled TRAIN TEST"):
         list(classify.measure(Namespace(labelled=None)))

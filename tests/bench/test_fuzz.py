@@ -63,7 +63,7 @@ TEXT_CASES = {
     "negative words": (b"-2 2\n" + ROWS, "line 1"),
     "negative columns": (b"2 -2\n" + ROWS, "line 1"),
     "no columns": (b"2 0\n" + ROWS, "line 1"),
-    "no line end": (b"2 2\na 1 2\nb 3 4.0", "line 3"),
+    "no line end and a number missing": (b"2 2\na 1 2\nb 3.0", "line 3"),
     "nothing but a header without its end": (b"2 2", "line 1"),
     "wrong dimension": (b"2 2\na 1 2\nb 3 4 5\n", "line 3"),
     "short row": (b"2 2\na 1 2\nb 3.0\n", "line 3"),

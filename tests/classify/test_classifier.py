@@ -25,12 +25,13 @@ from w2v.network.network import Epoch
 from w2v.system.container import read_container, write_container
 from w2v.system.interrupts import Interrupted
 from w2v.training.history import Statistics
-from w2v.training.progress import JsonLog
+from w2v.training.json_log import JsonLog
 from w2v.training.schedule import Schedule
 from w2v.vectors.keyed_vectors import KeyedVectors
 
 TRAIN, TEST, SEVERAL = labelled_text(900, seed=1), labelled_text(300, seed=2), labelled_text(900, seed=3, several=0.5)
 QUICK = {"finetune": True, "dim": 16, "epochs": 8, "threads": 1}
+FASTTEXTS = {"weights": "uniform", "ngram_min_count": 1}  # what it does
 KINDS = {
     "embeddings": QUICK,
     "ngrams": {**QUICK, "word_ngrams": 2, "buckets": 5000},
@@ -153,7 +154,7 @@ def test_several_labels(room):
 
 
 def test_vectors_are_where_embeddings_start(room):
-    classifier, _ = trained(**{**QUICK, "lr": 1e-9, "epochs": 1}, vectors=True)
+    classifier, _ = trained(**{**QUICK, "lr": 1e-9, "epochs": 1, "dtype": "float32"}, vectors=True)
     vectors = KeyedVectors.load("vectors.w2v")
     rows = classifier.encoder.rows
     known = [word for word in vectors.index_to_key if word in rows]
@@ -282,7 +283,7 @@ def test_a_file_that_is_cut_or_changed_is_refused(room):
                 load_classifier("cut")
         arrays, strings = read_container("m")
         for name, array in arrays.items():
-            for changed in (array[:-1], array.astype(np.float64)):
+            for changed in (array[:-1], array.astype(np.float64), -array if name == "row_weights" else array[1:]):
                 with pytest.raises(FormatError):
                     write_container("changed", {**arrays, name: changed}, strings)
                     load_classifier("changed")
@@ -304,7 +305,7 @@ def test_metadata_are_checked(room):
         write_container("changed", arrays, {**strings, "metadata": json.dumps({**metadata, **change})})
         with pytest.raises(FormatError, match="damaged"):
             load_classifier("changed")
-    for changed in ({"metadata": "{"}, {"metadata": "[" * 10**5}, {"format_version": "2"}, {"format": "w2v"}):
+    for changed in ({"metadata": "{"}, {"metadata": "[" * 10**5}, {"format_version": "3"}, {"format": "w2v"}):
         write_container("changed", arrays, {**strings, **changed})
         with pytest.raises(FormatError):
             load_classifier("changed")
@@ -312,6 +313,50 @@ def test_metadata_are_checked(room):
         load_classifier("vectors.w2v")
     with pytest.raises(W2VError, match="cannot read missing"):
         load_classifier("missing")
+
+
+def test_embeddings_are_kept_in_half_the_memory_or_less(room):
+    """float16 and frequent pairs: the file is a fraction of the one with all of it, and answers the same."""
+    whole = {**KINDS["ngrams"], "buckets": 1 << 30, "ngram_min_count": 1, "dtype": "float32"}
+    models = {name: trained(**{**whole, **change})[0] for name, change in (
+        ("whole", {}), ("half", {"dtype": "float16"}), ("kept", {"dtype": "float16", "ngram_min_count": 2}),
+    )}  # fmt: skip
+    inputs = {name: model.model.inputs for name, model in models.items()}
+    assert inputs["half"].nbytes * 2 == inputs["whole"].nbytes and inputs["kept"].nbytes * 3.5 < inputs["whole"].nbytes
+    assert inputs["half"] == pytest.approx(inputs["whole"], rel=1e-3, abs=1e-6)
+    accuracies = [report_on(model).accuracy for model in models.values()]
+    assert accuracies == pytest.approx([accuracies[0]] * 3, abs=0.03)
+    for name, model in models.items():
+        save_classifier(name, model)
+        loaded = load_classifier(name)
+        assert loaded.model.inputs.dtype == inputs[name].dtype and (loaded.model.inputs == inputs[name]).all()
+
+
+def test_numbers_beyond_float16_stay_as_they_are(room):
+    vectors = KeyedVectors.load("vectors.w2v")
+    vectors.vectors = vectors.vectors.copy()
+    vectors.vectors[3] = 1e6
+    vectors.save("vectors.w2v")
+    classifier, _ = trained(**{**QUICK, "lr": 1e-9, "epochs": 1}, vectors=True)
+    assert classifier.model.inputs.dtype == np.float32 and np.isfinite(classifier.model.inputs).all()
+
+
+def test_a_file_of_version_1_answers_as_it_did(room):
+    """Written before rows had weights: float32, all rows alike, all n-grams that occurred, none of the new settings."""
+    old = {**KINDS["ngrams"], **FASTTEXTS, "dtype": "float32"}
+    classifier, _ = trained(**old)
+    save_classifier("m", classifier)
+    arrays, strings = read_container("m")
+    metadata = json.loads(strings["metadata"])
+    for name in ("ngram_min_count", "dtype"):
+        del metadata["config"][name]
+    del arrays["row_weights"]
+    write_container("old", arrays, {**strings, "format_version": "1", "metadata": json.dumps(metadata)})
+    asked = documents("t0_1 t0_2 w3", "", "never seen", "t2_5 w1 w1")
+    assert load_classifier("old").predict(asked, 3) == classifier.predict(asked, 3)
+    write_container("no-weights", arrays, strings)
+    with pytest.raises(FormatError, match="'row_weights' is missing"):
+        load_classifier("no-weights")
 
 
 # ---- bad input, one sentence each
@@ -348,7 +393,9 @@ OUT_OF_RANGE = [
     ({"loss": "hs"}, "loss is 'hs'; choose one of softmax, ova"),
     ({"weights": "idf"}, "weights is 'idf'; choose one of uniform, tfidf, sif"),
     ({"finetune": True, "hidden": 3}, "hidden is about the mean of given vectors"),
-    ({"finetune": True, "weights": "sif"}, "weights is about the mean of given vectors"),
+    ({"finetune": True, "weights": "sif"}, "weights=sif is about the mean of given vectors"),
+    ({"finetune": True, "ngram_min_count": 0}, "ngram_min_count is 0"),
+    ({"finetune": True, "dtype": "int8"}, "dtype is 'int8'; choose one of float16, float32"),
     ({"word_ngrams": 2}, "word_ngrams above 1 needs embeddings of the n-grams"),
     ({"seed": -1}, "seed is -1; it must be at least 0"),
 ]
@@ -380,6 +427,9 @@ BAD_COMMANDS = [
     ("classify train train.txt --hidden 5", "give --vectors"),
     ("classify train train.txt --vectors vectors.w2v --dim 5", "--dim does nothing"),
     ("classify train train.txt --vectors vectors.w2v --finetune --dim 5", "--dim does nothing"),
+    ("classify train train.txt --vectors vectors.w2v --ngram-min-count 3", "--ngram-min-count does nothing"),
+    ("classify train train.txt --vectors vectors.w2v --dtype float32", "--dtype does nothing"),
+    ("classify train train.txt --weights sif", "weights=sif is about the mean of given vectors"),
     ("classify train train.txt --vectors missing.w2v", "missing.w2v"),
     ("classify train train.txt --text-column 1", "give names"),
     ("classify train train.txt --encoding klingon", "unknown encoding"),
@@ -515,7 +565,7 @@ def test_accuracy_is_fasttexts_on_the_same_text(room):
     (room / "train.txt").write_text(labelled_text(3000, n_labels=5, seed=7, topic=0.2))
     (room / "test.txt").write_text(labelled_text(3000, n_labels=5, seed=8, topic=0.2))
     for n in (1, 2):
-        settings = {"dim": 32, "lr": 0.5, "buckets": 100_000, "word_ngrams": n, "epochs": 10}
+        settings = {"dim": 32, "lr": 0.5, "buckets": 100_000, "word_ngrams": n, "epochs": 10, **FASTTEXTS}
         theirs = fasttext.train_supervised(
             "train.txt", dim=32, lr=0.5, epoch=10, wordNgrams=n, bucket=100_000, thread=1, verbose=0
         )

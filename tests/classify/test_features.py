@@ -1,13 +1,11 @@
-"""Documents as numbers: bags with n-grams, and weighted means, against slow twins."""
-
-import zlib
+"""Documents as numbers: token ids, weighted sums and means, against slow twins."""
 
 import numpy as np
 import pytest
-from labelled import labelled_text, tokens_of
+from labelled import tokens_of
 
 from w2v.classify.documents import Document
-from w2v.classify.features import SIF_A, Lists, make_bag, make_means, ngrams, read_tokens, row_means
+from w2v.classify.features import SIF_A, Lists, make_means, read_tokens, shares, weighted_sums
 from w2v.config import TextConfig
 from w2v.errors import CorpusError
 from w2v.vectors.keyed_vectors import KeyedVectors
@@ -57,51 +55,20 @@ def test_choosing_and_keeping_entries_of_lists():
     assert lists.owners.tolist() == [0, 0, 0, 0, 2, 3, 3, 3] and len(lists) == 4
 
 
-def slow_ngrams(words, longest, n_buckets):
-    found = []
-    for n in range(2, longest + 1):
-        for start in range(len(words) - n + 1):
-            number = 0
-            for word in words[start : start + n]:
-                number = (number * 116049371 + zlib.crc32(word.encode())) % 2**64
-            found.append(number % n_buckets)
-    return found
+def means(matrix, lists, weights, by):
+    return weighted_sums(matrix, lists, weights, shares(lists, weights, by)).tolist()
 
 
-@pytest.mark.parametrize("longest", [1, 2, 3, 5])
-def test_ngrams_stay_within_their_document(longest):
-    found = [as_lists(grams) for grams in ngrams(tokens(), longest, 1000)]
-    expected = [slow_ngrams(text.split(), longest, 1000) for text, _ in DOCUMENTS]
-    assert [sum(parts, []) for parts in zip(*found, strict=True)] == (expected if longest > 1 else [])
-
-
-def test_a_bag_has_words_by_count_then_the_buckets_that_occurred(tmp_path):
-    (tmp_path / "a.txt").write_text(labelled_text(50))
-    documents = tokens_of(tmp_path / "a.txt")
-    bag = make_bag(documents, 2, 3, 5000)
-    texts = [[documents.words[i] for i in part] for part in as_lists(documents.ids)]
-    counts = {word: sum(text.count(word) for text in texts) for word in documents.words}
-    assert list(bag.rows) == sorted((w for w in counts if counts[w] >= 2), key=lambda word: -counts[word])
-    buckets = sorted({bucket for text in texts for bucket in slow_ngrams(text, 3, 5000)})
-    assert bag.buckets.tolist() == buckets and bag.n_rows == len(bag.rows) + len(buckets)
-    for found, text in zip(as_lists(bag.lists(documents)), texts, strict=True):
-        grams = [len(bag.rows) + buckets.index(bucket) for bucket in slow_ngrams(text, 3, 5000)]
-        assert found == [bag.rows[word] for word in text if word in bag.rows] + grams
-
-
-def test_words_and_ngrams_of_other_documents_have_no_row():
-    bag = make_bag(tokens(), 1, 2, 100_000)
-    assert as_lists(bag.lists(tokens([("a new b a", ("x",))])))[0][:3] == [bag.rows["a"], bag.rows["b"], bag.rows["a"]]
-    assert as_lists(bag.lists(tokens([("new words only", ())]))) == [[]]
-
-
-def test_means_of_rows():
-    matrix = np.array([[1, 0], [3, 4], [0, 8]], np.float32)
+def test_weighted_sums_of_rows():
+    matrix, weights = np.array([[1, 0], [3, 4], [0, 8]], np.float32), np.array([1, 3, 1], np.float32)
     lists = Lists(np.array([0, 1, 1, 2], np.int32), np.array([0, 2, 2, 4]))
-    assert row_means(matrix, lists).tolist() == [[2, 2], [0, 0], [1.5, 6]]
-    weights = np.array([1, 3, 1], np.float32)
-    assert row_means(matrix, lists, weights).tolist() == [[2.5, 3], [0, 0], [2.25, 5]]
-    assert row_means(matrix, lists, weights, by_weight=False).tolist() == [[5, 6], [0, 0], [4.5, 10]]
+    for by in ("number", "sum"):
+        assert means(matrix, lists, np.ones(3, np.float32), by) == [[2, 2], [0, 0], [1.5, 6]]
+    assert means(matrix, lists, weights, "sum") == [[2.5, 3], [0, 0], [2.25, 5]]
+    assert means(matrix, lists, weights, "number") == [[5, 6], [0, 0], [4.5, 10]]
+    large, ids = np.zeros((1000, 2), np.float16), np.array([7, 500, 999], np.int32)[lists.ids]
+    large[[7, 500, 999]] = matrix  # of float16 only the rows in use are made float32
+    assert means(large, Lists(ids, lists.offsets), np.ones(1000, np.float32), "sum") == [[2, 2], [0, 0], [1.5, 6]]
 
 
 def slow_means(documents, vectors, weight, by_weight):

@@ -29,7 +29,9 @@ def setting(dtype=np.float64, seed=0, n_labels=1, n_all=N_LABELS, size=SIZE):
         weights.append(rows)
     row_ids = generator.integers(0, N_ROWS, 21).astype(np.int32)
     label_ids = np.concatenate([generator.permutation(n_all)[:n_labels] for _ in range(6)]).astype(np.int32)
-    return Weights(*weights), Examples(row_ids, offsets(range(1, 7)), label_ids, offsets([n_labels] * 6))
+    row_weights, shares = generator.uniform(0.5, 2, N_ROWS).astype(dtype), generator.uniform(0.2, 0.6, 6).astype(dtype)
+    lists = row_ids, offsets(range(1, 7)), label_ids, offsets([n_labels] * 6)
+    return Weights(*weights), Examples(*lists, row_weights, shares)
 
 
 def train(weights, examples, order, one_vs_all, alpha, key=KEY):
@@ -49,8 +51,13 @@ def parts(examples, document):
     return rows, examples.label_ids[examples.label_offsets[document] : examples.label_offsets[document + 1]]
 
 
-def loss_of(inputs, outputs, rows, labels, one_vs_all):
-    scores = outputs @ inputs[rows].mean(axis=0)
+def factors(examples, document):
+    """What each of a document's rows counts."""
+    return examples.row_weights[parts(examples, document)[0]] * examples.shares[document]
+
+
+def loss_of(inputs, outputs, rows, weights, labels, one_vs_all):
+    scores = outputs @ (weights @ inputs[rows])
     if one_vs_all:
         signs = -np.ones(len(scores))
         signs[labels] = 1
@@ -64,16 +71,22 @@ def slow_train(weights, examples, order, one_vs_all, alpha):
     statistics = np.zeros(4)
     for document in order:
         rows, labels = parts(examples, document)
-        hidden = inputs[rows].mean(axis=0)
+        weights = factors(examples, document)
+        hidden = weights @ inputs[rows]
         scores = outputs @ hidden
         target = np.zeros(len(scores))
         target[labels] = 1
         found = 1 / (1 + np.exp(-scores.clip(-SURE, SURE)))
         if not one_vs_all:
             found = np.exp(scores - np.logaddexp.reduce(scores))
-        statistics += [loss_of(inputs, outputs, rows, labels, one_vs_all), 1, len(rows), target[scores.argmax()]]
+        statistics += [
+            loss_of(inputs, outputs, rows, weights, labels, one_vs_all),
+            1,
+            len(rows),
+            target[scores.argmax()],
+        ]
         errors = alpha * (target - found)
-        gradient = errors @ outputs / len(rows)
+        gradient = np.outer(weights, errors @ outputs)
         outputs += np.outer(errors, hidden)
         np.add.at(inputs, rows, gradient)
     return inputs, outputs, statistics
@@ -121,7 +134,7 @@ def test_the_step_is_the_gradient(one_vs_all):
             for sign in (1, -1):
                 moved = [one.copy() for one in before]
                 moved[part][place] += sign * h
-                sides.append(loss_of(*moved, rows, labels, one_vs_all))
+                sides.append(loss_of(*moved, rows, factors(examples, document), labels, one_vs_all))
             slope[place] = (sides[0] - sides[1]) / (2 * h)
         assert (new - old) / -alpha == pytest.approx(slope, abs=1e-5)
 
@@ -131,7 +144,7 @@ def test_softmax_draws_one_of_several_labels_and_by_chance_each():
     for key in range(12):
         weights, examples = setting(n_labels=3)
         old = weights.outputs.copy()
-        hidden = weights.inputs[parts(examples, 5)[0]].mean(axis=0)
+        hidden = factors(examples, 5) @ weights.inputs[parts(examples, 5)[0]]
         train(weights, examples, [5], False, 0.1, np.uint64(key))
         raised = np.flatnonzero((weights.outputs - old) @ hidden > 0)  # only the target's score is pushed up
         assert len(raised) == 1 and raised[0] in parts(examples, 5)[1]

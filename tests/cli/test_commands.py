@@ -1,9 +1,11 @@
 """The command line with real files: bad input, other tools' spellings, the ledger, formats, and the sample corpus."""
 
 import bz2
+import contextlib
 import gzip
 import json
 import lzma
+import os
 import re
 import resource
 import signal
@@ -198,7 +200,7 @@ def test_bad_input_is_one_sentence_and_leaves_nothing(room, capsys, command, par
 
 
 NUMERIC = {
-    "vector-size": "0 -1 nan inf 1.5 99999999999999999999 1e3", "window": "0 -1 nan 1e99 10000000",
+    "vector-size": "0 -1 nan inf 1.5 99999999999999999999 1e3", "window": "0 -1 nan 1e99 10000000000",
     "negative": "-1 nan 99999999999",
     "epochs": "0 -1 nan inf 99999999999999999999", "min-count": "-1 nan 99999999999999999999",
     "max-vocab": "0 1 -1 nan 1e3",
@@ -418,6 +420,15 @@ def test_an_interrupt_saves_what_there_is(room, model):
     assert json.loads((room / "run.jsonl").read_text().splitlines()[-1])["event"] == "interrupted"
 
 
+def open_files(process):
+    """The names of a process's open files, those that it had where they have none."""
+    found = []
+    for link in Path(f"/proc/{process.pid}/fd").iterdir():
+        with contextlib.suppress(OSError):  # closed meanwhile
+            found.append(os.readlink(link))
+    return found
+
+
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_while_reading_leaves_nothing(room, small_text, stop):
     before, environment = contents(room), {"TMPDIR": str(room / "temporary")}
@@ -425,7 +436,7 @@ def test_an_interrupt_while_reading_leaves_nothing(room, small_text, stop):
         process.stdin.write(small_text)
         process.stdin.flush()
         assert "CBOW" in process.stderr.readline()
-        while not contents(room / "temporary"):
+        while not any(str(room / "temporary") in file for file in open_files(process)):  # it has no name
             time.sleep(0.05)
         process.send_signal(stop)
         _, errors = process.communicate(timeout=60)
@@ -632,7 +643,9 @@ def test_what_does_not_need_the_compiler_does_not_import_it(model, tmp_path):
     )
 
 
-@pytest.mark.parametrize("command", ["train", "nn", "analogy", "eval", "info", "convert", "download"])
+@pytest.mark.parametrize(
+    "command", ["train", "nn", "analogy", "eval", "associate", "align", "contexts", "info", "convert", "download"]
+)
 def test_help_of_every_command(command, capsys):
     with pytest.raises(SystemExit) as end:
         main([command, "--help"])
@@ -640,7 +653,7 @@ def test_help_of_every_command(command, capsys):
     assert end.value.code == 0 and output.startswith(f"usage: w2v {command} ")
     with pytest.raises(SystemExit):
         main(["--help"])
-    assert f"\n    {command} " in capsys.readouterr().out
+    assert f"\n    {command}" in capsys.readouterr().out
 
 
 def test_help_and_version_as_a_script():

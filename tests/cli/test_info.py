@@ -100,10 +100,11 @@ def test_a_classifier(classifier):
 
 
 def test_classifiers_and_checkpoints_are_called_what_they_are(classifier, tmp_path, capsys):
-    for command in (["nn", classifier, "a"], ["eval", classifier, classifier.parent / "docs"], ["resume", classifier]):
+    asked = ["nn", classifier, "a"], ["eval", classifier, classifier.parent / "docs"], ["resume", classifier]
+    for command in (*asked, ["train", classifier, "-o", tmp_path / "x.w2v"]):
         assert main(list(map(str, command))) == 2
     errors = capsys.readouterr().err
-    assert errors.count("is a text classifier, not word vectors; use it with: w2v classify predict") >= 2
+    assert errors.count("is a text classifier, not word vectors; use it with: w2v classify predict") >= 3
     assert "only files that w2v wrote" not in errors
     write_standing(tmp_path / "c", "run", {"a": np.zeros(3, np.float32)}, {})
     with pytest.raises(W2VError, match="the checkpoint of a classifier's training"):

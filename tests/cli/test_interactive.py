@@ -1,95 +1,20 @@
 """A person at a terminal: prompts, history, the bars. Each test opens a pseudo-terminal of its own."""
 
-import contextlib
-import fcntl
-import os
-import pty
 import re
-import select
 import signal
-import struct
 import subprocess
 import sys
-import termios
 import time
 
 import numpy as np
 import pytest
 from support import python_environment
+from terminal import CTRL_C, CTRL_D, Terminal
 
 from w2v.data.datasets import registry_folder
 from w2v.formats.vector_files import VectorTable, write_vectors
 
-CTRL_C, CTRL_D = b"\x03", b"\x04"
 WORDS = ["king", "queen", "man", "woman", "castle"]
-ESCAPES = re.compile(r"\x1b\[[?0-9;]*[a-zA-Z]")
-
-
-class Terminal:
-    """The command on a terminal; what it shows is gathered in `shown`."""
-
-    def __init__(self, folder, *arguments, columns=150, **pipes):
-        self.master, slave = pty.openpty()
-        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
-        os.set_inheritable(slave, True)
-        environment = python_environment(TERM="xterm", XDG_STATE_HOME=str(folder / "state"))
-        streams = {"stdin": slave, "stdout": slave, "stderr": slave, **pipes}
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "w2v", *map(str, arguments)],
-            cwd=folder, env=environment, start_new_session=True,
-            preexec_fn=lambda: fcntl.ioctl(slave, termios.TIOCSCTTY, 0), **streams,
-        )  # fmt: skip
-        os.close(slave)
-        self.shown = ""
-
-    def wait_for(self, text, seconds=90):
-        """Read until `text` is there; returns what was shown up to then since the last call."""
-        end = time.monotonic() + seconds
-        while text not in self.shown:
-            assert time.monotonic() < end, f"no {text!r} in {self.shown!r}"
-            if select.select([self.master], [], [], 0.2)[0]:
-                try:
-                    data = os.read(self.master, 65536)
-                except OSError:  # the other side is closed
-                    data = b""
-                assert data, f"ended without {text!r}: {self.shown!r}"
-                self.shown += ESCAPES.sub("", data.decode("utf-8", "replace"))
-        before, _, self.shown = self.shown.partition(text)
-        return before + text
-
-    def type(self, text):
-        os.write(self.master, text if isinstance(text, bytes) else text.encode())
-
-    def interrupt(self, seconds=60):
-        """Press Ctrl-C until the command ends: readline can miss one that comes just as the prompt appears."""
-        end = time.monotonic() + seconds
-        while self.process.poll() is None and time.monotonic() < end:
-            self.type(CTRL_C)
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self.process.wait(1)
-
-    def end(self, seconds=90):
-        """Wait for the exit; returns (exit code, the rest of what was shown)."""
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            if select.select([self.master], [], [], 0.1)[0]:
-                try:
-                    data = os.read(self.master, 65536)
-                except OSError:
-                    break
-                if not data:
-                    break
-                self.shown += ESCAPES.sub("", data.decode("utf-8", "replace"))
-            elif self.process.poll() is not None:
-                break
-        return self.process.wait(seconds), self.shown
-
-    def close(self):
-        if self.process.poll() is None:
-            self.process.kill()
-        self.process.wait()
-        with contextlib.suppress(OSError):
-            os.close(self.master)
 
 
 @pytest.fixture
@@ -97,7 +22,7 @@ def terminal(tmp_path):
     opened = []
 
     def start(*arguments, **settings):
-        opened.append(Terminal(tmp_path, *arguments, **settings))
+        opened.append(Terminal(tmp_path, "-m", "w2v", *arguments, **settings))
         return opened[-1]
 
     yield start

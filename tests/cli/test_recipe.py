@@ -7,8 +7,9 @@ import pytest
 
 import w2v
 from w2v.cli.commands import main
-from w2v.cli.eval_command import _as_trained
+from w2v.cli.eval_command import as_trained
 from w2v.errors import UnknownWordError
+from w2v.evaluation.benchmarks import Benchmark
 
 TEXT = "King, queen; man (woman) 왕자 공주 l'homme.\n" * 300
 DECOMPOSED = unicodedata.normalize("NFD", "왕자")
@@ -78,7 +79,8 @@ def test_analogy_and_eval_ask_so_too(model, capsys, tmp_path):
     questions, pairs = json.loads(capsys.readouterr().out)["results"]
     assert questions["total"]["answered"] == pairs["used"] == 0
     labels = [("KING.", "Male"), (DECOMPOSED, "Male"), ("King,man", "Both")]
-    assert _as_trained("labels", labels, w2v.load(path)) == [("king", "Male"), ("왕자", "Male"), ("King,man", "Both")]
+    found = as_trained(Benchmark("labels.txt", "labels", labels), w2v.load(path))
+    assert found.items == [("king", "Male"), ("왕자", "Male"), ("King,man", "Both")]
 
 
 def test_look_up_in_python_is_exact(model):

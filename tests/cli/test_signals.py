@@ -201,6 +201,36 @@ def test_a_signal_that_python_drops_is_not_forgotten(start, text, tmp_path):
     assert os.listdir(tmp_path) == []
 
 
+DROPPED = """
+import os, signal, sys
+from w2v.__main__ import main
+from w2v.vectors.keyed_vectors import KeyedVectors
+class Dying:
+    def __del__(self):
+        signal.raise_signal(signal.SIGTERM)
+work = KeyedVectors.load
+def load(path):
+    Dying()
+    if sys.argv[1] == "eval":
+        os.read(0, 1)
+    return work(path)
+KeyedVectors.load = load
+main()
+"""
+
+
+@pytest.mark.parametrize("command", ["nn", "eval"])
+def test_one_signal_ends_a_query_wherever_it_comes(text, tmp_path, command):
+    """Also where Python drops exceptions, while the command waits for questions, or is busy."""
+    (tmp_path / "pairs").write_text("w1 w2 3.0\nw3 w4 1.0\n")
+    arguments = [command, text.parent / "compiled.w2v", *["pairs"] * (command == "eval")]
+    process = subprocess.Popen([sys.executable, "-c", DROPPED, *map(str, arguments)], cwd=tmp_path, text=True,
+                               env=python_environment(), stdin=subprocess.PIPE, stderr=subprocess.PIPE)  # fmt: skip
+    with process:
+        assert process.wait(timeout=60) == 143  # its input stays open
+        assert process.stderr.read().strip() == "w2v: terminated"
+
+
 def test_nohup_stays_nohup(start, text, tmp_path):
     process = start("train", text, "-o", "x.w2v", *SHORT, barrier=SAVES["train"],
                     preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))  # fmt: skip
@@ -260,23 +290,38 @@ def test_a_log_on_a_full_disk_is_a_warning(start, text, labelled, tmp_path, kind
     assert sorted(os.listdir(tmp_path)) == ["log", "x.w2v"] and os.path.getsize(tmp_path / "log") == size
 
 
-def test_the_encoded_corpus_of_a_killed_run_is_removed_by_the_next(start, text, tmp_path):
-    cache = tmp_path / "cache"
-    for name in ("w2v-someone's", "w2v-mine"):
-        (cache / name).mkdir(parents=True)
-    (cache / "w2v-link").symlink_to(cache / "w2v-mine")
-    before = set(os.listdir(cache))
-    settings = ("train", text, "--cache-dir", cache)
-    killed, alive = (start(*settings, "-o", f"{name}.w2v", *LONG) for name in ("killed", "alive"))
-    for process in (killed, alive):
-        assert process.wait_for("epoch 1/"), process.said
-    folders = set(os.listdir(cache)) - before
+def test_a_killed_run_leaves_no_encoded_corpus(start, text, tmp_path):
+    (tmp_path / "cache").mkdir()
+    process = start("train", text, "--cache-dir", "cache", "-o", "x.w2v", *LONG)
+    assert process.wait_for("epoch 1/"), process.said
+    process.process.kill()
+    process.end()
+    assert os.listdir(tmp_path / "cache") == []
+
+
+# ---- two at once
+
+
+@pytest.mark.parametrize("kind", SAVES)
+def test_a_second_run_with_the_same_checkpoint_is_refused(start, text, labelled, tmp_path, kind):
+    command = labelled if kind == "classify" else ("train", text, *SHORT)
+    first = start(*command, "-o", "x.w2v", barrier=SAVES[kind])
+    assert first.wait_for(AT_BARRIER), first.said
+    for more in ((), ("--checkpoint", tmp_path / "x.w2v.checkpoint")):
+        second = start(*command, "-o", "y.w2v" if more else "x.w2v", *more)
+        code, said = second.end()
+        assert code == 2 and "w2v: error: another run is at work with" in said and "read " not in said, said
+    other = start(*command, "-o", "y.w2v")
+    assert other.end()[0] == 0, other.said
+    first.go_on()
+    assert first.end()[0] == 0, first.said
+    assert sorted(os.listdir(tmp_path)) == ["x.w2v", "y.w2v"]
+
+
+def test_a_killed_run_is_no_longer_at_work(start, text, tmp_path):
+    killed = start("train", text, "-o", "x.w2v", *SHORT, barrier=SAVES["train"])
+    assert killed.wait_for(AT_BARRIER), killed.said
     killed.process.kill()
     killed.end()
-    assert len(folders) == 2 and set(os.listdir(cache)) == before | folders
-    last = start(*settings, "-o", "last.w2v", *SHORT)
-    assert last.end()[0] == 0, last.said
-    (left,) = set(os.listdir(cache)) - before  # of the one that is alive
-    assert "tokens.int32" in os.listdir(cache / left)
-    alive.process.send_signal(signal.SIGHUP)
-    assert alive.end()[0] == 129 and set(os.listdir(cache)) == before
+    again = start("train", text, "-o", "x.w2v", *SHORT)
+    assert again.end()[0] == 0 and os.listdir(tmp_path) == ["x.w2v"], again.said

@@ -1,6 +1,7 @@
 """The cache of compiled functions: every entry's key changes with every file that it is made of."""
 
 import ast
+import contextlib
 import importlib
 import json
 import os
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 import w2v
+from bench.fault_rooms import small_disk
 from w2v.compiled import jit
 
 PACKAGE = Path(w2v.__file__).parent
@@ -89,6 +91,8 @@ def test_the_key_changes_with_every_file(tmp_path):
 
     before = keys()
     assert keys() == before
+    for name in ENTRY_FILES:
+        importlib.import_module(f"w2v.{name}")
     for file in sorted({file for name in ENTRY_FILES for file in jit.sources(f"w2v.{name}")} - {"w2v"}):
         path = copy / Path(*file.split(".")[1:])
         path = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
@@ -168,3 +172,38 @@ def test_old_code_is_not_run_where_there_was_no_room_for_new_code(tmp_path):
     assert add(tmp_path, room_for_an_index, ADDING.replace("a + b", "a * b")) == (["2", "0"], 1)
     assert add(tmp_path, room_for_an_index, ADDING.replace("a + b", "a * b")) == (["2", "0"], 1)
     assert add(tmp_path, text=subtracting) == (["-1", "0"], 0)
+
+
+@contextlib.contextmanager
+def read_only(folder):
+    """The folder with what is in it, on a file system that takes nothing more: permissions do not stop root."""
+    with small_disk(20) as disk:
+        if disk is None:
+            pytest.skip("needs the right to mount a small file system")
+        shutil.copytree(folder, disk, dirs_exist_ok=True)
+        yield disk
+        subprocess.run(["mount", "-o", "remount,rw", str(disk)], check=True)
+
+
+def shut(disk):
+    subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
+
+
+def test_a_filled_cache_that_cannot_be_written_is_used(tmp_path):
+    """Of an image whose caches were filled when it was made."""
+    (tmp_path / "adding.py").write_text(ADDING)
+    for variables in ({"NUMBA_CACHE_DIR": "cache"}, {}):
+        with read_only(tmp_path) as disk:
+            assert run(["adding.py"], disk, **variables).stdout.split() == ["3", "0"]
+            shut(disk)
+            again = run(["adding.py"], disk, **{**NOWHERE, **variables} if variables else NOWHERE)
+            assert (again.stdout.split(), again.stderr) == (["3", "1"], ""), again.stderr
+
+
+def test_a_filled_cache_is_used_where_another_could_be_written(tmp_path):
+    (tmp_path / "adding.py").write_text(ADDING)
+    with read_only(tmp_path) as disk:
+        assert run(["adding.py"], disk).stdout.split() == ["3", "0"]
+        shut(disk)
+        again = run(["adding.py"], disk, NUMBA_CACHE_DIR=str(tmp_path / "another"))
+        assert (again.stdout.split(), again.stderr) == (["3", "1"], "")

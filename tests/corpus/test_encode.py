@@ -1,5 +1,6 @@
 """Encoding against the slow twin: read all, split lines, split tokens, count, sort."""
 
+import os
 import random
 import re
 import tempfile
@@ -193,16 +194,6 @@ def test_large_tables(tmp_path):
     assert len(fingerprints) == 1
 
 
-@pytest.mark.parametrize("extends", [False, True])
-def test_undecodable_tokens_beside_a_given_vocabulary(tmp_path, extends):
-    (tmp_path / "c").write_bytes(b"a b \xff\xfe a c\xff d\n" * 3)
-    vocab = Vocabulary(["a", "b", "e"], np.array([5, 4, 3]))
-    config = TrainConfig(min_count=1)
-    with encode_corpus([tmp_path / "c"], PLAIN, config, vocab, extends=extends) as corpus:
-        assert corpus.vocab.words == (["a", "b", "e", "d"] if extends else ["a", "b", "e"])
-        assert corpus.ledger.n_undecodable == 6 and corpus.ledger.n_rare == (0 if extends else 3)
-
-
 def test_threads_that_overtake_each_other_leave_the_order_alone(tmp_path, monkeypatch):
     """A thread takes the first segment that waits, which is another's when that one is slow to start."""
 
@@ -307,6 +298,20 @@ def test_undecodable_counts_add_up_with_rare_words(tmp_path):
     assert ledger == corpus_module.TokenLedger(19, 2, 8, 12)
 
 
+@pytest.mark.parametrize("extends", [False, True])
+@pytest.mark.parametrize(
+    ("encoding", "text"), [("utf-8", b"a b \xff\xfe a b\n"), ("latin-1", "é a b é a b\n".encode("latin-1"))]
+)
+def test_undecodable_and_foreign_bytes_beside_a_given_vocabulary(tmp_path, encoding, text, extends):
+    """As when a run is resumed: the words of the corpus are looked up, and not all of its strings are UTF-8."""
+    config = TextConfig(encoding=encoding)
+    (tmp_path / "c").write_bytes(text)
+    with encode_corpus([tmp_path / "c"], config, TrainConfig(min_count=1)) as first:
+        vocab, ids, ledger = first.vocab, first.ids.tolist(), first.ledger
+    with encode_corpus([tmp_path / "c"], config, TrainConfig(min_count=1), vocab, extends=extends) as again:
+        assert again.ids.tolist() == ids and again.ledger == ledger and again.vocab.words == vocab.words
+
+
 def test_undecodable_utf_16(tmp_path):
     data = "a b ".encode("utf-16-le") + b"\x00\xd8" + " b \ufffd a".encode("utf-16-le") + b"!"
     (_, words, counts), ledger, _ = encode(data, tmp_path / "c", TextConfig(encoding="utf-16-le"))
@@ -355,6 +360,13 @@ def test_sentences_of_any_kind(kind):
         ids, words, counts = encode_python(kind(SENTENCES), min_count=min_count)
         assert (ids, words, counts) == twin(SENTENCES, min_count)
         assert all(type(word) is str for word in words)
+
+
+def test_report_counts_the_sentences():
+    for n in (1, 1024, 5000):
+        reported = []
+        with encode_corpus(iter([["a", "b"]] * n), PLAIN, TrainConfig(min_count=1), report=reported.append):
+            assert sum(reported) == n and max(reported) <= 1024
 
 
 def test_batches(monkeypatch):
@@ -436,12 +448,23 @@ def test_nothing_is_left_after_an_error(tmp_path, temporary_folder, monkeypatch,
     assert list(temporary_folder.iterdir()) == [] and caught  # the frames are still alive here
 
 
-def test_close_deletes_the_file(tmp_path, temporary_folder):
+def test_the_file_has_no_name_and_is_gone_when_it_is_closed(tmp_path, temporary_folder):
+    """So nobody can cut it while it is mapped, which would end the process, and a killed one leaves nothing."""
     encoded = encode_corpus([["a", "b"]], PLAIN, TrainConfig(min_count=1), folder=tmp_path)
-    assert list(tmp_path.glob("w2v-*/tokens.int32")) and list(temporary_folder.iterdir()) == []
+    assert os.listdir(tmp_path) == ["temporary"] and list(temporary_folder.iterdir()) == []
+    assert isinstance(encoded.ids, np.memmap) and encoded.ids.tolist() == [0, 1, -1]
+    assert n_open_below(tmp_path) == 1
     encoded.close()
-    assert not list(tmp_path.glob("w2v-*"))
     encoded.close()
+    assert encoded.ids.tolist() == [0, 1, -1], "as long as someone looks at it"
+    del encoded
+    assert n_open_below(tmp_path) == 0
+
+
+def n_open_below(folder):
+    """Files without a name there, open or mapped by this process."""
+    with open("/proc/self/maps") as maps:
+        return sum(str(folder) in line and "(deleted)" in line for line in maps)
 
 
 def test_no_place_to_write(tmp_path):

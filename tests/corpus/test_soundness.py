@@ -11,6 +11,7 @@ from w2v.config import TextConfig, TrainConfig
 from w2v.corpus.encode import encode_corpus
 from w2v.corpus.likely_encoding import likely_encoding
 from w2v.errors import CorpusError
+from w2v.training.model import Word2Vec
 
 WORDS = {
     "cp949": "왕과 여왕 그리고 남자 여자 서울 한국어 위키백과 사람들이 읽는 글을 모은 것이다",
@@ -104,10 +105,10 @@ def test_tokens_without_context_are_counted_as_the_stream_has_them():
         assert corpus.n_alone == 3
     with encode_corpus(sentences, TextConfig(), TrainConfig(min_count=1)) as corpus:
         assert corpus.n_alone == 2
-        corpus.check_sound()
+        corpus.check_sound(0)
     alone = [["a"], ["b"]] * 5
     with encode_corpus(alone, TextConfig(), TrainConfig()) as corpus, pytest.raises(CorpusError, match="no context"):
-        corpus.check_sound()
+        corpus.check_sound(0)
 
 
 def test_markup_among_the_commonest_words_is_pointed_at(tmp_path, caplog):
@@ -118,3 +119,29 @@ def test_markup_among_the_commonest_words_is_pointed_at(tmp_path, caplog):
     file = written(tmp_path / "c.txt", ["<unk>", "<s>", "</s>", "a", "b", "pre", "links"])
     assert train(file, "-o", tmp_path / "x.w2v") == 0
     assert "markup" not in caplog.text
+
+
+# ---- subsampling
+
+
+@pytest.mark.parametrize(("sample", "code"), [("1e-12", 2), ("1e-6", 0), ("1e-3", 0), ("0", 0)])
+def test_subsampling_that_leaves_nearly_nothing(tmp_path, capsys, caplog, sample, code):
+    text = written(tmp_path / "text", WORDS["utf-8"].split())
+    assert train(text, "-o", tmp_path / "x.w2v", "--sample", sample) == code
+    said = capsys.readouterr().err + caplog.text
+    assert ("subsampling leaves some" in said) == (sample in ("1e-12", "1e-6"))
+    assert "or 0 to keep all" in said or sample in ("1e-3", "0")
+    assert (tmp_path / "x.w2v").exists() == (code == 0)
+    assert main(["info", text, "--sample", sample]) == 0
+    assert ("warning: subsampling leaves some" in capsys.readouterr().out) == (sample in ("1e-12", "1e-6"))
+
+
+def test_a_run_without_a_pair_says_so(tmp_path, caplog):
+    """A text too short to tell: its expected number of pairs is not small."""
+    sentences, n_pairs = [["cat", "say", "meow"], ["dog", "say", "woof"]], []
+    for seed in range(20):
+        caplog.clear()
+        model = Word2Vec(sentences, min_count=1, vector_size=4, epochs=1, workers=1, seed=seed)
+        n_pairs.append(model.history.total.n_pairs)
+        assert ("not one pair of words was trained" in caplog.text) == (n_pairs[-1] == 0)
+    assert 0 in n_pairs

@@ -7,6 +7,7 @@ import itertools
 import lzma
 import os
 import random
+import re
 import subprocess
 import sys
 import tempfile
@@ -15,9 +16,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from support import python
 
-from w2v.config import TextConfig
+from w2v.config import TextConfig, TrainConfig
 from w2v.corpus import sources
+from w2v.corpus.encode import encode_corpus
 from w2v.corpus.sources import (
     ESCAPE,
     expand_paths,
@@ -88,6 +91,92 @@ def test_small_files_are_read_together(tmp_path):
     assert max(segment.size for segment in together) <= 100 and len(together) < len(files) < len(single)
 
 
+def small_files(folder, n=300):
+    """Files as folders have them: most of them small and plain, a few packed, empty, marked, or larger than a segment
+    of 2,000 bytes; with what cannot be decoded."""
+    generator, files = random.Random(3), []
+    for number in range(n):
+        words = " ".join(generator.choices(["king", "queen", "höf", "a\r\nb", "c\n\nd"], k=generator.randint(1, 60)))
+        data = words.encode() + generator.choice([b"", b"\n", b" \xff\xfe x"])
+        match number % 25:
+            case 3:
+                data = gzip.compress(data)
+            case 7:
+                data = b""
+            case 11:
+                data = codecs.BOM_UTF8 + data
+            case 13:
+                data *= 50
+        files.append(folder / f"{number:04}")
+        files[-1].write_bytes(data)
+    return [str(file) for file in files]
+
+
+@pytest.mark.parametrize("n_threads", [1, 2, 5])
+@pytest.mark.parametrize("size", [100, 2000, sources.SEGMENT_BYTES])
+def test_small_files_read_by_threads_are_those_read_one_after_the_other(tmp_path, monkeypatch, n_threads, size):
+    monkeypatch.setattr("w2v.corpus.small_files._BATCH", 7)
+    files = small_files(tmp_path)
+    serial = list(read_segments(files, "utf-8", size))
+    together = list(read_segments(files, "utf-8", size, n_threads))
+    assert b"".join(map(text, together)) == b"".join(map(text, serial))
+    assert [segment.offset for segment in together] == [0, *itertools.accumulate(s.size for s in together)][:-1]
+    starts = {file: offset for segment in reversed(serial) for offset, file in [(segment.offset, segment.file)]}
+    for segment in together:
+        for start, file in segment.starts:
+            assert starts[file] == segment.offset + start
+    assert len(together) < len(serial) and sum(len(segment.starts) for segment in together) > 50
+    assert max(segment.size for segment in together if segment.starts) <= size + 1
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_ids_and_ledger_of_many_files_are_those_of_one(tmp_path, threads):
+    files = small_files(tmp_path)
+    config = TrainConfig(min_count=2, threads=threads)
+    with encode_corpus(files, TextConfig(), config) as many:
+        found = many.ids.tolist(), many.vocab.words, many.ledger, many.n_sentences, many.n_sentences_read, many.n_alone
+    contents = [Path(file).read_bytes() for file in files]
+    plain = [gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data for data in contents]
+    (tmp_path / "one").write_bytes(b"".join(data.removeprefix(codecs.BOM_UTF8) + b"\n" for data in plain))
+    with encode_corpus([tmp_path / "one"], TextConfig(), TrainConfig(min_count=2, threads=1)) as one:
+        expected = one.ids.tolist(), one.vocab.words, one.ledger, one.n_sentences, one.n_sentences_read, one.n_alone
+    assert found == expected and found[2].n_undecodable > 0
+
+
+def test_errors_name_the_small_file(tmp_path):
+    files = small_files(tmp_path)
+    with pytest.raises(CorpusError, match=r"/00\d\d, byte \d+: .*xff.* cannot be decoded") as error:
+        encode_corpus(files, TextConfig(errors="strict"), TrainConfig(threads=2))
+    name, place = re.match(r"(.*), byte (\d+)", str(error.value)).groups()
+    data = Path(name).read_bytes()
+    assert data[int(place) :].startswith(b"\xff\xfe")
+    assert not any(b"\xff\xfe" in Path(file).read_bytes() for file in files if file < name)
+    Path(files[250]).write_bytes(b"a\0b")
+    with pytest.raises(CorpusError, match="/0250 is not text: byte 1 is zero"):
+        encode_corpus(files, TextConfig(), TrainConfig(threads=2))
+
+
+def test_of_many_small_files_few_are_opened_twice(tmp_path):
+    """And no pipe: its writer would take the first reader's end for its own."""
+    for number in range(200):
+        (tmp_path / f"{number:03}").write_text("a b c a b\n" * (1 + number % 9))
+    os.mkfifo(tmp_path / "pipe")
+    code = (
+        "import sys, collections, threading\nfrom w2v.corpus.encode import encode_corpus\n"
+        "from w2v.config import TextConfig, TrainConfig\nopened = collections.Counter()\n"
+        "import os; writer = os.open(sys.argv[1] + '/pipe', os.O_RDWR); os.write(writer, b'a b c')\n"
+        "threading.Timer(1, lambda: os.close(writer)).start()\n"
+        "sys.addaudithook(lambda event, values: event == 'open' and opened.update([str(values[0])]))\n"
+        "paths = [sys.argv[1] + '/[0-9]*', sys.argv[1] + '/pipe']\n"
+        "encode_corpus(paths, TextConfig(), TrainConfig(min_count=1)).close()\n"
+        "found = [opened[f'{sys.argv[1]}/{number:03}'] for number in range(200)]\n"
+        "print(min(found), sum(found) - len(found))\n"
+        "print(opened[sys.argv[1] + '/pipe'])"
+    )
+    # 16 of them for the forecast, the longest of these twice; the pipe was opened to write before anyone counted.
+    assert python(code, tmp_path).stdout.split() == ["1", "17", "1"]
+
+
 def test_a_large_plain_file_is_read_when_its_segments_are(tmp_path):
     path = tmp_path / "c"
     path.write_bytes(codecs.BOM_UTF8 + b"king queen " * 9)
@@ -101,15 +190,16 @@ def test_a_large_plain_file_is_read_when_its_segments_are(tmp_path):
 def test_a_file_that_changes_while_it_is_read(tmp_path):
     path = tmp_path / "c"
     path.write_bytes(b"king queen " * 9)
+    os.utime(path, (1, 1))  # the clock of files is slow
     segments = list(read_segments([str(path)], "utf-8", 40))
-    with path.open("ab") as file:
-        file.write(b"more")
     assert b"".join(text(segment) for segment in segments) == b"king queen " * 9 + b"\n"
-    os.truncate(path, 60)
-    assert text(segments[0]) == b"king queen " * 3 + b"king "
-    with pytest.raises(CorpusError, match="was changed while it was read; run again") as error:
-        text(segments[1])
-    assert one_sentence(error)
+    for change in (b"king queen " * 9 + b"more", b"KING QUEEN " * 9, b"king"):
+        with path.open("r+b") as file:
+            file.truncate(len(change))
+            file.write(change)
+        with pytest.raises(CorpusError, match="was changed while it was read; run again") as error:
+            text(segments[0])
+        assert one_sentence(error)
     (tmp_path / "new").write_bytes(b"king queen " * 9)
     os.replace(tmp_path / "new", path)
     with pytest.raises(CorpusError, match="was changed while it was read"):
@@ -117,6 +207,18 @@ def test_a_file_that_changes_while_it_is_read(tmp_path):
     path.unlink()
     with pytest.raises(CorpusError, match="cannot read .*No such file"):
         text(segments[0])
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_a_small_file_that_changes_between_two_reads(tmp_path, pack):
+    path = tmp_path / "c"
+    path.write_bytes(pack(b"king queen " * 9))
+    os.utime(path, (1, 1))
+    segments = read_segments([str(path)], "utf-8", 40 if pack is gzip.compress else 1000)
+    next(segments)
+    path.write_bytes(path.read_bytes())
+    with pytest.raises(W2VError, match="was changed while it was read; run again when it is complete"):
+        list(segments)
 
 
 @pytest.mark.parametrize("suffix", [".txt", ".gz", ".bz2", ".xz"])  # the name says nothing

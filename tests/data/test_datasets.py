@@ -5,6 +5,7 @@ import hashlib
 import http.server
 import io
 import json
+import os
 import subprocess
 import sys
 import tarfile
@@ -255,11 +256,12 @@ def test_wrong_checksum_leaves_nothing(register, server: Server, tmp_path: Path)
     assert list((tmp_path / "data").iterdir()) == []
 
 
-def test_a_part_file_that_is_a_link_is_not_followed(register, server: Server, tmp_path: Path) -> None:
+@pytest.mark.parametrize("link", [os.symlink, os.link, lambda mine, part: os.mkfifo(part)])
+def test_a_part_file_that_is_a_link_is_not_followed(register, server: Server, tmp_path: Path, link) -> None:
     register("toy.txt", BODY)
     (tmp_path / "mine").write_bytes(b"mine")
     (tmp_path / "data").mkdir()
-    (tmp_path / "data" / "toy.txt.part").symlink_to(tmp_path / "mine")
+    link(tmp_path / "mine", tmp_path / "data" / "toy.txt.part")
     assert datasets.download("toy", folder=tmp_path / "data").read_bytes() == BODY
     assert (tmp_path / "mine").read_bytes() == b"mine" and not (tmp_path / "data" / "toy.txt").is_symlink()
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from asked import gensim_vectors, question_file, relations, write
 
 from w2v.errors import ConfigError, FormatError, W2VError
 from w2v.evaluation.questions import Section, read_questions, read_similarity, sniff_evaluation_file
@@ -15,34 +16,6 @@ from w2v.evaluation.scoring import evaluate_analogies, evaluate_similarity
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "eval"  # beside the checkout, where there is one
 needs_shared = pytest.mark.skipif(not SHARED.is_dir(), reason="the real evaluation files are not on this machine")
-
-
-def write(path: Path, text: str) -> Path:
-    path.write_bytes(text.encode())
-    return path
-
-
-def relations(rng: np.random.Generator, n_pairs: int, noise: float, dim: int = 24):
-    """Keys a0 b0 a1 b1 ..., where b - a is the same offset plus noise, and all questions about them."""
-    offset = rng.standard_normal(dim)
-    left = rng.standard_normal((n_pairs, dim))
-    right = left + offset + noise * rng.standard_normal((n_pairs, dim))
-    keys = [f"{side}{i}" for i in range(n_pairs) for side in "ab"]
-    vectors = np.stack([left, right], axis=1).reshape(-1, dim).astype(np.float32)
-    questions = [(f"a{i}", f"b{i}", f"a{j}", f"b{j}") for i, j in itertools.permutations(range(n_pairs), 2)]
-    return keys, vectors, questions
-
-
-def gensim_vectors(keys, vectors):
-    gensim_models = pytest.importorskip("gensim.models")
-    kv = gensim_models.KeyedVectors(vectors.shape[1])
-    kv.add_vectors(list(keys), vectors)
-    return kv
-
-
-def question_file(path: Path, sections: list[Section]) -> Path:
-    lines = [line for s in sections for line in (f": {s.name}", *(" ".join(q) for q in s.questions))]
-    return write(path, "\n".join(lines) + "\n")
 
 
 def assert_same_as_gensim(tmp_path, keys, vectors, sections, **options):

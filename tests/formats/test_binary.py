@@ -58,7 +58,7 @@ BAD = {
     "wide": (b"1 1000000000000\n" + ROWS, "at most 0"),
     "endless numbers": (b"1 " + b"9" * 90 + b"\n" + ROWS, "more than 15 digits"),
     "goes on": (b"1 2\n" + ROWS, "goes on after the 1 announced vectors, at byte 14;.*limit=1"),
-    "empty word": (b"2 2\na " + A + b" " + B + b"\n", "byte 14: a word is empty"),
+    "empty words": (b"3 2\n " + A + b"a " + A + b" " + B + b"\n", "byte 23: another word is empty"),
     "nan": (
         b"2 2\na " + A + b"b " + np.float32([1, np.nan]).tobytes(),
         "byte 14: the vector of 'b' holds nan",

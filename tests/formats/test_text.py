@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from support import assert_untrue_headers_take_no_memory
 
-from w2v.errors import FormatError
+from w2v.errors import CutOffError, FormatError
 from w2v.formats.format import Reading
 from w2v.formats.text import read_text
 
@@ -68,9 +68,8 @@ BAD = {
     "nan": (b"2 2\na 1 2\nb nan 4\n", "line 3: the vector of 'b' holds nan"),
     "infinity": (b"2 2\na -inf 2\nb 3 4\n", "line 2: the vector of 'a' holds nan, inf"),
     "too large for float32": (b"2 2\na 1 2\nb 3 1e39\n", "line 3: the vector of 'b'"),
-    "no word": (b"2 2\na 1 2\n 3.0 4\n", "line 3 has 1 numbers"),
+    "no word": (b"2 2\na 1 2\n  3.0 4\n", "line 3 has 1 numbers"),
     "not UTF-8": (b"2 2\na 1 2\n\xff\xfe 3 4\n", "line 3: the word .* is not valid utf-8"),
-    "no line end": (b"2 2\na 1 2\nb 3 4.5", "line 3, the last one, has no line end"),
 }
 
 
@@ -101,20 +100,52 @@ def test_lines_are_counted_across_blocks(tmp_path):
 
 def test_a_file_cut_at_any_byte_is_refused(tmp_path):
     whole = b"2 2\nword -1.25 2.5e-7\nb 3 44.75\n"
-    for length in range(len(whole)):
+    for length in range(whole.index(b"44") + 1):
         with pytest.raises(FormatError, match="file"):
             read(tmp_path, whole[:length])
+    for length in range(whole.index(b"44") + 1, len(whole)):  # the last number may be whole, and is read with a warning
+        with pytest.warns(UserWarning, match="line 3, the last one, has no line end; if the file was cut off"):
+            assert read(tmp_path, whole[:length])[0] == ["word", "b"]
     assert read(tmp_path, whole)[0] == ["word", "b"]
+
+
+def test_more_rows_than_announced_may_be_left_out(tmp_path):
+    (tmp_path / "file").write_bytes(b"1 2\n" + ROWS * 3)
+    with pytest.warns(UserWarning, match="line 3 comes after the 1 vectors .*; what follows is left out"):
+        found = read_text(tmp_path / "file", Reading(surplus=True))
+    assert (found.keys, found.vectors.tolist()) == (["a"], [[1, 2]])
+    (tmp_path / "file").write_bytes(b"0 2\n" + ROWS)
+    with pytest.warns(UserWarning, match="line 2 comes after the 0 vectors"):
+        assert read_text(tmp_path / "file", Reading(surplus=True)).vectors.shape == (0, 2)
+
+
+@pytest.mark.parametrize("header", [b"5 2\n", b""])
+def test_a_word_is_what_stands_before_the_numbers(tmp_path, header):
+    words = ["a\tb", "\r", "c\rd", "\v\f", ""]
+    text = header + b"".join(f"{word} 1 {place}\n".encode() for place, word in enumerate(words))
+    assert read(tmp_path, text, bool(header))[0] == words
+
+
+def test_tiny_files(tmp_path):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        assert read(tmp_path, b"2 1\na 1\nb 2") == (["a", "b"], [[1], [2]])
+        assert read(tmp_path, b"1 1\n 1") == ([""], [[1]])
+    with pytest.raises(CutOffError, match="14 bytes hold at most 2;"):
+        read(tmp_path, b"3 2\n" + b" 1 2\n" * 2)
 
 
 def test_a_glove_file_cut_at_any_byte_gives_whole_rows_or_an_error(tmp_path):
     whole = b"word -1.25 2.5e-7\nb 3 44.75\n"
     for length in range(len(whole)):
-        try:
-            words, _ = read(tmp_path, whole[:length], header=False)
-        except FormatError:
-            continue
-        assert words == ["word"] and length == whole.index(b"\n") + 1
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            try:
+                words, _ = read(tmp_path, whole[:length], header=False)
+            except FormatError:
+                continue
+        assert words == ["word", "b"][: len(words)]
+        assert bool(caught) == (length != whole.index(b"\n") + 1)
 
 
 def test_an_untrue_header_takes_no_memory(tmp_path):

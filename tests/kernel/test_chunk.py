@@ -38,13 +38,14 @@ def independent_loss(inputs, outputs, config, context_ids, counts, negatives):
     total = 0.0
     for row in rows:
         scores = outputs @ row
-        if config.loss == "ns":
+        if config.loss in ("ns", "hs+ns"):
             weight = config.negative / len(negatives)  # of the negatives that a block shares
             total += np.log1p(np.exp(-scores[CENTER_ID])) + weight * sum(np.log1p(np.exp(scores[n])) for n in negatives)
-        elif config.loss == "hs":
+        if config.loss in ("hs", "hs+ns"):
+            nodes = scores[1 - len(counts) :]
             tree = huffman_path(counts, CENTER_ID)
-            total += sum(np.log1p(np.exp(scores[node] if code else -scores[node])) for node, code in tree)
-        else:
+            total += sum(np.log1p(np.exp(nodes[node] if code else -nodes[node])) for node, code in tree)
+        if config.objective.is_softmax:
             compared = range(len(counts)) if config.loss == "softmax" else [CENTER_ID, *negatives]
             total += np.log(sum(np.exp(scores[n]) for n in compared)) - scores[CENTER_ID]
     return total
@@ -81,7 +82,8 @@ def one_window(config, context_ids, alpha):
         before = [rows.copy() for rows in chunk.weights]
         statistics = chunk.run(stream, half, half + 1, key, alpha)
         change = [(new - old) / alpha for new, old in zip(chunk.weights, before, strict=True)]
-        negatives = set(np.flatnonzero(change[1].any(axis=1))) - {CENTER_ID} if config.uses_noise else set()
+        changed = set(np.flatnonzero(change[1][: len(counts)].any(axis=1)))
+        negatives = changed - {CENTER_ID} if config.uses_noise else set()
         if len(negatives) == config.n_negatives:
             return before, change, statistics[LOSS], sorted(negatives), counts
     raise AssertionError("no key draws distinct negatives")

@@ -31,6 +31,15 @@ def test_codes_are_prefix_free_and_complete(counts):
     assert sum(Fraction(1, 2 ** len(code)) for code in codes) == 1  # Kraft's equality: no branch leads nowhere
 
 
+@given(counts=st.lists(st.integers(1, 30), min_size=2, max_size=50))
+def test_words_in_any_order_have_the_paths_of_the_sorted_ones(counts):
+    order = sorted(range(len(counts)), key=lambda word: -counts[word])
+    points, codes = paths(counts)
+    assert ([points[word] for word in order], [codes[word] for word in order]) == paths(
+        [counts[word] for word in order]
+    )
+
+
 @given(counts=COUNTS)
 def test_total_length_is_optimal(counts):
     _, codes = paths(counts)

@@ -79,8 +79,8 @@ def test_an_objective_takes_three_files(tmp_path):
     branch = "    if settings.objective == AGAINST_FIRST:\n        return pick_first(center_id, scratch, base)\n"
     full = "    if settings.objective == FULL_SOFTMAX:"
     (copy / "objectives/against_first.py").write_text(RECORD, encoding="utf-8")
-    put("objectives/table.py", "SampledSoftmax())", "SampledSoftmax(), AgainstFirst())")
-    put("objectives/table.py", "\nfrom w2v.objectives.cbow", f"\n{imported}AgainstFirst\nfrom w2v.objectives.cbow")
+    put("objectives/table.py", "Both())", "Both(), AgainstFirst())")
+    put("objectives/table.py", "\nfrom w2v.objectives.both", f"\n{imported}AgainstFirst\nfrom w2v.objectives.both")
     put("kernel/outputs.py", "\n@inlined_early\ndef pick_outputs(", PICKER)
     put("kernel/outputs.py", full, branch + full)
     put("kernel/outputs.py", "\nfrom w2v.objectives.full", f"\n{imported}AGAINST_FIRST\nfrom w2v.objectives.full")
@@ -99,7 +99,7 @@ def test_names_and_codes_are_the_records_own():
         assert [one.name for one in table.values()] == list(table)
         assert len({one.code for one in table.values()}) == len(table)
         assert all(one.help and not one.help.endswith(".") for one in table.values())
-    assert list(OBJECTIVES) == ["ns", "hs", "softmax", "sampled"] and list(MODELS) == ["cbow", "sg"]
+    assert list(OBJECTIVES) == ["ns", "hs", "softmax", "sampled", "hs+ns"] and list(MODELS) == ["cbow", "sg"]
 
 
 @pytest.mark.parametrize("loss", OBJECTIVES)
@@ -109,15 +109,13 @@ def test_what_a_record_says_fits_its_tables(loss, n_words):
     counts = 1000 // np.arange(1, n_words + 1)
     tables = build_tables(counts, config)
     assert set(objective.tables(counts, config)) <= set(layout.Tables._fields)
-    assert objective.n_output_rows(n_words) == (n_words - 1 if loss == "hs" else n_words)
+    assert objective.n_output_rows(n_words) == {"hs": n_words - 1, "hs+ns": 2 * n_words - 1}.get(loss, n_words)
     assert objective.n_hot_rows(n_words) <= objective.n_output_rows(n_words)
-    longest = {"ns": config.n_negatives + 5, "sampled": 5 + 5, "softmax": n_words}
-    paths = np.diff(tables.path_offsets)
-    assert objective.capacity(n_words, tables, config, 5) == longest.get(loss, paths.max(initial=0))
-    at_zero = {"ns": 6 * np.log(2), "sampled": np.log(6), "softmax": np.log(n_words)}
-    assert objective.loss_at_zero(n_words, tables, config) == pytest.approx(
-        at_zero.get(loss, paths.max(initial=1) * np.log(2))
-    )
+    depth = np.diff(tables.path_offsets).max(initial=0)
+    longest = {"hs+ns": 6 + depth, "ns": config.n_negatives + 5, "sampled": 5 + 5, "softmax": n_words}
+    assert objective.capacity(n_words, tables, config, 5) == longest.get(loss, depth)
+    at_zero = {"hs+ns": (6 + depth) * np.log(2), "ns": 6 * np.log(2), "sampled": np.log(6), "softmax": np.log(n_words)}
+    assert objective.loss_at_zero(n_words, tables, config) == pytest.approx(at_zero.get(loss, depth * np.log(2)))
 
 
 def test_nobody_else_compares_the_names():

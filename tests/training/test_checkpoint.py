@@ -1,5 +1,6 @@
 """Interrupted runs go on as if nothing had happened; real files, real processes, real signals."""
 
+import contextlib
 import hashlib
 import os
 import shlex
@@ -13,6 +14,7 @@ import numpy as np
 import pytest
 from support import KINDS, StopsAt, config_of, python_environment
 
+from bench.fault_rooms import small_disk
 from w2v.cli.commands import main
 from w2v.config import TextConfig
 from w2v.corpus.encode import encode_corpus
@@ -427,6 +429,49 @@ def test_vectors_that_cannot_be_saved_are_in_the_checkpoint(corpus, tmp_path, ca
     assert main(["resume", str(checkpoint_file)]) == 0
     assert main(["train", str(corpus), "-o", str(tmp_path / "b.w2v"), "--epochs", "9", "--threads", "1"]) == 0
     assert digest(output) == digest(tmp_path / "b.w2v")
+
+
+def test_a_moved_corpus_is_named_at_resume(corpus, tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(corpus, "text")
+    process = start("train", "text", "-o", "out.w2v", *SETTINGS, cwd=tmp_path)
+    wait_for(tmp_path / "out.w2v.checkpoint", process)
+    process.kill()
+    process.communicate()
+    os.rename("text", "moved")
+    assert main(["resume", "out.w2v.checkpoint"]) == 2
+    advice = "w2v: a corpus that was moved is named so: w2v resume out.w2v.checkpoint --corpus PATH"
+    assert advice in capsys.readouterr().err
+    (tmp_path / "other").write_text("w1 w2 w3\n" * 9000)
+    assert main(["resume", "out.w2v.checkpoint", "--corpus", "other"]) == 2
+    assert "the corpus is not the one that training began with" in capsys.readouterr().err
+    lines = (tmp_path / "moved").read_bytes().splitlines(keepends=True)
+    (tmp_path / "a").write_bytes(b"".join(lines[:100]))
+    (tmp_path / "b").write_bytes(b"".join(lines[100:]))
+    assert main(["resume", "out.w2v.checkpoint", "--corpus", "a", "--corpus", "b"]) == 0
+    assert main(["train", "moved", "-o", "whole.w2v", *SETTINGS]) == 0
+    assert digest(tmp_path / "out.w2v") == digest(tmp_path / "whole.w2v")
+
+
+def test_a_disk_with_room_for_one_checkpoint_only(corpus, tmp_path):
+    """The vectors cannot be saved, nor a last checkpoint: the earlier one is named, whole, and gone on from."""
+    names = ["train", corpus, "-o", "out.w2v", "--vector-size", "300", "--epochs", "9", "--threads", "1"]
+    with small_disk(2.3) as disk:  # a checkpoint is 1 MB
+        if disk is None:
+            pytest.skip("needs the right to mount a small file system")
+        process = start(*names, "--checkpoint-every", "20-chunks", cwd=disk)
+        wait_for(disk / "out.w2v.checkpoint", process)
+        with contextlib.suppress(OSError), open(disk / "filler", "wb", buffering=0) as filler:
+            while filler.write(bytes(4096)):
+                pass
+        _, errors = process.communicate(timeout=60)
+        assert process.returncode == 2 and "no checkpoint could be written" in errors, errors
+        how = "the last checkpoint is out.w2v.checkpoint; go on from it with: w2v resume out.w2v.checkpoint"
+        assert errors.strip().splitlines()[-1] == f"w2v: {how}"
+        check_checkpoint(disk / "out.w2v.checkpoint")
+        os.remove(disk / "filler")
+        assert start("resume", "out.w2v.checkpoint", cwd=disk).wait(60) == 0
+        assert os.listdir(disk) == ["out.w2v"]
 
 
 # ---- checkpoints that lie

@@ -230,15 +230,25 @@ def test_new_words_are_added_and_old_ones_kept():
     assert not model.output_vectors[new].any() and model.wv.vectors[new].any(axis=1).all()
     in_new = {word: sum(row.count(word) for row in NEW) for word in model.wv.index_to_key}
     assert all(model.wv.get_vecattr(word, "count") == counts.get(word, 0) + in_new[word] for word in in_new)
-    assert (np.diff(model.vocab.counts) <= 0).all()
+    assert model.wv.index_to_key[: len(old_words)] == old_words
     model.train(NEW, epochs=2, start_alpha=0.02)
     assert (model.wv.vectors[ids] != before).any() and len(model.history.epochs) == 5
 
 
-def test_hierarchical_softmax_takes_no_new_words():
-    model = Word2Vec(OLD, vector_size=8, hs=1, negative=0, epochs=1)
-    with pytest.raises(ConfigError, match="its tree would be another one"):
+def test_new_words_make_another_tree(caplog):
+    """Words keep their vectors; inner nodes begin anew, and that is said. Of both objectives the words' part stays."""
+    for negative in (0, 5):
+        model = Word2Vec(OLD, vector_size=8, hs=1, negative=negative, epochs=1, min_count=1)
+        before, outputs = model.wv.vectors.copy(), model.output_vectors.copy()
+        caplog.clear()
         model.build_vocab(NEW, update=True)
+        assert "the Huffman tree is another one" in caplog.text
+        np.testing.assert_array_equal(model.wv.vectors[:60], before)
+        n_words = len(model.wv) if negative else 0
+        assert not model.output_vectors[n_words:].any() and len(model.output_vectors) == n_words + len(model.wv) - 1
+        np.testing.assert_array_equal(model.output_vectors[: min(n_words, 60)], outputs[: min(n_words, 60)])
+        model.train(NEW, epochs=1, start_alpha=0.02)
+        assert model.output_vectors[n_words:].any()
 
 
 def test_extending_on_the_command_line(tmp_path, capsys):
@@ -247,7 +257,7 @@ def test_extending_on_the_command_line(tmp_path, capsys):
     assert main(["train", old, "-o", first, "--vector-size", "16", "--min-count", "3", "--lower", "--model", "sg"]) == 0
     command = ["train", new, "-o", second, "--extend", first, "--epochs", "2", "--alpha", "0.01"]
     assert main([*command, "--threads", "1"]) == 0
-    assert f"60 words of {first} are kept, 30 are new" in capsys.readouterr().err
+    assert "the model's 60 words are kept, 30 are new" in capsys.readouterr().err
     found = Word2Vec.load(second)
     assert found.config.model == "sg" and found.text.lower and found.config.vector_size == 16
     assert len(found.history.epochs) == 7 and found.history.alphas[-2][0] == 0.01

@@ -4,12 +4,16 @@ import random
 
 import numpy as np
 import pytest
+from support import StopsAt
 
 from w2v.cli.commands import main
 from w2v.config import TextConfig, TrainConfig
 from w2v.corpus.encode import encode_corpus
 from w2v.corpus.stream import BREAK
-from w2v.errors import CorpusError
+from w2v.errors import CorpusError, FormatError
+from w2v.formats.vector_files import write_vectors
+from w2v.training.ledger import Ledger
+from w2v.training.model import Word2Vec
 
 WORDS = [b"w%d" % n for n in range(50)]
 
@@ -78,3 +82,76 @@ def test_zero_bytes_at_the_start_are_no_text(tmp_path):
     (tmp_path / "c").write_bytes(b"a b \0 c\n" * 100)
     with pytest.raises(CorpusError, match="byte 4 is zero"):
         encode_corpus([tmp_path / "c"], TextConfig(), TrainConfig())
+
+
+# ---- of a model
+
+
+TEXT = b"a b c d e f\n" * 300 + b"rare words\n" + b"\xff\xfe\n" * 2 + b"a\n" * 100
+SETTINGS = {"vector_size": 4, "min_count": 5, "sample": 1e-2, "workers": 1}
+
+
+@pytest.fixture
+def trained(tmp_path):
+    (tmp_path / "c").write_bytes(TEXT)
+    return Word2Vec(corpus_file=tmp_path / "c", epochs=3, **SETTINGS)
+
+
+def test_the_ledger_of_a_model(trained):
+    ledger = trained.ledger
+    assert len(ledger.epochs) == 3 and all(epoch.adds_up for epoch in ledger.epochs)
+    for one, times in ((ledger.last, 1), (ledger.total, 3)):
+        assert (one.read, one.rare, one.undecodable, one.without_context, one.undecodable_bytes) == tuple(
+            times * n for n in (1904, 2, 2, 100, 4)
+        )
+        assert one.read == one.trained + one.subsampled + one.rare + one.undecodable
+        assert one.subsampled > 0 and one.pairs > 0
+    assert ledger.last.mean_loss == trained.history.epochs[-1].mean_loss
+    assert sum(ledger.epochs, Ledger()) == ledger.total == ledger.epochs[0] + ledger.epochs[1] + ledger.last
+
+
+def test_it_can_be_printed(trained):
+    table = str(trained.ledger).splitlines()
+    assert table[0].split() == ["tokens", "last", "epoch", "all", "3", "epochs"]
+    assert [line.split()[-2:] for line in table if line.startswith(("read", "+ rare"))] == [
+        ["1,904", "5,712"], ["2", "6"]
+    ]  # fmt: skip
+    assert any(line.startswith("without context: 100 ") for line in table)
+    assert any(line.startswith("undecodable bytes: 4; --encoding (encoding=)") for line in table)
+    assert str(trained.ledger.last) in repr(trained) and "2 rare + 2 undecodable" in repr(trained)
+    assert repr(trained.ledger).startswith("<Ledgers of 3 epochs: 5,712 read = ")
+
+
+def test_it_goes_on_with_another_corpus_and_through_a_file(trained, tmp_path):
+    """Each epoch has the figures of its own corpus."""
+    trained.train([["a", "b", "x"]] * 10, epochs=2, start_alpha=0.01)
+    assert [epoch.read for epoch in trained.ledger.epochs] == [1904] * 3 + [30] * 2
+    assert [epoch.rare for epoch in trained.ledger.epochs] == [2] * 3 + [10] * 2
+    assert trained.ledger.total.read == 3 * 1904 + 60 and trained.ledger.total.adds_up
+    trained.save(tmp_path / "m")
+    assert Word2Vec.load(tmp_path / "m").ledger.epochs == trained.ledger.epochs
+
+
+def test_a_file_of_version_0_1_has_the_figures_of_its_last_corpus(trained, tmp_path):
+    table = trained.to_table()
+    metadata = {key: value for key, value in table.metadata.items() if key != "left_out"}
+    write_vectors(tmp_path / "m", table._replace(metadata=metadata), "w2v")
+    ledger = Word2Vec.load(tmp_path / "m").ledger
+    assert ledger.total.read == trained.ledger.total.read and ledger.total.adds_up
+    write_vectors(tmp_path / "m", table._replace(metadata={**metadata, "left_out": [[1, 2]] * 3}), "w2v")
+    with pytest.raises(FormatError, match="the training state is malformed"):
+        Word2Vec.load(tmp_path / "m")
+
+
+def test_before_and_after_an_interruption(tmp_path):
+    (tmp_path / "c").write_bytes(TEXT)
+    model = Word2Vec(epochs=3, **SETTINGS)
+    assert model.ledger.last == model.ledger.total == Ledger() and model.ledger.epochs == []
+    model.build_vocab(corpus_file=tmp_path / "c")
+    with pytest.raises(KeyboardInterrupt):
+        model.train(corpus_file=tmp_path / "c", progress=StopsAt(100), checkpoint=tmp_path / "k")
+    n_whole = len(model.ledger.epochs)  # of the epoch in hand nothing counts yet
+    assert 0 < n_whole < 3 and [epoch.read for epoch in model.ledger.epochs] == [1904] * n_whole
+    resumed = Word2Vec.resume(tmp_path / "k", corpus_file=tmp_path / "c")
+    assert [epoch.read for epoch in resumed.ledger.epochs] == [1904] * 3
+    assert resumed.ledger.total.adds_up

@@ -1,13 +1,16 @@
 """What is shown while training: figures, plain lines, the bar and the JSON log."""
 
-import io
 import json
 import os
 
 import pytest
 
+from w2v.errors import ConfigError
+from w2v.training.bar import Bar
 from w2v.training.history import Statistics
-from w2v.training.progress import Bar, JsonLog, Lines, Meter, Several
+from w2v.training.json_log import JsonLog
+from w2v.training.listeners import Progress, Several
+from w2v.training.progress import Calls, Lines, Meter, listener
 from w2v.training.schedule import Schedule
 
 SCHEDULE = Schedule(0.05, 0.001, 2, 110)  # 100 words and 10 breaks an epoch
@@ -22,6 +25,13 @@ def clock(monkeypatch):
     return now
 
 
+def ready(display):
+    """A display whose corpus is read."""
+    display.has_read(N_WORDS)
+    display.start(SCHEDULE, Statistics())
+    return display
+
+
 def epoch_of(display, number=1, clock=None, seconds=0.0):
     """Ten chunks of ten words, three of them subsampled, then the epoch's end."""
     for n_done in range(10):
@@ -32,38 +42,42 @@ def epoch_of(display, number=1, clock=None, seconds=0.0):
 
 
 def test_figures(clock):
-    meter = Meter(N_WORDS)
-    meter.start(SCHEDULE, Statistics())
-    assert meter.figures()["eta_seconds"] is None
+    meter = ready(Meter())
+    assert meter.figures().eta_seconds is None and meter.figures().epoch == 1
     epoch_of(meter, clock=clock, seconds=4.0)
-    assert meter.figures() == {
-        "done": 0.5, "words_per_second": 25, "alpha": 0.02795, "loss": 2.0, "seconds": 4.0, "eta_seconds": 4.0,
+    assert meter.figures()._asdict() == {
+        "done": 0.5, "epoch": 2, "n_epochs": 2, "n_tokens": 100, "n_all_tokens": 200, "words_per_second": 25,
+        "alpha": 0.02795, "loss": 2.0, "seconds": 4.0, "eta_seconds": 4.0, "is_epoch_end": False,
     }  # fmt: skip
-    assert meter.figures()["loss"] == 0.0  # nothing since the last call
+    assert meter.figures().loss == 0.0  # nothing since the last call
     epoch_of(meter, 2)
-    assert meter.figures()["done"] == 1.0 and meter.figures()["eta_seconds"] == 0.0
+    assert meter.figures().done == 1.0 and meter.figures().eta_seconds == 0.0 and meter.figures().epoch == 2
+
+
+def test_a_resumed_run_is_in_its_epoch():
+    meter = Meter()
+    meter.has_read(N_WORDS)
+    meter.start(SCHEDULE, Statistics(1.0, 1, 100, 20))
+    assert meter.figures().epoch == 2 and meter.figures().done == 0.6 and meter.figures().words_per_second == 0
 
 
 def test_breaks_count_where_the_words_are_not_known():
     meter = Meter()
     meter.start(SCHEDULE, Statistics())
-    assert meter.n_total == 220
+    assert meter.n_all == 220
 
 
-def test_lines_come_every_few_seconds_and_after_each_epoch(clock):
-    stream = io.StringIO()
-    lines = Lines(N_WORDS, stream, seconds=5.0)
-    lines.start(SCHEDULE, Statistics())
-    epoch_of(lines, clock=clock, seconds=11.0)
-    shown = stream.getvalue().splitlines()
+def test_lines_come_every_few_seconds_and_after_each_epoch(clock, caplog):
+    caplog.set_level("INFO", "w2v")
+    epoch_of(ready(Lines(seconds=5.0)), clock=clock, seconds=11.0)
+    shown = caplog.messages
     assert [line.split()[0] for line in shown] == ["25.0%", "50.0%", "epoch"]
     assert shown[0] == " 25.0%  9 words/s  alpha 0.04020  loss 2.0000  16 s left"
     assert shown[2] == "epoch 1/2: loss 2.0000 per pair, 50 words/s, 2.0 s"
 
 
 def test_the_bar_ends_at_its_end(capsys):
-    bar = Bar(N_WORDS)
-    bar.start(SCHEDULE, Statistics())
+    bar = ready(Bar())
     epoch_of(bar)
     epoch_of(bar, 2)
     bar.close()
@@ -77,7 +91,8 @@ def test_the_log_is_json_lines(tmp_path, clock):
     path = tmp_path / "run.jsonl"
     path.write_text('{"event": "earlier"}\n')
     with JsonLog(path) as log:
-        meter = log.meter(N_WORDS, seconds=3.0)
+        meter = log.meter(seconds=3.0)
+        meter.has_read(N_WORDS)
         log.write("run", text="é", settings={"a": 1})
         meter.start(SCHEDULE, Statistics())
         epoch_of(meter, clock=clock, seconds=4.0)
@@ -115,10 +130,38 @@ def test_no_path_logs_nowhere(tmp_path, monkeypatch, capfd):
 
 
 def test_several_get_everything():
-    streams = [io.StringIO(), io.StringIO()]
-    several = Several([Lines(N_WORDS, stream, seconds=0.0) for stream in streams])
-    several.start(SCHEDULE, Statistics())
-    epoch_of(several)
-    several.close()
-    assert streams[0].getvalue().count("\n") == 11
-    assert streams[0].getvalue().count("loss 2.0000") == streams[1].getvalue().count("loss 2.0000") == 11
+    class Told(Progress):
+        def __init__(self):
+            self.events = []
+
+        def __getattribute__(self, name):
+            if not name.startswith("_") and hasattr(Progress, name):
+                return lambda *values: self.events.append((name, values))
+            return object.__getattribute__(self, name)
+
+    told = [Told(), Told()]
+    events = [
+        ("reading", (10, "B")), ("read", (10,)), ("has_read", (5,)), ("compiling", ()), ("start", (SCHEDULE, 0)),
+        ("chunk", ([1.0], 0.1)), ("epoch", (1, None, 2.0)), ("close", ()),
+    ]  # fmt: skip
+    assert {name for name, _ in events} == {name for name in vars(Progress) if not name.startswith("_")}
+    several = Several(told)
+    for name, values in events:
+        getattr(several, name)(*values)
+    assert told[0].events == told[1].events == events
+
+
+def test_a_function_is_called_now_and_then_and_after_each_epoch(clock):
+    calls = []
+    display = ready(Calls(calls.append, seconds=1.0))
+    epoch_of(display, clock=clock, seconds=3.0)
+    epoch_of(display, 2)
+    assert [call.n_tokens for call in calls] == [10, 50, 90, 100, 200]
+    assert [call.is_epoch_end for call in calls] == [False] * 3 + [True] * 2
+    assert [call.epoch for call in calls] == [1, 1, 1, 1, 2] and {call.loss for call in calls} == {2.0}
+
+
+@pytest.mark.parametrize("wrong", [3, "yes", 0])
+def test_what_is_no_progress_is_refused(wrong):
+    with pytest.raises(ConfigError, match=f"progress is {wrong!r}; give True for a bar"):
+        listener(wrong)

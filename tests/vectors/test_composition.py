@@ -13,16 +13,29 @@ import pytest
 import w2v.vectors
 from w2v.errors import UnknownWordError
 from w2v.formats.vector_files import VectorTable
-from w2v.vectors import files, gensim_evaluation, legacy, postprocessing, queries, recipe, search
+from w2v.vectors import (
+    files,
+    gensim_evaluation,
+    gensim_names,
+    legacy,
+    postprocessing,
+    queries,
+    recipe,
+    search,
+    transport,
+)  # fmt: skip
 from w2v.vectors.keyed_vectors import KeyedVectors
 from w2v.vectors.store import VectorStore
 
 # The files of the room; each imports only from those before it.
-FILES = ["spelling", "store", "recipe", "postprocessing", "steps", "search", "queries", "legacy", "files",
-         "gensim_evaluation", "keyed_vectors"]  # fmt: skip
+FILES = [
+    "spelling", "normed", "store", "recipe", "postprocessing", "steps", "search", "queries", "transport", "legacy",
+    "files", "gensim_names", "gensim_evaluation", "keyed_vectors",
+]  # fmt: skip
 
 # What callers may rely on: names of parameters, their order, their defaults.
 SIGNATURES = """
+add_lifecycle_event(event_name, log_level=20, **event)
 add_output(weight=1.0)
 add_vector(key, vector)
 add_vectors(keys, weights, extras=None, replace=False)
@@ -32,6 +45,7 @@ as_trained(text)
 center()
 closer_than(key1, key2)
 cosine_similarities(vector_1, vectors_all)
+counts_are_made_up property
 distance(w1, w2)
 distances(word_or_vector, other_words=(), missing='raise')
 divisors(rows=slice(None, None, None))
@@ -50,8 +64,10 @@ get_vector(key, norm=False)
 get_vectors(keys, missing='raise', norm=False)
 has_index_for(key)
 has_int_keys property
+hold(matrix)
 index2entity property
 index2word property
+index_to_key property
 indices_of(keys, missing='raise')
 init_sims(replace=False)
 intersect_word2vec_format(fname, lockf=0.0, binary=False, encoding='utf8', unicode_errors='strict')
@@ -59,6 +75,8 @@ key_to_index property
 load(fname, mmap=None)
 load_word2vec_format(fname, fvocab=None, binary=False, encoding='utf8', unicode_errors='strict', limit=None,
     datatype=<class 'numpy.float32'>, no_header=False)
+make_up_counts()
+matrix property
 most_similar(positive=None, negative=None, topn=10, clip_start=0, clip_end=None, restrict_vocab=None, indexer=None,
     *, keys=None, where=None, missing='raise')
 most_similar_cosmul(positive=None, negative=None, topn=10, restrict_vocab=None, *, keys=None, where=None,
@@ -74,7 +92,8 @@ postprocess(steps)
 rank(key1, key2)
 rank_by_centrality(words, use_norm=True, missing='skip')
 relative_cosine_similarity(wa, wb, topn=10)
-save(fname)
+resize_vectors(seed=0)
+save(fname, separately=None, sep_limit=10485760, ignore=frozenset(), pickle_protocol=4)
 save_word2vec_format(fname, fvocab=None, binary=False, total_vec=None, write_header=True, prefix='', append=False,
     sort_attr='count')
 set_vecattr(key, attr, val)
@@ -148,8 +167,8 @@ def test_every_public_name_says_what_it_is(name):
 
 
 def test_every_function_of_a_store_is_a_method_or_a_part_of_one():
-    """None is forgotten: what `recipe`, `queries`, `files`, `legacy` and `gensim_evaluation` offer is what is bound."""
-    for module in (recipe, postprocessing, queries, files, legacy, gensim_evaluation):
+    """None is forgotten: what these modules offer is what is bound."""
+    for module in (recipe, postprocessing, queries, transport, files, legacy, gensim_names, gensim_evaluation):
         own = inspect.getmembers(module, lambda f, m=module: inspect.isfunction(f) and f.__module__ == m.__name__)
         for name, function in own:
             bound = inspect.getattr_static(KeyedVectors, name, None)

@@ -200,7 +200,7 @@ def test_adding_agrees_with_gensim(kv, theirs):
     assert list(kv.index_to_key) == list(theirs.index_to_key)
     assert kv.key_to_index == theirs.key_to_index
     np.testing.assert_array_equal(kv.vectors, theirs.vectors)
-    np.testing.assert_allclose(kv.norms, theirs.norms)
+    np.testing.assert_allclose(kv.norms, theirs.norms, rtol=1e-6)
     same_ranking(kv.most_similar("new2"), theirs.most_similar("new2"))
 
 
@@ -451,14 +451,15 @@ CHANGES = [
     lambda kv: kv.unit_normalize_all(),
     lambda kv: kv.set_vecattr("word1", "count", 99),
     lambda kv: kv.sort_by_descending_frequency(),
+    lambda kv: kv.vectors.__itruediv__(2),
+    lambda kv: kv.expandos["count"].__iadd__(1),
 ]
 
 
 @pytest.mark.parametrize("change", CHANGES, ids=range(len(CHANGES)))
-def test_a_change_copies_a_memory_map_first(mapped, change):
+def test_a_change_leaves_the_mapped_file_as_it_is(mapped, change):
     kv, path = mapped
     before = path.read_bytes()
-    assert not kv.vectors.flags.writeable
     change(kv)
     assert path.read_bytes() == before
     reference = KeyedVectors.from_table(random_table())
@@ -473,10 +474,7 @@ def test_queries_do_not_copy_a_memory_map(mapped):
     kv.most_similar("word1")
     kv.most_similar_cosmul("word1", "word2")
     kv.doesnt_match(["word1", "word2", "word3"])
-    assert not kv.vectors.flags.writeable
     assert not kv.vectors.flags.owndata
-    with pytest.raises(ValueError, match="read-only"):
-        kv.vectors[0] = 1
 
 
 def test_intersect(kv, tmp_path):
@@ -656,8 +654,6 @@ def test_old_names_warn_and_work(kv):
     with pytest.warns(DeprecationWarning, match="unit_normalize_all"):
         kv.init_sims(replace=True)
     np.testing.assert_allclose(kv.norms, 1, atol=1e-6)
-    with pytest.raises(NotImplementedError, match="POT"):
-        kv.wmdistance(["a"], ["b"])
 
 
 def test_an_indexer_is_asked_instead(kv):

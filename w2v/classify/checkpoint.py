@@ -5,9 +5,10 @@ arrays of what is trained. When one is written, and what becomes of the last one
 business.
 """
 
+import contextlib
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NoReturn
 
 import numpy as np
@@ -15,13 +16,13 @@ from numpy.typing import NDArray
 
 from w2v.errors import ConfigError, FormatError
 from w2v.network.network import Epoch
+from w2v.system import stored
 from w2v.system.container import read_container, write_container
 from w2v.system.files import PathLike
 from w2v.training.checkpoint import EACH_TIME, ON_SIGNAL, Checkpoints, check_checkpoint
 
 _FORMAT = "w2v-classifier-checkpoint"
 _GO_ON = "the same command with --checkpoint {}"
-_LARGEST = 1e300  # what is above is no loss, no time and no count; infinity and numbers that no float holds included
 Array = NDArray[np.float32]
 
 
@@ -62,7 +63,8 @@ class Standing:
 
     def __init__(self, path: PathLike, arrays: Mapping[str, NDArray[Any]], state: Any) -> None:
         self.path, self.arrays = path, dict(arrays)
-        self.state = dict(state) if isinstance(state, dict) else self._malformed("it holds no names")
+        with self._reading("its state"):
+            self.state = dict(stored.names(state, "it"))
 
     def array(self, name: str, like: Array, n_columns: int | None = None) -> Array:
         """A float32 array of the shape of `like`, all numbers finite, zero in the columns from `n_columns` on."""
@@ -75,22 +77,24 @@ class Standing:
 
     def whole(self, name: str, least: int, most: int) -> int:
         """A whole number within bounds."""
-        return self._whole(name, self._value(name), least, most)
+        with self._reading(name):
+            return stored.whole(self.state.pop(name), least, most)
 
     def number(self, name: str) -> float:
         """A finite number of at least 0."""
-        return self._number(name, self._value(name), 0.0, math.inf)
+        with self._reading(name):
+            return stored.number(self.state.pop(name))
 
     def numbers(self, name: str, n: int) -> list[float]:
         """`n` finite numbers."""
-        return [self._number(name, value, -math.inf, math.inf) for value in self._list(name, self._value(name), n)]
+        with self._reading(name):
+            return [stored.number(value, -math.inf) for value in stored.values(self.state.pop(name), "a list", n)]
 
     def epochs(self, least: int, most: int) -> list[Epoch]:
         """The epochs that are done, from the first on: `least` to `most` of them."""
-        rows = self._value("epochs")
-        if not isinstance(rows, list) or not least <= len(rows) <= most:
-            self._malformed("its epochs are no list, or more than the run has")
-        return [self._epoch(number, row) for number, row in enumerate(rows, start=1)]
+        with self._reading("epochs"):
+            rows = stored.values(self.state.pop("epochs"), "a list", *range(least, most + 1))
+            return [_epoch(number, row) for number, row in enumerate(rows, start=1)]
 
     def check_all_read(self) -> None:
         """Raise `FormatError` if there is more than was asked for."""
@@ -102,36 +106,22 @@ class Standing:
         if not holds:
             self._malformed(what)
 
-    def _epoch(self, number: int, row: Any) -> Epoch:
-        place, loss, *rest = self._list("epochs", row, len(Epoch._fields))
-        self._whole("epochs", place, number, number)
-        accuracy, *validation = rest
-        self._number("epochs", loss, 0.0, math.inf)
-        self._number("epochs", accuracy, 0.0, 1.0)
-        if not all(isinstance(value, float) and math.isnan(value) for value in validation):  # nothing was kept back
-            self._number("epochs", validation[0], 0.0, math.inf)
-            self._number("epochs", validation[1], 0.0, 1.0)
-        return Epoch(number, float(loss), float(accuracy), *map(float, validation))
-
-    def _value(self, name: str) -> Any:
-        if name not in self.state:
+    @contextlib.contextmanager
+    def _reading(self, name: str) -> Iterator[None]:
+        try:
+            yield
+        except KeyError:
             self._malformed(f"it does not say {name}")
-        return self.state.pop(name)
-
-    def _list(self, name: str, values: Any, n: int) -> list[Any]:
-        if not isinstance(values, list) or len(values) != n:
-            self._malformed(f"{name} is no list of {n} numbers")
-        return values
-
-    def _whole(self, name: str, value: Any, least: int, most: int) -> int:
-        if type(value) is not int or not least <= value <= most:
-            self._malformed(f"{name} is no whole number from {least} to {most}")
-        return value
-
-    def _number(self, name: str, value: Any, least: float, most: float) -> float:
-        if type(value) not in (int, float) or abs(value) > _LARGEST or not least <= value <= most:
-            self._malformed(f"{name} holds a number that means nothing there")
-        return float(value)
+        except (ValueError, TypeError) as error:
+            self._malformed(f"{name}: {error}")
 
     def _malformed(self, what: str) -> NoReturn:
         raise FormatError(f"{self.path}: where training stands is malformed ({what}); remove it to start again")
+
+
+def _epoch(number: int, row: Any) -> Epoch:
+    place, loss, accuracy, *validation = stored.values(row, "an epoch", len(Epoch._fields))
+    stored.whole(place, number, number)
+    if not all(isinstance(value, float) and math.isnan(value) for value in validation):  # nothing was kept back
+        validation = [stored.number(validation[0]), stored.number(validation[1], 0.0, 1.0)]
+    return Epoch(number, stored.number(loss), stored.number(accuracy, 0.0, 1.0), *validation)

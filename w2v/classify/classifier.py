@@ -6,9 +6,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from w2v.classify.bag import Bag
 from w2v.classify.config import ClassifyConfig
 from w2v.classify.documents import Document
-from w2v.classify.features import Bag, Lists, Means, Tokens, read_tokens, row_means
+from w2v.classify.features import Lists, Means, Tokens, read_tokens
 from w2v.classify.report import TestReport
 from w2v.config import TextConfig
 from w2v.corpus.tokens import normaliser, splitter
@@ -65,7 +66,8 @@ class Classifier:
             found = self.model.predict(self.encoder.features(lists))
         else:
             assert isinstance(self.model, Weights)
-            scores = row_means(self.model.inputs, lists) @ np.asarray(self.model.outputs).T
+            outputs = np.asarray(self.model.outputs)[:, : self.model.inputs.shape[1]]
+            scores = self.encoder.features(self.model.inputs, lists) @ outputs.T
             found = self.config.label_loss.probabilities(scores)
         return np.where(lists.lengths[:, None] > 0, found, self.priors).astype(np.float32)
 

@@ -9,7 +9,8 @@ from w2v.system.parallel import usable_cpus
 
 TEXT_SETTINGS = ("lower", "nfc", "tokenize")  # those of `TextConfig` that documents have
 MAX_BUCKETS = 1 << 30
-DEFAULT_LR = {True: 0.5, False: 0.01}  # with embeddings that are trained too, and without
+LEARNING_RATES = {"uniform": 0.5, "tfidf": 0.05}  # with embeddings that are trained too, by their weights
+FIXED_LR = 0.01  # without
 
 
 @dataclass(frozen=True)
@@ -20,10 +21,11 @@ class ClassifyConfig:
     finetune: bool = setting(
         False, "train the embeddings together with a linear layer; always so when no --vectors are given"
     )
-    weights: str = setting(
-        "uniform",
-        "how the vectors of a document are weighted in their mean: all alike, by TF-IDF, or SIF (Arora, Liang & Ma "
-        "2017), which also takes off the common component",
+    weights: str | None = setting(
+        None,
+        "how the vectors of a document are weighted: all alike, in their mean (with trained embeddings that is "
+        "fastText's classifier); by TF-IDF; or, of given vectors, SIF (Arora, Liang & Ma 2017), which also takes off "
+        "the common component; default tfidf when embeddings are trained, else uniform",
         choices=("uniform", "tfidf", "sif"),
     )
     hidden: int = setting(0, "neurons of a hidden layer on the mean of given vectors; 0 is a linear classifier")
@@ -35,7 +37,8 @@ class ClassifyConfig:
     )
     lr: float | None = setting(
         None,
-        "start learning rate, which decays linearly to 0; default .5 when embeddings are trained, else .01 (Adam)",
+        "start learning rate, which decays linearly to 0; default .05 when embeddings are trained, .5 with "
+        "--weights uniform, and .01 (Adam) when vectors are given",
         aliases=("-lr", "--alpha"),
     )
     epochs: int = setting(10, "passes over the documents", aliases=("-epoch", "--epoch"))
@@ -44,8 +47,15 @@ class ClassifyConfig:
     word_ngrams: int = setting(
         1, "longest word n-gram that has an embedding of its own", aliases=("-wordNgrams", "--wordNgrams")
     )
+    ngram_min_count: int = setting(2, "leave out word n-grams that occur less often; most occur once")
     buckets: int = setting(
-        2_000_000, "numbers that n-grams are hashed to; only those that occur take room", aliases=("-bucket",)
+        MAX_BUCKETS,
+        "numbers that n-grams are hashed to, so many by default that hardly two share one; only those that are kept "
+        "take room",
+        aliases=("-bucket",),
+    )
+    dtype: str = setting(
+        "float16", "numbers that the trained embeddings are kept in; half of the memory", choices=("float16", "float32")
     )
     validation: float = setting(
         0.0, "share of the documents kept back to report loss and accuracy on after each epoch (--log)"
@@ -61,9 +71,16 @@ class ClassifyConfig:
         return LOSSES[self.loss]
 
     @property
+    def weighting(self) -> str:
+        """How vectors are weighted: `weights`, or the default."""
+        return self.weights or ("tfidf" if self.finetune else "uniform")
+
+    @property
     def start_lr(self) -> float:
         """The learning rate to start with: `lr`, or the default."""
-        return self.lr if self.lr is not None else DEFAULT_LR[self.finetune]
+        if self.lr is not None:
+            return self.lr
+        return LEARNING_RATES.get(self.weighting, FIXED_LR) if self.finetune else FIXED_LR
 
     @property
     def n_threads(self) -> int:
@@ -74,7 +91,7 @@ class ClassifyConfig:
         """Settings that have no effect beside these. has_vectors: word vectors are given."""
         if self.finetune:
             return ("dim",) if has_vectors else ()
-        return ("dim", "min_count", "word_ngrams", "buckets", "threads")
+        return ("dim", "min_count", "word_ngrams", "ngram_min_count", "buckets", "dtype", "threads")
 
     def validate(self) -> None:
         """Raise `ConfigError`, one sentence, for a setting out of range or two that contradict each other."""
@@ -84,6 +101,7 @@ class ClassifyConfig:
         check_whole("dim", self.dim, 1, 1_000_000)
         check_whole("min_count", self.min_count, 1, MAX_WHOLE)
         check_whole("word_ngrams", self.word_ngrams, 1, 100)
+        check_whole("ngram_min_count", self.ngram_min_count, 1, MAX_WHOLE)
         check_whole("buckets", self.buckets, 1, MAX_BUCKETS)
         check_whole("seed", self.seed, 0, MAX_WHOLE)
         if self.threads is not None:
@@ -92,8 +110,8 @@ class ClassifyConfig:
         check_number("validation", self.validation, 0, 0.9)
         if self.start_lr == 0:
             raise ConfigError("lr is 0, so nothing would be learned; give a learning rate such as 0.5")
-        if self.finetune and (self.hidden or self.weights != "uniform"):
-            idle = "hidden" if self.hidden else "weights"
+        if self.finetune and (self.hidden or self.weights == "sif"):
+            idle = "hidden" if self.hidden else "weights=sif"
             raise ConfigError(
                 f"{idle} is about the mean of given vectors, which are not changed; give --vectors without --finetune"
             )

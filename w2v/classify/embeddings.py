@@ -13,10 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from w2v.classify import kernel as kernels
+from w2v.classify.bag import Bag, make_bag
 from w2v.classify.checkpoint import Standing
 from w2v.classify.classifier import new_classifier
 from w2v.classify.config import ClassifyConfig
-from w2v.classify.features import Bag, Tokens, make_bag
+from w2v.classify.features import Tokens
 from w2v.compiled.matrix import matrix
 from w2v.config import TextConfig
 from w2v.errors import CorpusError, W2VError
@@ -32,6 +33,7 @@ from w2v.training.trainer import compile_first
 
 _CHUNK_TOKENS = 20_000  # some milliseconds of work, so that stopping is prompt and the call costs nothing
 _USUAL_LABELS = 64
+_OUTPUT_LENGTH = 3  # 1 to 4 are alike; shorter ones take more epochs where labels are many (docs/classification.md)
 _CHUNKS = 64  # of an epoch, at least, so that a small corpus keeps all threads busy too
 
 
@@ -52,16 +54,22 @@ class Piece(NamedTuple):
 
 
 def initial_weights(bag: Bag, n_labels: int, config: ClassifyConfig, vectors: Any = None) -> Weights:
-    """Embeddings uniform in ±1 / d, those of words in `vectors` (`KeyedVectors` or None) from there; outputs zero."""
+    """Embeddings zero and each label's outputs a random vector, about `_OUTPUT_LENGTH` long: already the first step
+    goes where it should. With uniform weights as in fastText: embeddings in ±1 / d, outputs zero. Embeddings of words
+    in `vectors` (`KeyedVectors` or None) are from there."""
     size = config.dim
     weights = Weights(matrix(bag.n_rows, size), matrix(n_labels, size))
     generator = np.random.Generator(np.random.Philox(config.seed))
-    weights.inputs[:, :size] = (2 * generator.random((bag.n_rows, size), np.float32) - 1) / np.float32(size)
+    if config.weighting == "uniform":
+        weights.inputs[:, :size] = (2 * generator.random((bag.n_rows, size), np.float32) - 1) / np.float32(size)
+    else:
+        normal = generator.standard_normal((n_labels, size), np.float32)
+        weights.outputs[:, :size] = normal * np.float32(_OUTPUT_LENGTH / np.sqrt(size))
     if vectors is not None:
         places = {str(key): row for key, row in vectors.key_to_index.items()}
         for word, row in bag.rows.items():
             if (place := places.get(word)) is not None:
-                weights.inputs[row, :size] = vectors.vectors[place]
+                weights.inputs[row, :size] = vectors.matrix[place]
     return weights
 
 
@@ -75,14 +83,15 @@ class EmbeddingTraining:
         n_kept = round(config.validation * len(tokens.ids))
         order = np.random.default_rng(config.seed).permutation(len(tokens.ids))
         train, kept = tokens.chosen(np.sort(order[n_kept:])), tokens.chosen(order[:n_kept])
-        bag = make_bag(train, config.min_count, config.word_ngrams, config.buckets)
-        lists, label_lists = bag.lists(train), train.label_ids
+        (bag, lists), label_lists = make_bag(train, config), train.label_ids
         if not len(lists.ids):
             raise CorpusError(f"no word occurs {config.min_count} times; lower --min-count")
         self.weights, self.config = initial_weights(bag, len(tokens.labels), config, vectors), config
         self.classifier = new_classifier(tokens, config, text, bag, self.weights)
         self.kept = bag.lists(kept), kept.label_ids
-        self.examples = kernels.Examples(lists.ids, lists.offsets, label_lists.ids, label_lists.offsets)
+        self.examples = kernels.Examples(
+            lists.ids, lists.offsets, label_lists.ids, label_lists.offsets, bag.row_weights, bag.shares(lists)
+        )
         self.documents, self.lengths = np.flatnonzero(lists.lengths), lists.lengths  # without a row: passed over
         self.n_tokens, n_documents, n_labels = len(lists.ids), len(self.documents), len(tokens.labels)
         size = _CHUNK_TOKENS * n_documents // max(self.n_tokens * max(1, n_labels // _USUAL_LABELS), 1)
@@ -141,6 +150,14 @@ class EmbeddingTraining:
                 pause(self._end_epoch(progress) if is_whole else None)
         finally:
             progress.close()
+        self.classifier.model = self.weights._replace(inputs=self._kept_inputs())
+
+    def _kept_inputs(self) -> NDArray[np.floating]:
+        """(rows, d), (almost) as trained; float32 where float16 cannot hold it."""
+        inputs = self.weights.inputs[:, : self.config.dim]
+        with np.errstate(over="ignore"):
+            kept = inputs.astype(self.config.dtype)
+        return kept if np.isfinite(kept).all() else inputs
 
     def _train_epoch(self, schedule: Schedule, scratches: Sequence[Any], progress: Progress, signals: Signals) -> None:
         """The epoch in hand, from where it stands, to its end or a signal."""

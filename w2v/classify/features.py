@@ -1,11 +1,9 @@
-"""Documents as numbers: token ids, bags of words and word n-grams, and weighted means of word vectors.
+"""Documents as numbers: token ids, and weighted sums and means of the rows of a matrix.
 
-A document becomes either a *bag*, rows of a matrix that is trained with the classifier (Joulin, Grave, Bojanowski &
-Mikolov 2017, "Bag of tricks for efficient text classification"), or a *mean* of given vectors. Both are means of rows,
-and a document without a known word has none.
+A document becomes either a *bag* (`bag.py`), rows of a matrix that is trained with the classifier, or a *mean* of given
+vectors. A document without a known word has no row.
 """
 
-import zlib
 from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -17,10 +15,9 @@ from w2v.classify.documents import Document
 from w2v.corpus.tokens import numbering
 from w2v.errors import CorpusError
 
-_HASH_STEP = np.uint64(116049371)  # fastText's multiplier of n-gram hashes
 SIF_A = 1e-3  # Arora, Liang & Ma 2017, section 4.1
 _FLAT = 1e-6  # columns that vary less are not scaled
-_DROPPED = -1
+DROPPED = -1  # the row of what has none
 
 
 class Lists(NamedTuple):
@@ -102,90 +99,55 @@ def read_tokens(
     )  # fmt: skip
 
 
-class Bag(NamedTuple):
-    """What rows a document's words and n-grams have: words first, then the n-gram buckets that occurred in training.
-
-    `buckets`: ascending numbers below `n_buckets`. An n-gram is hashed to one of them from its words' CRC-32, word by
-    word as fastText does; one whose bucket never occurred has no row.
-    """
-
-    rows: dict[str, int]  # word → row
-    buckets: NDArray[np.int64]
-    word_ngrams: int
-    n_buckets: int
-
-    @property
-    def n_rows(self) -> int:
-        """Rows of the matrix."""
-        return len(self.rows) + len(self.buckets)
-
-    def lists(self, tokens: Tokens) -> Lists:
-        """The rows of each document."""
-        row_of = np.array([self.rows.get(word, _DROPPED) for word in tokens.words], np.int32)
-        parts = [_looked_up(tokens.ids, row_of)]
-        if len(self.buckets):
-            row_of_bucket = np.full(self.n_buckets, _DROPPED, np.int32)
-            row_of_bucket[self.buckets] = np.arange(len(self.rows), self.n_rows)
-            parts += [_looked_up(grams, row_of_bucket) for grams in ngrams(tokens, self.word_ngrams, self.n_buckets)]
-        return _joined(parts)
-
-
-def make_bag(tokens: Tokens, min_count: int, word_ngrams: int, n_buckets: int) -> Bag:
-    """The rows for training documents: words that occur `min_count` times, commonest first, and all n-grams."""
-    counts = np.bincount(tokens.ids.ids, minlength=len(tokens.words))
-    order = np.argsort(-counts, kind="stable")[: np.count_nonzero(counts >= min_count)].tolist()
-    used = np.zeros(n_buckets if word_ngrams > 1 else 0, np.bool_)
-    for grams in ngrams(tokens, word_ngrams, n_buckets):
-        used[grams.ids] = True
-    rows = {tokens.words[word_id]: row for row, word_id in enumerate(order)}
-    return Bag(rows, np.flatnonzero(used), word_ngrams, n_buckets)
-
-
-def ngrams(tokens: Tokens, longest: int, n_buckets: int) -> list[Lists]:
-    """The buckets of the 2-grams, 3-grams, ... up to `longest` words of each document."""
-    hashes = np.array([zlib.crc32(word.encode("utf-8", "surrogatepass")) for word in tokens.words], np.uint64)
-    words = hashes[tokens.ids.ids]
-    owners, found, gram = tokens.ids.owners, [], words
-    for n in range(2, longest + 1):
-        gram = gram[:-1] * _HASH_STEP + words[n - 1 :]  # wraps around
-        inside = owners[n - 1 :] == owners[: len(gram)]
-        lengths = np.maximum(tokens.ids.lengths - (n - 1), 0)
-        ids = (gram[inside] % np.uint64(n_buckets)).astype(np.int32)
-        found.append(Lists(ids, np.concatenate([[0], np.cumsum(lengths)])))
-    return found
-
-
-def _looked_up(lists: Lists, new_ids: NDArray[np.int32]) -> Lists:
+def looked_up(lists: Lists, new_ids: NDArray[np.int32]) -> Lists:
+    """Each entry's new id; those that have none (`DROPPED`) are left out."""
     ids = new_ids[lists.ids]
-    return Lists(ids, lists.offsets).kept(ids != _DROPPED)
+    return Lists(ids, lists.offsets).kept(ids != DROPPED)
 
 
-def _joined(parts: list[Lists]) -> Lists:
-    """The lists of each document, one after the other."""
-    if len(parts) == 1:
-        return parts[0]
-    offsets = np.sum([part.offsets for part in parts], axis=0)
-    ids, start = np.empty(offsets[-1], np.int32), offsets[:-1]
-    for part in parts:
-        ids[np.repeat(start - part.offsets[:-1], part.lengths) + np.arange(len(part.ids))] = part.ids
-        start = start + part.lengths
-    return Lists(ids, offsets)
+def shares(lists: Lists, weights: NDArray[np.float32], by: str) -> NDArray[np.float32]:
+    """(n,): 1 / (what the weights of a document's rows are divided by); 1 for an empty document.
 
-
-def row_means(
-    matrix: NDArray[np.floating], lists: Lists, weights: NDArray[np.float32] | None = None, by_weight: bool = True
-) -> NDArray[np.float32]:
-    """(n, d): the mean of each document's rows, weighted by `weights` (rows of `matrix`,); zero for an empty list.
-
-    by_weight: divide by the sum of the weights, else by the number of rows.
+    weights: (rows,). by: "number" of the rows, "sum" of the weights, or Euclidean "length" of the vector that has the
+    weight of a row as often as the document has the row.
     """
+    if by == "length":
+        table = _table(lists, weights[lists.ids], len(weights))
+        table.sum_duplicates()
+        owners = np.repeat(np.arange(len(lists)), np.diff(table.indptr))
+        totals = np.sqrt(np.bincount(owners, table.data.astype(np.float64) ** 2, len(lists)))
+    else:
+        totals = np.bincount(lists.owners, weights[lists.ids] if by == "sum" else None, len(lists))
+    return np.divide(1, totals, where=totals > 0, out=np.ones(len(lists))).astype(np.float32)
+
+
+def weighted_sums(
+    matrix: NDArray[np.floating], lists: Lists, weights: NDArray[np.float32], shares: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """(n, d): the sum of each document's rows × `weights` (rows of `matrix`,), × `shares` (n,)."""
+    ids = lists.ids
+    table_weights = weights[ids]
+    if matrix.dtype != np.float32:  # of a large matrix only what is asked for is converted
+        is_used = np.zeros(len(matrix), np.bool_)
+        is_used[ids] = True
+        matrix, ids = matrix[is_used].astype(np.float32), (np.cumsum(is_used) - 1)[ids]
+    table = _table(Lists(ids, lists.offsets), table_weights, len(matrix))
+    return np.asarray((table @ matrix) * shares[:, None], np.float32)
+
+
+def _table(lists: Lists, values: NDArray[Any], n_rows: int) -> Any:
+    """A sparse matrix (documents, rows) of values for each entry of the lists, not shared with them."""
     from scipy.sparse import csr_matrix  # slow to import
 
-    shares = np.ones(len(lists.ids), np.float32) if weights is None else weights[lists.ids]
-    table = csr_matrix((shares, lists.ids, lists.offsets), shape=(len(lists), len(matrix)))
-    totals = np.asarray(table.sum(axis=1)).ravel() if by_weight else lists.lengths.astype(np.float32)
-    sums = table @ np.asarray(matrix, np.float32)
-    return np.asarray(sums / np.where(totals > 0, totals, 1)[:, None], np.float32)
+    return csr_matrix((values, lists.ids, lists.offsets), (len(lists), n_rows), copy=True)
+
+
+def inverse_document_frequencies(lists: Lists, n_rows: int) -> NDArray[np.float32]:
+    """(n_rows,) ln((1 + n) / (1 + documents with the row)) + 1, as scikit-learn has it."""
+    table = _table(lists, np.ones(len(lists.ids), np.int8), n_rows)
+    table.sum_duplicates()
+    n_holding = np.bincount(table.indices, minlength=n_rows)
+    return (np.log((1 + len(lists)) / (1 + n_holding)) + 1).astype(np.float32)
 
 
 class Means(NamedTuple):
@@ -201,12 +163,13 @@ class Means(NamedTuple):
 
     def lists(self, tokens: Tokens) -> Lists:
         """The rows of each document's known words."""
-        row_of = np.array([self.rows.get(word, _DROPPED) for word in tokens.words], np.int32)
-        return _looked_up(tokens.ids, row_of)
+        row_of = np.array([self.rows.get(word, DROPPED) for word in tokens.words], np.int32)
+        return looked_up(tokens.ids, row_of)
 
     def features(self, lists: Lists) -> NDArray[np.float32]:
         """(n, d); what an empty document gets means nothing."""
-        found = row_means(self.vectors, lists, self.word_weights, self.weighting != "sif")
+        by = "number" if self.weighting == "sif" else "sum"
+        found = weighted_sums(self.vectors, lists, self.word_weights, shares(lists, self.word_weights, by))
         found -= np.outer(found @ self.component, self.component)
         return (found - self.center) * self.scale
 
@@ -214,12 +177,12 @@ class Means(NamedTuple):
 def make_means(vectors: Any, weighting: str, tokens: Tokens) -> Means:
     """Weights, common component and scale from training documents. vectors: `KeyedVectors`.
 
-    tfidf: ln((1 + n) / (1 + documents with the word)) + 1. sif: a / (a + p(word)), a = 0.001, and off goes the
+    tfidf: `inverse_document_frequencies`. sif: a / (a + p(word)), a = 0.001, and off goes the
     projection on the first singular vector of the documents (Arora, Liang & Ma 2017, algorithm 1); p is from the
     counts in the vector file, or from the training documents where it has none.
     """
     size = vectors.vector_size
-    matrix = np.asarray(vectors.vectors, np.float32)
+    matrix = np.asarray(vectors.matrix, np.float32)
     rows = {str(key): row for key, row in vectors.key_to_index.items()}
     plain = Means(
         rows, matrix, np.ones(len(matrix), np.float32), weighting, np.zeros(size, np.float32),
@@ -240,13 +203,11 @@ def make_means(vectors: Any, weighting: str, tokens: Tokens) -> Means:
 
 
 def _word_weights(weighting: str, lists: Lists, vectors: Any) -> NDArray[np.float32]:
-    n_rows = len(vectors.vectors)
+    n_rows = len(vectors.matrix)
     if weighting == "tfidf":
-        pairs = np.unique(lists.owners * n_rows + lists.ids)
-        n_holding = np.bincount(pairs % n_rows, minlength=n_rows)
-        return (np.log((1 + len(lists)) / (1 + n_holding)) + 1).astype(np.float32)
+        return inverse_document_frequencies(lists, n_rows)
     if weighting == "sif":
-        counts = vectors.expandos.get("count")
+        counts = None if vectors.counts_are_made_up else vectors.expandos.get("count")
         counts = np.bincount(lists.ids, minlength=n_rows) if counts is None else np.asarray(counts)
         return (SIF_A / (SIF_A + counts / counts.sum())).astype(np.float32)
     return np.ones(n_rows, np.float32)

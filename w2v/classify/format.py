@@ -1,10 +1,11 @@
 """The file of a classifier: a container (safetensors layout) with fixed names. No pickle.
 
-Arrays of embeddings that were trained: `input_vectors` F32 (rows, d), `output_vectors` F32 (C, d), `buckets` I32, the
-n-gram buckets of the rows after the words. Arrays of given vectors: `input_vectors` F32 (V, d), `word_weights` F32
-(V,), `component`, `center`, `scale` F32 (d,), and `weights0`, `bias0`, ... of the network's layers, F32 (n_in, n_out)
-and (n_out,). Both: `words` U8, a JSON array. Strings: `format` = "w2v-classifier", `format_version` = "1", `metadata` =
-JSON with labels (all strings, all integers or all booleans), their counts and all settings.
+Arrays of embeddings that were trained: `input_vectors` F16 or F32 (rows, d), `output_vectors` F32 (C, d), `buckets`
+I32, the n-gram buckets of the rows after the words, `row_weights` F32 (rows,). Arrays of given vectors:
+`input_vectors` F32 (V, d), `word_weights` F32 (V,), `component`, `center`, `scale` F32 (d,), and `weights0`, `bias0`,
+... of the network's layers, F32 (n_in, n_out) and (n_out,). Both: `words` U8, a JSON array. Strings: `format` =
+"w2v-classifier", `format_version` = "2", `metadata` = JSON with labels (all strings, all integers or all booleans),
+their counts and all settings. Version 1 has F32 and no `row_weights`: all rows count alike.
 """
 
 import json
@@ -14,9 +15,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from w2v.classify.bag import Bag
 from w2v.classify.classifier import Classifier
 from w2v.classify.config import ClassifyConfig
-from w2v.classify.features import Bag, Means
+from w2v.classify.features import Means
 from w2v.classify.means import build_network
 from w2v.config import TextConfig
 from w2v.errors import ConfigError, FormatError
@@ -27,7 +29,7 @@ from w2v.system.container import damaged, read_container, write_container
 from w2v.system.files import PathLike
 from w2v.training.keywords import stored_config
 
-_FORMAT, _VERSION = "w2v-classifier", "1"
+_FORMAT, _VERSIONS = "w2v-classifier", ("1", "2")
 
 
 def save_classifier(path: PathLike, classifier: Classifier) -> None:
@@ -50,9 +52,9 @@ def save_classifier(path: PathLike, classifier: Classifier) -> None:
         assert isinstance(model, Weights)
         size = classifier.config.dim
         arrays = {"input_vectors": model.inputs[:, :size], "output_vectors": model.outputs[:, :size]}
-        arrays["buckets"] = encoder.buckets.astype(np.int32)
+        arrays |= {"buckets": encoder.buckets, "row_weights": encoder.row_weights}
     words = json.dumps(list(encoder.rows), ensure_ascii=False).encode("utf-8", "surrogatepass")
-    strings = {"format": _FORMAT, "format_version": _VERSION, "metadata": json.dumps(metadata)}
+    strings = {"format": _FORMAT, "format_version": _VERSIONS[-1], "metadata": json.dumps(metadata)}
     write_container(path, {**arrays, "words": np.frombuffer(words, np.uint8)}, strings)
 
 
@@ -62,10 +64,10 @@ def load_classifier(path: PathLike) -> Classifier:
     arrays, strings = read_container(path)
     if strings.get("format") != _FORMAT:
         raise FormatError(f"{path} is no classifier; make one with: w2v classify train")
-    if strings.get("format_version") != _VERSION:
+    if strings.get("format_version") not in _VERSIONS:
         raise FormatError(
-            f"{path} has format version {strings.get('format_version', '')[:20]!r} and this w2v reads {_VERSION}; "
-            "update w2v (pip install -U w2v)"
+            f"{path} has format version {strings.get('format_version', '')[:20]!r} and this w2v reads "
+            f"{' and '.join(_VERSIONS)}; update w2v (pip install -U w2v)"
         )
     try:
         metadata = json.loads(strings["metadata"])
@@ -80,6 +82,8 @@ def load_classifier(path: PathLike) -> Classifier:
         raise damaged(path, "the labels are not all strings, or not all numbers, or not all different")
     if counts.shape != (len(labels),) or len(labels) < 2 or counts.min() < 0 or counts.sum() < 1:
         raise damaged(path, "labels and their counts do not fit")
+    if strings["format_version"] == "1" and "row_weights" not in arrays and "input_vectors" in arrays:
+        arrays["row_weights"] = np.ones(len(arrays["input_vectors"]), np.float32)
     read = _bag if config.finetune else _means
     return Classifier(labels, counts, several, config, text, *read(path, arrays, config, len(labels)))
 
@@ -87,14 +91,17 @@ def load_classifier(path: PathLike) -> Classifier:
 def _bag(
     path: PathLike, arrays: Mapping[str, NDArray[Any]], config: ClassifyConfig, n_labels: int
 ) -> tuple[Bag, Weights]:
-    inputs, buckets = _array(path, arrays, "input_vectors", (None, config.dim)), arrays.get("buckets")
+    inputs = _array(path, arrays, "input_vectors", (None, config.dim), (np.float32, np.float16))
+    buckets, weights = arrays.get("buckets"), _array(path, arrays, "row_weights", (len(inputs),))
     outputs = _array(path, arrays, "output_vectors", (n_labels, config.dim))
     if buckets is None or buckets.dtype != np.int32 or buckets.ndim != 1 or len(buckets) > len(inputs):
         raise damaged(path, "the array 'buckets' is missing or does not fit")
     if len(buckets) and not (buckets[0] >= 0 and buckets[-1] < config.buckets and (np.diff(buckets) > 0).all()):
         raise damaged(path, "the array 'buckets' is not in order")
+    if not ((weights > 0) & (weights < np.inf)).all():
+        raise damaged(path, "the array 'row_weights' holds what is no weight")
     rows = _words(path, arrays, len(inputs) - len(buckets))
-    return Bag(rows, np.asarray(buckets, np.int64), config.word_ngrams, config.buckets), Weights(inputs, outputs)
+    return Bag(rows, buckets, weights, config.weighting, config.word_ngrams, config.buckets), Weights(inputs, outputs)
 
 
 def _means(
@@ -112,15 +119,19 @@ def _means(
         layer.weights = _array(path, arrays, f"weights{number}", layer.weights.shape)
         layer.bias = _array(path, arrays, f"bias{number}", layer.bias.shape)
     rows = _words(path, arrays, n_words)
-    return Means(rows, vectors, weights, config.weights, component, center, scale), network
+    return Means(rows, vectors, weights, config.weighting, component, center, scale), network
 
 
 def _array(
-    path: PathLike, arrays: Mapping[str, NDArray[Any]], name: str, shape: tuple[int | None, ...]
-) -> NDArray[np.float32]:
-    """A float32 array of that shape; None is any length."""
+    path: PathLike,
+    arrays: Mapping[str, NDArray[Any]],
+    name: str,
+    shape: tuple[int | None, ...],
+    dtypes: tuple[Any, ...] = (np.float32,),
+) -> NDArray[Any]:
+    """An array of that shape, of one of the dtypes; None is any length."""
     array = arrays.get(name)
-    if array is None or array.dtype != np.float32 or array.ndim != len(shape):
+    if array is None or array.dtype not in dtypes or array.ndim != len(shape):
         raise damaged(path, f"the array {name!r} is missing or of another kind")
     if any(wanted not in (None, there) for wanted, there in zip(shape, array.shape, strict=True)):
         raise damaged(path, f"the array {name!r} has the shape {array.shape}, not {shape}")

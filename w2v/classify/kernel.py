@@ -1,8 +1,9 @@
 """Training a linear classifier together with its embeddings, one document at a time.
 
-A document is a list of rows (`kernel.rows_of_word`): their mean is the one input row of a gradient step
-(`kernel.gradient`) whose output rows are those of all labels, and each of its rows gets its share of what the step
-changed, 1 / n, the true gradient of a mean (Joulin, Grave, Bojanowski & Mikolov 2017, section 2). No calculus is here.
+A document is a list of rows (`kernel.rows_of_word`): a share of their weighted sum is the one input row of a gradient
+step (`kernel.gradient`) whose output rows are those of all labels, and each of its rows gets its weight × the share of
+what the step changed, the true gradient (Joulin, Grave, Bojanowski & Mikolov 2017, section 2, where it is the mean of
+rows that weigh the same). No calculus is here.
 
 C labels, d dimensions, R rows of embeddings, D documents, P places for the labels (`n_places`).
 """
@@ -31,12 +32,14 @@ class Examples(NamedTuple):
     row_offsets: NDArray[np.int64]  # (D + 1,)
     label_ids: NDArray[np.int32]  # below C
     label_offsets: NDArray[np.int64]  # (D + 1,)
+    row_weights: NDArray[np.floating]  # (R,), of the dtype of the weights
+    shares: NDArray[np.floating]  # (D,), the same: what the weighted sum of a document's rows is multiplied by
 
 
 class DocumentScratch(NamedTuple):
     """One thread's working memory, with the names that `gradient` reads. float32, or the dtype of the weights."""
 
-    hidden: NDArray[np.floating]  # (1, padded d): the mean of the document's rows
+    hidden: NDArray[np.floating]  # (1, padded d): the share of the weighted sum of the document's rows
     hidden_moved: NDArray[np.floating]  # (1, padded d): the same after the step
     first: NDArray[np.int64]  # (1,): 0, the row of `hidden`
     labels: NDArray[np.int64]  # (P,): the rows of all labels, 0, 1, ...; after them 0, which gets a share of zero
@@ -101,6 +104,7 @@ def _make_train_documents(is_softmax):
         scratch: `DocumentScratch`, whose `out_labels` are −1 before and after. statistics: float64 (N_STATISTICS,).
         """
         n_labels, row_ids, out_labels = np.int64(len(weights.outputs)), examples.row_ids, scratch.out_labels
+        row_weights = examples.row_weights
         inputs = Inputs(scratch.hidden, scratch.hidden_moved, scratch.first, np.int64(0), np.int64(1))
         outputs = Outputs(weights.outputs, weights.outputs, scratch.labels, np.int64(0), n_labels)
         for place in range(start, end):
@@ -110,8 +114,8 @@ def _make_train_documents(is_softmax):
                 following = order[place + 1]
                 for ahead in range(examples.row_offsets[following], examples.row_offsets[following + 1]):
                     prefetch_row(weights.inputs, np.int64(row_ids[ahead]))
-            share = 1 / (last - first)
-            sum_of_rows(weights.inputs, row_ids, first, last, share, scratch.hidden, 0)
+            share = examples.shares[document]
+            sum_of_rows(weights.inputs, row_ids, first, last, row_weights, share, scratch.hidden, 0)
             score_one(inputs, outputs, scratch)
             aim_start, aim_end = aimed_at(examples, document, is_softmax, key)
             mark(examples, aim_start, aim_end, out_labels, 1)
@@ -119,7 +123,9 @@ def _make_train_documents(is_softmax):
             statistics[LOSS] += scores_to_errors(inputs, outputs, alpha, is_softmax, scratch)
             mark(examples, aim_start, aim_end, out_labels, -1)
             update_one(inputs, outputs, scratch)
-            add_change_to_rows(weights.inputs, row_ids, first, last, share, scratch.hidden, scratch.hidden_moved, 0)
+            add_change_to_rows(
+                weights.inputs, row_ids, first, last, row_weights, share, scratch.hidden, scratch.hidden_moved, 0
+            )
             statistics[N_DOCUMENTS] += 1
             statistics[N_TOKENS] += last - first
 

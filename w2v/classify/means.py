@@ -33,7 +33,7 @@ class MeanTraining:
         """vectors: `KeyedVectors`. Raises `ConfigError` without them, `CorpusError` if no word has one."""
         if vectors is None:
             raise ConfigError("a classifier on given vectors needs them; give vectors, or finetune")
-        means = make_means(vectors, config.weights, tokens)
+        means = make_means(vectors, config.weighting, tokens)
         lists = means.lists(tokens)
         known = np.flatnonzero(lists.lengths)
         self.network = build_network(vectors.vector_size, len(tokens.labels), config)

@@ -41,10 +41,11 @@ class TextClassifier:
     """Texts to labels, as `w2v classify` does it: with the same settings and seed, on one thread, it is the same model.
 
     Settings are those of the command (`w2v classify train --help`): `finetune`, `weights`, `hidden`, `loss`, `lr`,
-    `epochs`, `dim`, `min_count`, `word_ngrams`, `buckets`, `validation`, `threads`, `seed`, and of the text `lower`,
-    `nfc`, `tokenize`. vectors: `KeyedVectors` or the path of a vector file; with them the input is the mean of given
-    vectors, or with `finetune` embeddings start from them; without, embeddings are trained. As in scikit-learn settings
-    are attributes and are looked at by `fit`; clones, pipelines, searches and cross-validation take this class.
+    `epochs`, `dim`, `min_count`, `word_ngrams`, `ngram_min_count`, `buckets`, `dtype`, `validation`, `threads`, `seed`,
+    and of the text `lower`, `nfc`, `tokenize`. vectors: `KeyedVectors` or the path of a vector file; with them the
+    input is the mean of given vectors, or with `finetune` embeddings start from them; without, embeddings are trained.
+    As in scikit-learn settings are attributes and are looked at by `fit`; clones, pipelines, searches and
+    cross-validation take this class.
 
     X is a sequence of texts, or of lists of tokens, which are not split; y holds a label for each, str or int, or a
     list of labels. After `fit`: `classes_`, the C sorted labels; `history_`, loss and accuracy of each epoch;

@@ -131,5 +131,5 @@ def _name_of_run(tokens: Tokens, config: ClassifyConfig, text: TextConfig, vecto
     for lists in (tokens.ids, tokens.label_ids):
         digest.update(lists.ids.tobytes() + lists.offsets.tobytes())
     if vectors is not None:
-        digest.update(zlib.crc32(np.ascontiguousarray(vectors.vectors).data).to_bytes(4, "little"))
+        digest.update(zlib.crc32(np.ascontiguousarray(vectors.matrix).data).to_bytes(4, "little"))
     return digest.hexdigest()

@@ -20,7 +20,7 @@ from w2v.system.console import flush_results, log, show, visible
 from w2v.system.files import STDIN, check_outputs
 from w2v.system.interrupts import Signals, deferred_signals
 
-_BATCH = 1000  # documents predicted at once
+_BATCH = 250  # documents predicted at once: more take more memory and are hardly faster
 
 
 def train(args: argparse.Namespace) -> None:
@@ -40,8 +40,10 @@ def _train(args: argparse.Namespace, signals: Signals) -> str:
     from w2v.classify.format import save_classifier
     from w2v.classify.labels import counted, doubts
     from w2v.classify.training import train_classifier
+    from w2v.compiled.libraries import load_libraries
     from w2v.config import TextConfig
-    from w2v.training.progress import JsonLog
+    from w2v.training.checkpoint import held
+    from w2v.training.json_log import JsonLog
     from w2v.vectors.keyed_vectors import KeyedVectors
 
     config, layout, output = classify_config(args), document_layout(args), _output(args)
@@ -49,10 +51,13 @@ def _train(args: argparse.Namespace, signals: Signals) -> str:
     checkpoints = classifier_checkpoints(args.checkpoint or f"{output}.checkpoint", args.checkpoint is not None)
     log(f"w2v {__version__}: {_described(config, args.vectors)}")
     began = time.monotonic()
-    with JsonLog(args.log) as events:
+    with held(checkpoints.path), JsonLog(args.log) as events:
         settings = {"config": vars(config), "text": vars(text), "resumed": checkpoints.source.exists()}
         events.write("run", version=__version__, documents=args.documents, output=output, **settings)
         with signals.at_once():
+            if config.finetune:
+                load_libraries()
+                import scipy.sparse  # noqa: F401 - which counts the words of documents
             tokens = read_tokens(read_documents(args.documents, layout), cutter(text))
             vectors = KeyedVectors.load(args.vectors) if args.vectors else None
         signals.check()
@@ -91,10 +96,11 @@ def _described(config: ClassifyConfig, vectors: str | None) -> str:
     rates = f"lr {config.start_lr:g} to 0, {config.epochs} epochs, seed {config.seed}"
     if not config.finetune:
         kind = f"a hidden layer of {config.hidden}" if config.hidden else "a linear layer"
-        return f"{kind} on {config.weights} means of {vectors}, {loss}, {rates}"
+        return f"{kind} on {config.weighting} means of {vectors}, {loss}, {rates}"
     start = f"from {vectors}" if vectors else f"of {config.dim} dimensions"
     grams = f" and word n-grams up to {config.word_ngrams}" if config.word_ngrams > 1 else ""
-    return f"embeddings of words{grams}, {start}, and a linear layer, {loss}, {rates}, threads {config.n_threads}"
+    what = f"embeddings of words{grams}, {start}, {config.weighting} weights, and a linear layer"
+    return f"{what}, {loss}, {rates}, threads {config.n_threads}"
 
 
 class _Report:
@@ -108,7 +114,9 @@ class _Report:
 
     def progress(self) -> Any:
         """Displays of chunks. Only the bar is told of epochs: `epoch` shows and logs them."""
-        from w2v.training.progress import Bar, Lines, Meter, Several
+        from w2v.training.bar import Bar
+        from w2v.training.listeners import Several
+        from w2v.training.progress import Lines, Meter
 
         bar = Bar()
         display: Meter = bar if self.has_bar else Lines()

@@ -9,7 +9,7 @@ from signal import SIGINT
 
 from w2v.cli.options import parse
 from w2v.errors import W2VError
-from w2v.system.console import drop_results, flush_results, log
+from w2v.system.console import drop_results, flush_results, log, showing_log
 from w2v.system.interrupts import stoppable
 
 _OUT_OF_MEMORY = "w2v: error: out of memory; use a smaller --vector-size, --window or --max-vocab"
@@ -20,6 +20,9 @@ _HOMES = {
     "nn": ("query_commands", "nn"),
     "analogy": ("query_commands", "analogy"),
     "eval": ("eval_command", "evaluate"),
+    "associate": ("associate_command", "associations"),
+    "contexts": ("contexts_command", "contexts"),
+    "align": ("align_command", "align_models"),
     "info": ("file_commands", "info"),
     "convert": ("file_commands", "convert"),
     "download": ("file_commands", "download"),
@@ -60,14 +63,14 @@ def _run(arguments: list[str]) -> int:
     except MemoryError:
         log(_OUT_OF_MEMORY)
         return 2
+    except (W2VError, OSError) as error:
+        log(f"w2v: error: {error}")
+        _log_notes(error)
+        return 2
     except RuntimeError as error:
         if "start new thread" not in str(error):  # Python's word for a thread whose stack there is no memory for
             raise
         log(_OUT_OF_MEMORY)
-        return 2
-    except (W2VError, OSError) as error:
-        log(f"w2v: error: {error}")
-        _log_notes(error)
         return 2
 
 
@@ -78,6 +81,7 @@ def _log_notes(error: BaseException) -> None:
 
 def _late(file: str, function: str) -> Callable[[argparse.Namespace], None]:
     def run(args: argparse.Namespace) -> None:
-        getattr(importlib.import_module(f"w2v.cli.{file}"), function)(args)
+        with showing_log():
+            getattr(importlib.import_module(f"w2v.cli.{file}"), function)(args)
 
     return run

@@ -3,58 +3,63 @@
 import argparse
 import json
 import os
-from typing import Any
 
+from w2v.cli.models import load_models, told_apart
+from w2v.evaluation.answering import Rules
+from w2v.evaluation.benchmarks import Benchmark, read_benchmark
+from w2v.evaluation.evaluate import scored
+from w2v.evaluation.kinds import answer
+from w2v.evaluation.resampling import Resampling
+from w2v.evaluation.scores import FileScores
+from w2v.evaluation.tables import latex, markdown, shown
 from w2v.system.console import flush_results, show
 from w2v.vectors.keyed_vectors import KeyedVectors
 
 
 def evaluate(args: argparse.Namespace) -> None:
-    """Score vectors on analogy questions, word similarities and labels of words."""
-    from w2v.evaluation.probes import evaluate_probe
-    from w2v.evaluation.questions import read_labels, read_questions, read_similarity, sniff_evaluation_file
-    from w2v.evaluation.scoring import evaluate_analogies, evaluate_similarity
-
-    readers: dict[str, Any] = {"analogies": read_questions, "similarity": read_similarity, "labels": read_labels}
-    jobs = []
-    for path in args.files:  # read all before the first is scored
-        kind = sniff_evaluation_file(path)
-        jobs.append((path, kind, readers[kind](path)))
-    vectors = KeyedVectors.load(args.model)
+    """Score models on evaluation files, with intervals; compare each two of them."""
+    how = Resampling(args.resamples, args.seed, args.over)
+    how.check()
+    models, paths = told_apart([args.model, *args.files], args.runs, "FILE; name an evaluation file after the models")
+    benchmarks = [read_benchmark(path) for path in paths]  # read all before the first is scored
+    vectors = load_models(models)
+    rules = Rules(args.restrict_vocab, not args.case_sensitive, args.method, args.dummy4unknown, args.hidden)
+    form = markdown if args.markdown else latex if args.latex else shown
     results = []
-    rules = dict(
-        restrict_vocab=args.restrict_vocab, case_insensitive=not args.case_sensitive, dummy4unknown=args.dummy4unknown
-    )
-    for path, kind, items in jobs:
-        if not args.as_written:
-            items = _as_trained(kind, items, vectors)
-        if kind == "analogies":
-            report: Any = evaluate_analogies(
-                vectors.index_to_key, vectors.vectors, items, similarity=args.method, **rules
+    for benchmark in benchmarks:
+        answers = {
+            name: tuple(
+                answer(benchmark if args.as_written else as_trained(benchmark, run), run, rules) for run in runs
             )
-        elif kind == "labels":
-            report = evaluate_probe(
-                vectors.index_to_key, vectors.vectors, items, args.restrict_vocab, not args.case_sensitive,
-                hidden=args.hidden,
-            )  # fmt: skip
-        else:
-            report = evaluate_similarity(vectors.index_to_key, vectors.vectors, items, **rules)
-        results.append({"file": os.fspath(path), "kind": kind, **report.to_dict()})
+            for name, runs in vectors.items()
+        }
+        results.append(scored(benchmark, answers, rules, how))
         if not args.json:
-            show(f"{path}\n{report}\n")
+            show(form(results[-1]) + "\n")
             flush_results()
     if args.json:
-        show(json.dumps({"model": os.fspath(args.model), "results": results}, indent=2, ensure_ascii=False))
+        show(_json(args, models, results, how))
 
 
-def _as_trained(kind: str, items: Any, vectors: KeyedVectors) -> Any:
-    """The same, each word as training had it where that is one word. Names of sections and labels stay."""
+def as_trained(benchmark: Benchmark, vectors: KeyedVectors) -> Benchmark:
+    """The same, each word as training had it where that is one word."""
 
     def read(word: str) -> str:
         tokens = vectors.as_trained(word)
         return tokens[0] if len(tokens) == 1 else word
 
-    if kind == "analogies":
-        return [section._replace(questions=[tuple(map(read, row)) for row in section.questions]) for section in items]
-    n_words = {"similarity": 2, "labels": 1}[kind]
-    return [(*map(read, row[:n_words]), *row[n_words:]) for row in items]
+    return benchmark.reworded(read)
+
+
+def _json(args: argparse.Namespace, models: dict[str, list[str]], results: list[FileScores], how: Resampling) -> str:
+    only = {"model": os.fspath(args.model)} if [*models.values()] == [[args.model]] else {}
+    found = {
+        **only,
+        "models": models,
+        "level": 0.95,
+        "resamples": how.n,
+        "seed": how.seed,
+        "over": how.over,
+        "results": [result.to_dict() for result in results],
+    }
+    return json.dumps(found, indent=2, ensure_ascii=False)

@@ -10,7 +10,7 @@ import numpy as np
 
 from w2v.config import TextConfig, TrainConfig
 from w2v.errors import FormatError
-from w2v.formats.format import Format, VectorTable
+from w2v.formats.format import MADE_UP_COUNTS, Format, VectorTable
 from w2v.formats.table import sniff_format
 from w2v.formats.vector_files import read_vectors
 from w2v.phrases.model import PhraseModel
@@ -55,7 +55,9 @@ def _about_vectors(path: str, kind: Format, table: VectorTable) -> Iterator[str]
         yield f"words: {_listed(table.keys[:8])} ... {_listed(table.keys[n_words - 1 :])}"
     elif n_words:
         yield f"words: {_listed(table.keys)}"
-    if table.counts is not None and n_words:
+    if table.counts is not None and MADE_UP_COUNTS.items() <= table.metadata.items():
+        yield "counts: none; there are numbers made up from the rank in their place, as gensim gives"
+    elif table.counts is not None and n_words:
         total, most, least = (int(value) for value in (table.counts.sum(), table.counts.max(), table.counts.min()))
         yield f"counts: {total:,} tokens, from {most:,} to {least:,} a word"
     if table.output_vectors is not None:
@@ -120,7 +122,7 @@ def _about_corpus(path: str, config: TrainConfig, text: TextConfig) -> Iterator[
         top = zip(corpus.vocab.words[:8], counts[:8], strict=True)
         yield f"commonest: {', '.join(f'{word} {n:,}' for word, n in top)}"
         yield from _warnings(corpus.vocab.words, counts)
-        yield from (f"warning: {finding.sentence}" for finding in corpus.findings())
+        yield from (f"warning: {finding.sentence}" for finding in corpus.findings(config.sample))
         yield "--min-count      words            tokens kept"
         for min_count in sorted({*_MIN_COUNTS, config.min_count}):
             kept = counts[counts >= min_count]

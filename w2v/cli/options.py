@@ -24,6 +24,9 @@ _COMMANDS = {
     "nn": "nearest neighbours of a word; a prompt when no word is given",
     "analogy": "a is to b as c is to ?: the words nearest to b − a + c; a prompt when none are given",
     "eval": "score vectors on analogy questions, word similarity, and labels of words",
+    "associate": "test which words stand near which: WEAT on lists of words, places of words on an axis",
+    "contexts": "a word as groups of documents use it: its neighbours there, and a test of two groups",
+    "align": "turn the vectors of one model into the space of another",
     "info": "sizes of a model or corpus, what each --min-count would keep, memory and time needed",
     "convert": "read vectors in any format, write them in another",
     "download": "fetch a public corpus or evaluation set; without a name, list them",
@@ -222,6 +225,8 @@ def _resume_options(parser: argparse.ArgumentParser) -> None:
     add("checkpoint", metavar="CHECKPOINT", help="the file that the interrupted run named")
     add("-o", "--output", metavar="OUT", help="where the vectors go; default: as the run would have, if that is in the "
         "checkpoint's folder")  # fmt: skip
+    add("--corpus", action="append", metavar="PATH", help="where the corpus is now, if it was moved; once for each "
+        "path that the run was given")  # fmt: skip
     add("--log", metavar="FILE", help="go on with this log; default: that of the run, if it is in that folder")
     config_options(parser, TrainConfig, ["threads"])
 
@@ -277,26 +282,27 @@ def _method_option(parser: argparse.ArgumentParser) -> None:
 
 
 def _eval_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("model", metavar="MODEL", help=_VECTORS_HELP)
-    parser.add_argument(
-        "files",
-        nargs="+",
-        metavar="FILE",
-        help="analogy questions (questions-words.txt format), word similarities, or lines of a word and its label",
-    )
-    parser.add_argument(
-        "--restrict-vocab", type=positive, default=300_000, metavar="N", help=f"{_RESTRICT_HELP} (default 300,000)"
-    )
-    _method_option(parser)
-    _written_option(parser)
-    parser.add_argument("--case-sensitive", action="store_true", help="king and King are different words")
-    parser.add_argument(
-        "--dummy4unknown", action="store_true", help="count questions with unknown words as wrong, pairs as 0"
-    )
-    parser.add_argument(
-        "--hidden", type=positive, default=0, metavar="N", help="read labels of words with a hidden layer of N neurons"
-    )
-    parser.add_argument("--json", action="store_true", help="print JSON")
+    from w2v.cli.evaluation_options import eval_options
+
+    eval_options(parser)
+
+
+def _associate_options(parser: argparse.ArgumentParser) -> None:
+    from w2v.cli.evaluation_options import associate_options
+
+    associate_options(parser)
+
+
+def _contexts_options(parser: argparse.ArgumentParser) -> None:
+    from w2v.cli.evaluation_options import contexts_options
+
+    contexts_options(parser)
+
+
+def _align_options(parser: argparse.ArgumentParser) -> None:
+    from w2v.cli.evaluation_options import align_options
+
+    align_options(parser)
 
 
 def _info_options(parser: argparse.ArgumentParser) -> None:
@@ -348,5 +354,6 @@ def _download_options(parser: argparse.ArgumentParser) -> None:
 _OPTIONS = {
     "train": _train_options, "resume": _resume_options, "nn": _nn_options, "analogy": _analogy_options,
     "eval": _eval_options, "info": _info_options, "convert": _convert_options, "download": _download_options,
-    "plot": _plot_options,
+    "plot": _plot_options, "associate": _associate_options, "align": _align_options,
+    "contexts": _contexts_options,
 }  # fmt: skip

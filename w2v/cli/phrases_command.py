@@ -46,7 +46,9 @@ def phrases(args: argparse.Namespace) -> None:
     from w2v.corpus.encode import look_at_corpus
     from w2v.corpus.sources import expand_paths
     from w2v.phrases.learning import PhraseStep
-    from w2v.training.progress import reading_bar
+    from w2v.training.bar import Bar
+    from w2v.training.listeners import Progress
+    from w2v.training.reading import shown_reading
 
     paths, text, n_threads = corpus_paths(args), text_config(args), train_config(args).n_threads
     if args.phrases == 0:
@@ -55,8 +57,9 @@ def phrases(args: argparse.Namespace) -> None:
     check_outputs([args.output], expand_paths(paths), "it is part of the corpus")
     began = time.monotonic()
     step = PhraseStep(config, text, n_threads)
-    with reading_bar(paths) as report:
-        _, ledger = look_at_corpus(paths, text, step, n_threads, args.cache_dir, report)
+    progress = Bar() if sys.stderr.isatty() else Progress()
+    with shown_reading(progress, paths):
+        _, ledger = look_at_corpus(paths, text, step, n_threads, args.cache_dir, progress.read)
     n_joined = sum(found.n_joined for found in step.passes)
     assert step.model is not None
     step.model.save(args.output)
@@ -95,7 +98,9 @@ def _lines(name: str, stream: IO[bytes], encoding: str) -> Iterator[str]:
     import io
 
     try:
-        yield from io.TextIOWrapper(stream, encoding, newline="\n")
+        lines = io.TextIOWrapper(stream, encoding, newline="\n")
+        yield from lines
+        lines.detach()  # or it would close the stream, whose reader looks at it once more
     except UnicodeDecodeError as error:
         raise CorpusError(f"{name} cannot be decoded as {encoding} ({error.reason}); name its --encoding") from error
     except LookupError as error:

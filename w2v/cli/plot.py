@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from w2v.errors import ConfigError, FormatError, W2VError
+from w2v.errors import ConfigError, FormatError, MissingPackageError, W2VError
 from w2v.system.files import PathLike, atomic_writer
 
 SUFFIXES = (".png", ".svg", ".pdf")
@@ -56,7 +56,7 @@ def draw(paths: Sequence[PathLike], output: PathLike) -> None:
     try:
         import matplotlib
     except ImportError as error:
-        raise W2VError("drawing needs matplotlib; run: pip install 'w2v[plot]'") from error
+        raise MissingPackageError("drawing needs matplotlib; run: pip install 'w2v[plot]'") from error
     matplotlib.use("Agg")
     from matplotlib import pyplot
 

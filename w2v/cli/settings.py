@@ -33,7 +33,8 @@ def train_config(args: argparse.Namespace) -> TrainConfig:
             raise ConfigError(f"-{flag} {value} contradicts --{name} {given[name]}; give one of them")
     if getattr(args, "hs", None) and given.get("negative"):
         raise ConfigError(
-            "-hs 1 and -negative above 0 ask for two objectives at once; give -negative 0, or leave -hs out"
+            "-hs 1 and -negative above 0 ask for two objectives at once; give -negative 0, leave -hs out, or give "
+            "--loss hs+ns for both"
         )
     if given.get("negative") == 0 and given.get("loss", "ns") == "ns":
         raise ConfigError("--negative 0 leaves negative sampling without samples; give --loss hs, or --negative 5")

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from w2v import __version__
+from w2v.cli.file_commands import changed
 from w2v.cli.settings import (
     check_no_phrases,
     check_same_text,
@@ -31,9 +32,7 @@ from w2v.presets import differences
 from w2v.system.console import log, show
 from w2v.system.files import STDIN, check_distinct, check_outputs
 from w2v.system.interrupts import GaveUp, Interrupted, Signals, deferred_signals
-from w2v.training.keywords import describe
-
-_MANY = 0.01  # of the tokens: a part that is worth a line
+from w2v.training.keywords import announce
 
 
 class Job(NamedTuple):
@@ -129,8 +128,7 @@ def train(args: argparse.Namespace) -> None:
 
     def begin(corpus: Any) -> Any:
         if args.extend:
-            n_old, n_new = len(model.vocab), model.extend(corpus)
-            log(f"{n_old:,} words of {args.extend} are kept, {n_new:,} are new")
+            model.extend(corpus.vocab)
         else:
             model.prepare(corpus)
         if table is not None:
@@ -175,10 +173,17 @@ def resume(args: argparse.Namespace) -> None:
 
     model = Word2Vec.load_checkpoint(args.checkpoint)
     job = Job.of_checkpoint(args.checkpoint, model.job, args.output, args.log)
+    if args.corpus:
+        job = job._replace(paths=args.corpus)
     if args.threads is not None:
         model.config = dataclasses.replace(model.config, threads=args.threads)
-        model.config.validate()
-    _check_job(job)
+        model.config.check_ranges()
+    try:
+        _check_job(job)
+    except CorpusError as error:
+        if not args.corpus:
+            error.add_note(f"a corpus that was moved is named so: w2v resume {args.checkpoint} --corpus PATH")
+        raise
     _check_steps(job.postprocess, model.config)
     for path in expand_paths(job.paths):
         if path != STDIN and not os.path.isfile(path):
@@ -196,68 +201,57 @@ def resume(args: argparse.Namespace) -> None:
 
 def _fit(job: Job, model: Any, vocab: Any, begin: Callable[[Any], Any], extends: bool = False) -> None:
     """Read the corpus, train, and write the vectors. begin: takes the corpus and returns what trains on it."""
-    log(f"w2v {__version__}: {describe(model.config)}")
+    announce(model.config)
     with deferred_signals() as signals:
-        ledger, n_epochs = _fit_and_save(job, model, vocab, begin, extends, signals)
-        _show_ledger(ledger, n_epochs)
+        _fit_and_save(job, model, vocab, begin, extends, signals)
+        show(model.ledger)
         signals.check(f"the training was finished: its vectors are saved in {job.output}")
 
 
 def _fit_and_save(
     job: Job, model: Any, vocab: Any, begin: Callable[[Any], Any], extends: bool, signals: Signals
-) -> tuple[dict[str, Any], int]:
-    """Returns the ledger and the number of epochs."""
+) -> None:
     from w2v.formats.vector_files import write_vectors
-    from w2v.training.progress import Bar, JsonLog, Lines, Meter, Several
+    from w2v.training.bar import Bar
+    from w2v.training.checkpoint import held
+    from w2v.training.json_log import JsonLog
+    from w2v.training.listeners import Progress, Several
+    from w2v.training.progress import Lines
 
     began = time.monotonic()
-    with JsonLog(job.log) as events:
+    with held(job.checkpoint), JsonLog(job.log) as events:
         events.write("run", version=__version__, resumed=model.is_resumed, corpus=job.paths, output=job.output,
                      config=vars(model.config), text=vars(model.text))  # fmt: skip
-        with _encoded(job, model, vocab, extends, signals) as corpus:
-            n_bare = corpus.n_sentences_read - corpus.n_sentences
-            bare = f" ({n_bare:,} without a word that is kept)" if n_bare else ""
-            log(f"read {corpus.ledger.n_read:,} tokens, {corpus.n_sentences_read:,} sentences{bare} in "
-                f"{time.monotonic() - began:.1f} s; vocabulary {len(corpus.vocab):,} words")  # fmt: skip
+        display: Progress = Bar() if sys.stderr.isatty() else Lines()
+        progress = Several([display, events.meter()])
+        with _encoded(job, model, vocab, extends, signals, progress) as corpus:
             run = begin(corpus)
-            n_words = corpus.ledger.n_stream
-            display: Meter = Bar(n_words) if sys.stderr.isatty() else Lines(n_words)
-            checkpoints = model.checkpoints(job.checkpoint, job.checkpoint_every, job.facts())
-            checkpoints.go_on = job.go_on()
+            checkpoints = model.checkpoints(job.checkpoint, job.checkpoint_every, job.facts(), job.go_on())
             try:
-                history = run(corpus, progress=Several([display, events.meter(n_words)]), checkpoints=checkpoints)
+                run(corpus, progress=progress, checkpoints=checkpoints)
             except GaveUp:
                 raise
             except Interrupted as stop:
                 raise Interrupted(f"{model.standing()}; go on with: {checkpoints.how()}",
                                   stop.signal_number) from None  # fmt: skip
             with checkpoints.saving("the vectors"):
-                write_vectors(job.output, _finished(model, job.postprocess), job.format)
-            ledger = _ledger(corpus, history)
-        events.write("ledger", **ledger)
+                table = model.to_table()
+                write_vectors(job.output, changed(table, job.postprocess) if job.postprocess else table, job.format)
+        model.ledger.check()
+        events.write("ledger", **model.ledger.facts())
     if job.postprocess:
         log(f"post-processed: {job.postprocess}; w2v convert --trained undoes it")
     log(f"saved {len(model.vocab):,} x {model.config.vector_size} vectors to {job.output} ({job.format}) after "
         f"{time.monotonic() - began:.1f} s")  # fmt: skip
-    return ledger, len(history.epochs)
-
-
-def _finished(model: Any, steps: str) -> Any:
-    """The table to save, post-processed."""
-    from w2v.vectors.keyed_vectors import KeyedVectors
-
-    table = model.to_table()
-    return KeyedVectors.from_table(table).postprocess(steps).to_table() if steps else table
 
 
 def _check_steps(steps: str, config: Any) -> None:
     """Take the steps on a model of two words, so that what cannot be done is refused before training."""
     from w2v.formats.format import VectorTable
-    from w2v.vectors.keyed_vectors import KeyedVectors
 
     n_outputs, size = config.objective.n_output_rows(2), config.vector_size
     vectors, outputs = np.zeros((2, size), np.float32), np.zeros((n_outputs, size), np.float32)
-    KeyedVectors.from_table(VectorTable(["a", "b"], vectors, np.ones(2, np.int64), outputs)).postprocess(steps)
+    changed(VectorTable(["a", "b"], vectors, np.ones(2, np.int64), outputs), steps)
 
 
 def _train_job(args: argparse.Namespace) -> Job:
@@ -271,8 +265,8 @@ def _train_job(args: argparse.Namespace) -> Job:
     for path in filter(os.path.isfile, paths):
         if kind := vector_format(path):
             what = relative(path) if kind.is_mapped else None
-            usual = f"vectors ({kind.name}), not text; open it with nn, analogy, eval, info or convert"
-            raise CorpusError(f"{path} holds {what or usual}, and give train a corpus")
+            usual = f"holds vectors ({kind.name}), not text; open it with nn, analogy, eval, info or convert"
+            raise CorpusError(f"{path} {f'is {what}' if what else usual}, and give train a corpus")
     checkpoint = args.checkpoint or f"{output}.checkpoint"
     steps = preset(args).postprocess if args.postprocess is None else args.postprocess
     job = Job(paths, output, target.name, checkpoint, args.checkpoint_every, args.cache_dir, args.log, steps)
@@ -301,51 +295,14 @@ def _check_job(job: Job, save_vocab: str | None = None) -> None:
 
 
 @contextlib.contextmanager
-def _encoded(job: Job, model: Any, vocab: Any, extends: bool, signals: Signals) -> Iterator[Any]:
+def _encoded(job: Job, model: Any, vocab: Any, extends: bool, signals: Signals, progress: Any) -> Iterator[Any]:
     """The corpus as integers, in a temporary file while the `with` statement lasts; a signal ends the reading."""
-    from w2v.corpus.encode import encode_corpus
-    from w2v.training.progress import reading_bar
+    from w2v.compiled.libraries import load_libraries
+    from w2v.training.reading import read_corpus
 
-    with reading_bar(job.paths) as report, signals.at_once():
-        config = model.keeping_all() if vocab is not None and vocab is model.vocab and not extends else model.config
-        step = model.phrase_step(vocab is None)
-        corpus = encode_corpus(job.paths, model.text, config, vocab, job.cache_dir, report, extends, step)
-        model.take_phrases(step)
+    with signals.at_once():
+        load_libraries()
+        corpus = read_corpus(model, job.paths, progress, vocab, extends, job.cache_dir)
     with corpus:
         signals.check()
         yield corpus
-
-
-def _ledger(corpus: Any, history: Any) -> dict[str, Any]:
-    """Where every token went: in the last epoch, and in all; and how many of those in the stream have no context."""
-    ledger = corpus.ledger
-    n_epochs, last, total = len(history.epochs), history.epochs[-1], history.total
-    rows = {
-        "read": (ledger.n_read, ledger.n_read * n_epochs),
-        "trained": (last.n_trained, total.n_trained),
-        "subsampled": (last.n_subsampled, total.n_subsampled),
-        "rare": (ledger.n_rare, ledger.n_rare * n_epochs),
-        "undecodable": (ledger.n_undecodable, ledger.n_undecodable * n_epochs),
-        **({"joined": (ledger.n_joined, ledger.n_joined * n_epochs)} if ledger.n_joined else {}),
-    }
-    parts = [sum(column[1:]) for column in zip(*rows.values(), strict=True)]
-    if parts != list(rows["read"]):
-        raise AssertionError(f"the token ledger does not add up: {rows}")
-    facts = {"undecodable_bytes": ledger.n_undecodable_bytes, "loss": last.mean_loss}
-    return {**rows, "without_context": (corpus.n_alone, corpus.n_alone * n_epochs), **facts}
-
-
-def _show_ledger(ledger: dict[str, Any], n_epochs: int) -> None:
-    every = "1 epoch" if n_epochs == 1 else f"all {n_epochs} epochs"
-    show(f"tokens        {'last epoch':>16}  {every:>16}")
-    signs = {"read": "", "trained": "= ", "subsampled": "+ ", "rare": "+ ", "undecodable": "+ ", "joined": "+ "}
-    for name, sign in signs.items():
-        if name not in ledger:
-            continue
-        show(f"{sign + name:<13} {ledger[name][0]:>16,}  {ledger[name][1]:>16,}")
-    if (n_alone := ledger["without_context"][0]) > _MANY * ledger["read"][0]:
-        show(f"without context: {n_alone:,} of the tokens in the stream (trained, subsampled) are alone on their line")
-    if ledger["undecodable_bytes"]:
-        show(f"undecodable bytes: {ledger['undecodable_bytes']:,}; --encoding names another encoding, "
-             "--errors another rule")  # fmt: skip
-    show(f"mean loss per pair in the last epoch: {ledger['loss']:.4f}")

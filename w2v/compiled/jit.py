@@ -10,6 +10,7 @@ Sources: Numba's documentation, "Notes on Caching".
 import contextlib
 import hashlib
 import logging
+import os
 import pickle
 import re
 import sys
@@ -21,7 +22,13 @@ from typing import Any
 
 from numba import config as _config
 from numba import njit
-from numba.core.caching import CompileResultCacheImpl, FunctionCache
+from numba.core.caching import (
+    CompileResultCacheImpl,
+    FunctionCache,
+    IndexDataCacheFile,
+    InTreeCacheLocator,
+    UserProvidedCacheLocator,
+)
 from numba.core.serialize import dumps
 
 logger = logging.getLogger("w2v")
@@ -82,10 +89,18 @@ def _closing_over(function: Callable[..., Any], number: int) -> types.FunctionTy
 # ---- the cache
 
 
+class _Unwritable(InTreeCacheLocator):
+    """The last resort: a folder that can be read at best. Whoever wants to write there is told why not."""
+
+    def ensure_cache_path(self) -> None:
+        """It stays as it is."""
+
+
 class _Checked(CompileResultCacheImpl):
     """What is kept of a function, with a digest of it and of what it is kept for. Numba looks at neither: it would run
     damaged code, and, where the disk was full when it wrote a new function over an old one, the old one."""
 
+    _locator_classes = [*CompileResultCacheImpl._locator_classes, _Unwritable]
     key: object = None
 
     def reduce(self, data: Any) -> tuple[bytes, bytes]:
@@ -112,7 +127,7 @@ class _Cache(FunctionCache):
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         """What is kept for these types; None if there is nothing, or it is damaged."""
         try:
-            return super().load_overload(sig, target_context)
+            return super().load_overload(sig, target_context) or self._kept_elsewhere(sig, target_context)
         except Exception as error:  # of any kind, as the bytes will have it
             logger.info("%s in %s is damaged (%r) and compiled anew", self._name, self.cache_path, error)
             with contextlib.suppress(OSError):
@@ -126,9 +141,29 @@ class _Cache(FunctionCache):
         except Exception as error:
             _tell_once(getattr(error, "strerror", None) or repr(error))
 
+    def _kept_elsewhere(self, sig: Any, target_context: Any) -> Any:
+        """What is kept in a folder that cannot be written to: of an installation or an image that was filled before."""
+        for place in filter(None, (CONFIG.CACHE_DIR and UserProvidedCacheLocator, InTreeCacheLocator)):
+            locator = place(self._py_func, self._py_func.__code__.co_filename)
+            folder = locator.get_cache_path()
+            if folder != self.cache_path and os.path.isdir(folder) and not _can_be_written(locator):
+                file = IndexDataCacheFile(folder, self._impl.filename_base, locator.get_source_stamp())
+                data = file.load(self._index_key(sig, target_context.codegen()))
+                if data is not None:
+                    return self._impl.rebuild(target_context, data)
+        return None
+
     def _index_key(self, sig: Any, codegen: Any) -> Any:
         self._impl.key = super()._index_key(sig, codegen)
         return self._impl.key
+
+
+def _can_be_written(locator: Any) -> bool:
+    try:
+        locator.ensure_cache_path()
+    except OSError:
+        return False
+    return True
 
 
 @cache

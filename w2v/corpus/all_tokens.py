@@ -15,6 +15,7 @@ from w2v.corpus.pruning import Dropped
 from w2v.corpus.raw_ids import RawSegment, RawStream
 from w2v.corpus.replacements import Replacements
 from w2v.corpus.rewriting import rewritten
+from w2v.corpus.sentences import Sentences
 from w2v.corpus.stream import BREAK, Tokens
 from w2v.errors import ConfigError
 
@@ -76,16 +77,12 @@ def all_tokens(raw: RawStream, lexicon: Lexicon, n_threads: int, new_file: NewFi
     numbers = np.zeros(lexicon.n_places, np.int32)
     numbers[used] = np.arange(len(used))
     replacements = Replacements(lexicon.offsets, numbers[lexicon.token_ids])
-    file, n_sentences, last = IdFile(new_file()), 0, BREAK
+    file, sentences = IdFile(new_file()), Sentences()
     with closing(rewritten(raw, replacements, n_threads)) as pieces:
-        for ids, _, n_ended in pieces:
-            n_sentences += n_ended
-            if len(ids) and ids[0] == BREAK and last == BREAK:
-                ids = ids[1:]
-            if len(ids):
-                file.write(ids)
-                last = ids[-1]
-    return Tokens(file.mapped(), words, counts[used]), n_sentences
+        for ids, breaks, ends in pieces:
+            sentences.read(ends)
+            file.write(sentences.kept(ids, breaks))
+    return Tokens(file.mapped(), words, counts[used]), sentences.n_read
 
 
 def _as_read(changed: Changed, lexicon: Lexicon, dropped: Dropped) -> tuple[RawStream, Lexicon]:

@@ -1,8 +1,10 @@
 """How much disk an encoded corpus will take, before it is written; and what is said when it does not fit after all."""
 
 import contextlib
+import heapq
 import os
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -12,6 +14,8 @@ from w2v.system.files import compression_of
 
 _ID_BYTES = 4
 _COPIES = 2  # the provisional ids stay until the final ones are written
+_LARGE = 1 << 20  # bytes
+_LONGEST = 16
 _SAMPLES = 4
 _SAMPLE_BYTES = 1 << 18
 
@@ -44,18 +48,34 @@ def writing() -> Iterator[None]:
 
 
 def forecast_bytes(files: Sequence[str]) -> int:
-    """Bytes for the ids of all tokens and sentence breaks, by the share of them in parts of the longest plain file."""
-    sizes = [(os.path.getsize(file), file) for file in files if os.path.isfile(file) and _is_plain(file)]
-    if not sizes:
+    """Bytes for the ids of all tokens and sentence breaks, by the share of them in parts of the longest plain file.
+
+    Of many small files only the longest are opened: a packed one counts with the bytes that it has, which are fewer
+    than its text's. Where all that are opened are packed there is no forecast: 0.
+    """
+    sizes = [(size, file) for file in files if (size := _size(file))]
+    asked = set(heapq.nlargest(_LONGEST, sizes)).union(pair for pair in sizes if pair[0] >= _LARGE)
+    packed = {pair for pair in asked if not _is_plain(pair[1])}
+    if asked == packed:
         return 0
-    size, longest = max(sizes)
+    size, longest = max(asked - packed)
     n_ids = n_bytes = 0
     with open(longest, "rb") as stream:
         for part in range(_SAMPLES):
             stream.seek(size * part // _SAMPLES)
             data = stream.read(_SAMPLE_BYTES)
             n_ids, n_bytes = n_ids + len(data.split()) + data.count(b"\n"), n_bytes + len(data)
-    return _COPIES * _ID_BYTES * sum(size for size, _ in sizes) * n_ids // max(n_bytes, 1)
+    n_plain = sum(size for size, file in sizes if (size, file) not in packed)
+    return _COPIES * _ID_BYTES * n_plain * n_ids // max(n_bytes, 1)
+
+
+def _size(file: str) -> int:
+    """In bytes, of a plain file; 0 for a pipe, a device, or what is not there."""
+    try:
+        status = os.stat(file)
+    except OSError:  # said when it is read
+        return 0
+    return status.st_size if stat.S_ISREG(status.st_mode) else 0
 
 
 def _is_plain(file: str) -> bool:

@@ -30,12 +30,12 @@ from w2v.corpus.raw_ids import RawStream, read_sentences, read_text
 from w2v.corpus.replacements import Replacements
 from w2v.corpus.rewriting import rewritten
 from w2v.corpus.selection import TokenLedger, choose_vocabulary, nothing_read
-from w2v.corpus.soundness import Finding, markup, undecodable, without_context
+from w2v.corpus.sentences import Sentences
+from w2v.corpus.soundness import Finding, markup, subsampled, undecodable, without_context
 from w2v.corpus.sources import expand_paths, is_paths
-from w2v.corpus.stream import BREAK, Tokens
-from w2v.corpus.vocabulary import Vocabulary
-from w2v.errors import CorpusError
-from w2v.system.owned import owned_folder
+from w2v.corpus.stream import Tokens
+from w2v.corpus.vocabulary import NO_RULES, Rules, Vocabulary
+from w2v.errors import CorpusError, NoWordsError
 
 logger = logging.getLogger("w2v")
 _Source: TypeAlias = Any  # paths, or an iterable of sentences
@@ -69,17 +69,18 @@ class EncodedCorpus:
     origin: Origin = Origin()
     _files: contextlib.ExitStack = field(default_factory=contextlib.ExitStack, repr=False, compare=False)
 
-    def findings(self) -> list[Finding]:
-        """What shows that the text is not what it was taken for."""
+    def findings(self, sample: float) -> list[Finding]:
+        """What shows that the text is not what it was taken for. sample: `TrainConfig.sample`."""
         return [
             *undecodable(self.ledger, self.origin.files, self.origin.encoding),
             *without_context(self.n_alone, self.ledger.n_stream),
+            *subsampled(self.vocab.counts, sample),
             *markup(self.vocab.words),
         ]
 
-    def check_sound(self) -> None:
+    def check_sound(self, sample: float) -> None:
         """Log the findings. Raises `CorpusError` for one that leaves nothing to train on."""
-        for sentence, is_fatal in self.findings():
+        for sentence, is_fatal in self.findings(sample):
             if is_fatal:
                 raise CorpusError(sentence)
             logger.warning("%s", sentence)
@@ -103,29 +104,30 @@ def encode_corpus(
     folder: str | Path | None = None,
     report: Callable[[int], object] = lambda n_bytes: None,
     extends: bool = False,
+    rules: Rules = NO_RULES,
     step: Step | None = None,
 ) -> EncodedCorpus:
     """Read a corpus, choose the vocabulary, and write the token ids to a memory-mapped file.
 
     source: paths (files, folders, patterns, `-`), or an iterable of sentences, each a sequence of str or of int.
     vocab: use these words instead of choosing; with `extends`, these and all that are chosen, with the sums of their
-    counts. folder: where the file goes (deleted on `close`). report: called with the bytes read since the last call.
-    step: changes the tokens before words are chosen, as joining phrases does. Raises `CorpusError` when there is
-    nothing to read or no word is left.
+    counts. folder: where the file goes (deleted on `close`). report: called with the bytes, or the sentences, read
+    since the last call. rules: more of how words are chosen. step: changes the tokens before words are chosen, as
+    joining phrases does. Raises `CorpusError` when there is nothing to read or no word is left.
     """
     with contextlib.ExitStack() as files:
-        source, place, new_file, raw, lexicon = _read(source, text, config.n_threads, folder, report, files)
+        source, new_file, raw, lexicon = _read(source, text, config.n_threads, folder, report, files)
         n_joined, n_sentences_read = 0, None
         if step is not None:
             raw, lexicon, n_joined, n_sentences_read = stepped(raw, lexicon, step, config.n_threads, new_file)
         origin = Origin(source if is_paths(source) else (), text.encoding)
         vocab, replacements, ledger = choose_vocabulary(
-            lexicon, config, vocab, extends, raw.dropped, lambda: likely_encoding(*origin)
+            lexicon, config, vocab, extends, raw.dropped, lambda: likely_encoding(*origin), rules
         )
         if raw.dropped.n_strings:
             logger.warning("%s", raw.dropped)
         ledger = dataclasses.replace(ledger, n_read=ledger.n_read + n_joined, n_joined=n_joined)
-        corpus = _write_ids(raw, vocab, replacements, ledger, config.n_threads, place / "tokens.int32")
+        corpus = _write_ids(raw, vocab, replacements, ledger, config.n_threads, new_file())
         if n_sentences_read is not None:
             corpus = dataclasses.replace(corpus, n_sentences_read=n_sentences_read)
         return dataclasses.replace(corpus, origin=origin, _files=files.pop_all())
@@ -142,33 +144,30 @@ def look_at_corpus(
     """Read a corpus and hand all its tokens to `look`; returns what that returns, and how many tokens there are. The
     arguments, and what is raised, are those of `encode_corpus`."""
     with contextlib.ExitStack() as files:
-        _, _, new_file, raw, lexicon = _read(source, text, n_threads, folder, report, files)
+        _, new_file, raw, lexicon = _read(source, text, n_threads, folder, report, files)
         tokens, _ = all_tokens(raw, lexicon, n_threads, new_file)
         if not len(tokens.ids):
-            raise CorpusError(nothing_read(lexicon, lambda: None))
+            raise NoWordsError(nothing_read(lexicon, lambda: None))
         n_bad, n_bytes = lexicon.n_undecodable, lexicon.n_undecodable_bytes
         return look(tokens, new_file), TokenLedger(int(tokens.counts.sum()) + n_bad, 0, n_bad, n_bytes)
 
 
 def _read(
     source: Any, text: TextConfig, n_threads: int, folder: str | Path | None, report: Any, files: contextlib.ExitStack
-) -> tuple[_Source, Path, NewFile, RawStream, Lexicon]:
-    """The source with its files named, where temporary files lie, what makes them, and what was read; `files` closes
-    them."""
+) -> tuple[_Source, NewFile, RawStream, Lexicon]:
+    """The source with its files named, what makes temporary files, and what was read; `files` closes them."""
     text.validate()
     if is_paths(source):
         source = expand_paths(source, logger.warning)
         check_space(source, folder)
-    with writing():
-        place = files.enter_context(owned_folder("w2v-", folder))
 
     def new_file() -> io.BufferedRandom:
         with writing():
-            return cast(io.BufferedRandom, files.enter_context(tempfile.TemporaryFile(dir=place)))
+            return cast(io.BufferedRandom, files.enter_context(tempfile.TemporaryFile(dir=folder)))
 
     if is_paths(source):
-        return source, place, new_file, *read_text(source, text, n_threads, new_file, report)
-    return source, place, new_file, *read_sentences(source, text, new_file())
+        return source, new_file, *read_text(source, text, n_threads, new_file, report)
+    return source, new_file, *read_sentences(source, text, new_file(), report)
 
 
 def _write_ids(
@@ -177,23 +176,26 @@ def _write_ids(
     replacements: Replacements,
     ledger: TokenLedger,
     n_threads: int,
-    path: Path,
+    file: io.BufferedRandom,
 ) -> EncodedCorpus:
-    """Rewrite provisional ids as final ones, segment by segment, and map the result into memory."""
-    fingerprint = Fingerprint()
-    last, n_sentences, open_length, longest, n_alone, n_read = BREAK, 0, 0, 0, 0, 0
-    with writing(), open(path, "wb") as file, closing(rewritten(raw, replacements, n_threads)) as pieces:
-        for ids, breaks, n_ended in pieces:
-            n_read += n_ended
-            if len(ids) and ids[0] == BREAK and last == BREAK:
-                ids, breaks = ids[1:], breaks[1:] - 1
+    """Rewrite provisional ids as final ones, segment by segment, in `file`, and map that into memory."""
+    sentences, fingerprint = Sentences(), Fingerprint()
+    with writing(), closing(rewritten(raw, replacements, n_threads)) as pieces:
+        for ids, breaks, ends in pieces:
+            sentences.read(ends)
+            ids = sentences.kept(ids, breaks)
             if len(ids):
-                n_sentences += len(breaks)
-                lengths = np.diff(breaks, prepend=-1 - open_length, append=len(ids)) - 1
-                n_alone += int(np.count_nonzero(lengths[:-1] == 1))
-                longest, open_length, last = max(longest, int(lengths.max())), int(lengths[-1]), ids[-1]
                 file.write(ids.data)
                 fingerprint.add(ids)
-    ids = np.memmap(path, np.int32, "r")
-    digest = fingerprint.finish(vocab.words)
-    return EncodedCorpus(ids, vocab, ledger, n_sentences, n_read, longest, digest, n_alone, raw.dropped)
+        file.flush()
+    return EncodedCorpus(
+        np.memmap(file, np.int32, "r"),
+        vocab,
+        ledger,
+        sentences.n_kept,
+        sentences.n_read,
+        sentences.longest,
+        fingerprint.finish(vocab.words),
+        sentences.n_alone,
+        raw.dropped,
+    )

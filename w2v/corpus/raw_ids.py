@@ -23,10 +23,11 @@ from w2v.corpus.pruning import Dropped, Generations, Pruner
 from w2v.corpus.sources import Segment, joined, read_segments, splits_as_bytes
 from w2v.corpus.stream import BREAK
 from w2v.corpus.tokens import numbering, plain_keys
-from w2v.errors import ConfigError, CorpusError
+from w2v.errors import ConfigError, CorpusError, TokenError
 from w2v.system.parallel import ordered_map
 
 _BATCH = 1 << 20  # tokens of a Python iterable encoded at a time
+_REPORTED = 1 << 10  # sentences
 
 
 class RawSegment(NamedTuple):
@@ -97,8 +98,9 @@ class _Places:
 
     def note(self, segment: Segment) -> None:
         """The next segment; the first of a file tells where that begins."""
-        if segment.file != self.starts[-1][1]:
-            self.starts.append((segment.offset, segment.file))
+        for start, file in segment.starts or [(0, segment.file)]:
+            if file != self.starts[-1][1]:
+                self.starts.append((segment.offset + start, file))
 
     def name(self, offset: int) -> str:
         """The file, and where the encoding allows it the byte there."""
@@ -121,12 +123,15 @@ def read_text(
     free, waiting, turn, prunings = deque(scanners), deque[Segment](), threading.Lock(), list[tuple[int, int]]()
 
     def noted() -> Iterator[Segment]:
-        for segment in read_segments(files, text.encoding, segment_bytes):
-            places.note(segment)
-            yield segment
+        # What is dropped to save memory depends on where segments end, so there each file has its own.
+        with contextlib.closing(
+            read_segments(files, text.encoding, segment_bytes, None if pruner else n_threads)
+        ) as read:
+            for segment in read:
+                places.note(segment)
+                yield segment
 
     def handed_out() -> Iterator[Segment]:
-        # What is dropped to save memory depends on where segments end, so there they stay as they are.
         for segment in noted() if pruner else joined(noted(), segment_bytes):
             waiting.append(segment)
             yield segment
@@ -164,16 +169,17 @@ def read_text(
 
 
 def read_sentences(
-    sentences: Iterable[Any], text: TextConfig, raw_file: io.BufferedRandom
+    sentences: Iterable[Any], text: TextConfig, raw_file: io.BufferedRandom, report: Callable[[int], object]
 ) -> tuple[RawStream, Lexicon]:
-    """Encode Python sentences; a one-shot iterator is read once, so it needs no other spool than this."""
+    """Encode Python sentences; a one-shot iterator is read once, so it needs no other spool than this. report: called
+    with the number of sentences read since the last call."""
     if text.vocab_memory is not None:
         raise ConfigError("vocab_memory is for text in files; leave it out for sentences, whose words Python holds")
     if text.tokenize:
         raise ConfigError("tokenize is for text, and these sentences are lists of tokens already; leave it out")
     numbers = numbering()
     segments, counts, n_all = [], np.zeros(0, np.int64), 0
-    for batch in _batches(sentences, numbers):
+    for batch in _batches(sentences, numbers, report):
         ids = np.array(batch, np.int32)
         counts = np.bincount(ids[ids >= 0], minlength=len(numbers)) + np.pad(counts, (0, len(numbers) - len(counts)))
         with writing():
@@ -184,11 +190,12 @@ def read_sentences(
     return RawStream([raw_file], segments, [np.arange(len(numbers))], 1), lexicon
 
 
-def _batches(sentences: Iterable[Any], numbers: dict[Any, int]) -> Iterator[list[int]]:
+def _batches(sentences: Iterable[Any], numbers: dict[Any, int], report: Callable[[int], object]) -> Iterator[list[int]]:
     batch: list[int] = []
+    position = 0
     for position, sentence in enumerate(sentences, 1):
         if isinstance(sentence, str | bytes):
-            raise CorpusError(
+            raise TokenError(
                 f"sentence {position} is {'a str' if isinstance(sentence, str) else 'bytes'}, which would train "
                 "on letters; give lists of tokens, for example sentence.split()"
             )
@@ -197,9 +204,12 @@ def _batches(sentences: Iterable[Any], numbers: dict[Any, int]) -> Iterator[list
         try:
             batch.extend(map(numbers.__getitem__, sentence))
         except TypeError as error:
-            raise CorpusError(f"sentence {position} is not a sequence of str or int tokens ({error})") from error
+            raise TokenError(f"sentence {position} is not a sequence of str or int tokens ({error})") from error
         batch.append(BREAK)
+        if position % _REPORTED == 0:
+            report(_REPORTED)
         if len(batch) >= _BATCH:
             yield batch
             batch = []
+    report(position % _REPORTED)
     yield batch

@@ -11,24 +11,9 @@ from numpy.typing import NDArray
 
 from w2v.corpus.raw_ids import RawSegment, RawStream
 from w2v.corpus.replacements import NewIds, Replacements, rewrite_ids
+from w2v.corpus.sentences import Ends
 from w2v.corpus.stream import BREAK
 from w2v.system.parallel import ordered_map
-
-
-class _Ends(NamedTuple):
-    """The sentences that end in a piece of the corpus, before rare words are left out."""
-
-    n_inside: int  # without one that ends at the first place
-    at_first: bool
-    at_last: bool
-    is_empty: bool
-
-    @classmethod
-    def of(cls, ids: NDArray[np.int32]) -> "_Ends":
-        """ids: with one BREAK or more after each sentence."""
-        breaks = ids == BREAK
-        n_inside = np.count_nonzero(breaks[1:] > breaks[:-1])
-        return cls(int(n_inside), bool(breaks[:1].any()), bool(breaks[-1:].any()), not len(ids))
 
 
 class Piece(NamedTuple):
@@ -36,7 +21,7 @@ class Piece(NamedTuple):
 
     ids: NDArray[np.int32]
     breaks: NDArray[np.int64]  # where there is a BREAK
-    n_ended: int  # sentences that end here, those too of which nothing is left
+    ends: Ends  # the sentences that end here, those too of which nothing is left
 
 
 def rewritten(raw: RawStream, replacements: Replacements, n_threads: int) -> Generator[Piece, None, None]:
@@ -53,21 +38,18 @@ def rewritten(raw: RawStream, replacements: Replacements, n_threads: int) -> Gen
                     new_ids[segment.table] = replacements.of(raw.numbers[segment.table])
             yield segment, new_ids[segment.table]
 
-    def rewrite(item: tuple[RawSegment, NewIds]) -> tuple[NDArray[np.int32], NDArray[np.int64], _Ends, NDArray[Any]]:
+    def rewrite(item: tuple[RawSegment, NewIds]) -> tuple[NDArray[np.int32], NDArray[np.int64], Ends, NDArray[Any]]:
         segment, new_ids = item
         with turn:
             room = rooms.popleft() if rooms else np.empty(n_most, np.int32)
             raw_ids = raw.read(segment, room)
-        ends = _Ends.of(raw_ids)
+        ends = Ends.of(raw_ids)
         ids = rewrite_ids(raw_ids, *new_ids)
         return ids, np.flatnonzero(ids == BREAK), ends, room
 
-    was_ended = True
     with closing(ordered_map(rewrite, with_new_ids(), n_threads)) as pieces:
         for ids, breaks, ends, room in pieces:
-            n_ended = ends.n_inside + (ends.at_first and not was_ended)
-            was_ended = was_ended if ends.is_empty else ends.at_last
-            yield Piece(ids, breaks, n_ended)
+            yield Piece(ids, breaks, ends)
             rooms.append(room)
     for raw_file in raw.files:
         raw_file.close()

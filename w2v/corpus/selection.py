@@ -1,8 +1,8 @@
 """Which of the tokens that were counted become words, what each distinct string becomes, and the ledger of the rest."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,8 +11,10 @@ from w2v.config import TrainConfig
 from w2v.corpus.lexicon import Lexicon
 from w2v.corpus.pruning import Dropped
 from w2v.corpus.replacements import Replacements
-from w2v.corpus.vocabulary import Vocabulary, choose_words
-from w2v.errors import CorpusError
+from w2v.corpus.vocabulary import NO_RULES, Rules, Vocabulary, choose_words
+from w2v.errors import CorpusError, NoKnownWordError, NoWordsError
+
+logger = logging.getLogger("w2v")
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,7 @@ def choose_vocabulary(
     extends: bool,
     dropped: Dropped,
     likely: Callable[[], str | None] = lambda: None,
+    rules: Rules = NO_RULES,
 ) -> tuple[Vocabulary, Replacements, TokenLedger]:
     """Count the tokens that the distinct strings stand for, choose the words, and say what each string becomes.
 
@@ -57,17 +60,22 @@ def choose_vocabulary(
     first_seen = np.full(lexicon.n_places, np.iinfo(np.int64).max)
     np.minimum.at(first_seen, token_ids, np.repeat(lexicon.first_seen, lengths) + place_in_string)
     if not counts.any():
-        raise CorpusError(nothing_read(lexicon, likely))
+        raise NoWordsError(nothing_read(lexicon, likely))
     if vocab is None:
-        vocab, word_ids = _select(lexicon, counts, first_seen, config)
+        vocab, word_ids = _select(lexicon, counts, first_seen, config, rules)
     else:
-        used = np.flatnonzero(counts)  # other places may hold bytes that are no text
-        words = lexicon.words(used)
-        vocab = _extended(vocab, words, counts[used], first_seen[used], config) if extends else _given(vocab, config)
-        word_ids = np.full(lexicon.n_places, -1, np.int32)
-        word_ids[used] = [vocab.ids.get(word, -1) for word in words]
+        places = np.flatnonzero(counts)  # at the others there may be bytes that are no word
+        words = lexicon.words(places)
+        if extends:
+            least, most = config.min_count, config.max_vocab
+            vocab = vocab.extended(words, counts[places], first_seen[places], least, most, rules)
+        else:
+            vocab = _given(vocab, config)
+        word_ids = np.full(len(counts), -1, np.int32)
+        word_ids[places] = [vocab.ids.get(word, -1) for word in words]
         if not counts[word_ids >= 0].any():
-            raise CorpusError("no word of the given vocabulary occurs in the corpus; check --read-vocab")
+            said = "no word of the given vocabulary occurs in the corpus; check --read-vocab"
+            raise NoKnownWordError(said, int(counts.sum()))
     replaced = word_ids[token_ids]
     kept = replaced >= 0
     n_kept = np.concatenate([[0], np.cumsum(kept)])[offsets]
@@ -90,47 +98,46 @@ def nothing_read(lexicon: Lexicon, likely: Callable[[], str | None]) -> str:
 
 
 def _select(
-    lexicon: Lexicon, counts: NDArray[np.int64], first_seen: NDArray[np.int64], config: TrainConfig
+    lexicon: Lexicon, counts: NDArray[np.int64], first_seen: NDArray[np.int64], config: TrainConfig, rules: Rules
 ) -> tuple[Vocabulary, NDArray[np.int32]]:
     """Choose by min-count and max-vocab; returns the vocabulary and each token's word id, −1 for a rare one."""
-    chosen = choose_words(counts, first_seen, config.min_count, config.max_vocab)
+    chosen = choose_words(counts, first_seen, config.min_count, config.max_vocab, rules, lexicon.words)
     words = lexicon.words(chosen)
+    if len(chosen) == config.max_vocab and (n_equal := _n_left_out(counts, chosen)):
+        logger.info(
+            "max-vocab keeps %d words; %d more occur as often as the last of them (gensim leaves all of these out)",
+            len(chosen), n_equal,
+        )  # fmt: skip
     if len(chosen) == 0:
         top = choose_words(counts, first_seen, 1, 1)
         n_top = int(counts[top[0]])
         times = "once" if n_top == 1 else f"{n_top:,} times"
-        raise CorpusError(
+        raise NoWordsError(
             f"no word occurs at least {config.min_count} times: the commonest, {lexicon.words(top)[0]!r}, occurs "
             f"{times}; try --min-count {min(n_top, 2)}"
         )
     if len(chosen) == 1:
         times = "at all" if config.min_count <= 1 else f"at least {config.min_count} times"
-        raise CorpusError(
+        raise NoWordsError(
             f"only one word, {words[0]!r}, occurs {times}; training needs two: give more text or a smaller --min-count"
         )
     word_ids = np.full(len(counts), -1, np.int32)
     word_ids[chosen] = np.arange(len(chosen))
-    return Vocabulary(words, counts[chosen]), word_ids
+    vocab = Vocabulary(words, counts[chosen])
+    return vocab.with_null_word() if rules.has_null_word else vocab, word_ids
 
 
-def _extended(
-    vocab: Vocabulary, words: list[Any], counts: NDArray[np.int64], first_seen: NDArray[np.int64], config: TrainConfig
-) -> Vocabulary:
-    """All words of a vocabulary and those of the corpus that occur at least min-count times in it, with the sums of
-    their counts; max-vocab leaves out new words only."""
-    ids = np.array([vocab.ids.get(word, -1) for word in words])
-    known, total = ids >= 0, vocab.counts.copy()
-    total[ids[known]] += counts[known]
-    most = None if config.max_vocab is None else max(config.max_vocab - len(vocab), 0)
-    new = choose_words(np.where(known, 0, counts), first_seen, config.min_count, most)
-    merged, all_counts = vocab.words + [words[i] for i in new], np.concatenate([total, counts[new]])
-    order = np.argsort(-all_counts, kind="stable")  # of words as common as each other the old ones come first
-    return Vocabulary([merged[i] for i in order], all_counts[order])
+def _n_left_out(counts: NDArray[np.int64], chosen: NDArray[np.int64]) -> int:
+    """How many tokens that were not chosen occur as often as the rarest that was."""
+    least = counts[chosen].min()
+    return int(np.count_nonzero(counts == least) - np.count_nonzero(counts[chosen] == least))
 
 
 def _given(vocab: Vocabulary, config: TrainConfig) -> Vocabulary:
-    """A vocabulary read from a file, with min-count and max-vocab applied to its own counts."""
-    vocab = vocab.pruned(config.min_count, config.max_vocab)
+    """A vocabulary read from a file, with min-count and max-vocab applied to its own counts; or that of a model, whose
+    words keep their places."""
+    if config.min_count > 0 or config.max_vocab is not None:
+        vocab = vocab.pruned(config.min_count, config.max_vocab)
     if len(vocab) < 2:
         raise CorpusError(
             f"fewer than two words of the given vocabulary have a count of at least {config.min_count}; "

@@ -4,11 +4,16 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from w2v.corpus.likely_encoding import likely_encoding
 from w2v.corpus.selection import TokenLedger
+from w2v.objectives.sampling import keep_probabilities
 
 _UNDECODABLE, _TOO_MANY_UNDECODABLE = 0.01, 0.5  # shares of the tokens
 _ALONE = 0.5
+_LEFT = 0.01
 _COMMONEST = 20
 _MARKUP = re.compile(
     r"</?(?:a|b|br|div|doc|html|i|li|p|page|ref|span|td|text|tr)\b|https?(?:$|:)|href\b|&?(?:amp|gt|lt|nbsp|quot);$"
@@ -43,6 +48,17 @@ def without_context(n_alone: int, n_stream: int) -> Iterator[Finding]:
             "have no context to learn from; give a sentence (or a session, its items in order) a line, with blanks "
             "between the words, of a table the text alone, or a lower --min-count if the other words were too rare",
             n_alone == n_stream,
+        )
+
+
+def subsampled(counts: NDArray[np.int64], sample: float) -> Iterator[Finding]:
+    """Of a text of which subsampling takes nearly all. counts: (V,)."""
+    n_stream, n_left = int(counts.sum()), float((counts * keep_probabilities(counts, sample)).sum())
+    if n_left < _LEFT * n_stream:
+        yield Finding(
+            f"subsampling leaves some {n_left:,.0f} of the {n_stream:,} tokens in an epoch; give a higher --sample "
+            f"than {sample:g}, or 0 to keep all",
+            n_left < 2,  # no pair
         )
 
 

@@ -5,27 +5,32 @@ import contextlib
 import glob
 import io
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import stat
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from w2v.errors import CorpusError
-from w2v.system.files import STDIN, decompressing_reader, files_below, folders_below, plain_size, standard_input
+from w2v.corpus.small_files import Run, read_batches
+from w2v.corpus.text_start import BLANKS, CHECKED_BYTES, checked_start
+from w2v.errors import CorpusError, NoCorpusError
+from w2v.system.files import (
+    CHANGED,
+    STDIN,
+    decompressing_reader,
+    file_version,
+    folders_below,
+    names_below,
+    plain_size,
+    standard_input,
+)
 
 SEGMENT_BYTES = 1 << 22  # bytes: large enough to make a call cheap, small enough for the caches
 _NEAR = 1 << 10  # bytes from the end in which a segment's last white space is looked for first
-_PEEK = 1 << 16
-_BLANKS = b"   "  # instead of a byte order mark, so that the bytes after it keep their places
-_NO_TEXT = {  # first bytes: what a file with zero bytes is, and what to do
-    b"PAR1": "a Parquet file, not text; write its column of text to a file, a sentence on each line",
-    b"ARROW1": "an Arrow file, not text; write its column of text to a file, a sentence on each line",
-    b"SQLite format 3\0": "an SQLite database, not text; write its texts to a file, a sentence on each line",
-    b"PK\x03\x04": "a zip archive, as office documents are, not text; unpack it, or save the document as text",
-    b"%PDF-": "a PDF, not text; take its text out with a program such as pdftotext",
-}
 ESCAPE = "w2v-escape"  # the name of a decoding error handler, see `_escape`
 _ESCAPED = 0xDC00  # a low surrogate: valid text has none outside a pair
 
@@ -39,29 +44,37 @@ class Segment(NamedTuple):
     size: int  # bytes
     data: bytearray | None = None  # None: they are in the file
     start: int = 0  # in the file
-    inode: int = 0  # of the file
+    version: tuple[int, ...] = ()  # of the file
+    starts: Sequence[tuple[int, str]] = ()  # of several small files: where in the segment each begins
 
     def read(self, room: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """The bytes, in `room` if they have to be read and there is enough of it.
 
-        Raises `CorpusError` when the file is no longer the one that was opened, or no longer as long.
+        Raises `CorpusError` when the file is no longer the one that was opened, or was written to.
         """
         if self.data is not None:
             return np.frombuffer(self.data, np.uint8)
         bytes_read = room[: self.size] if self.size <= len(room) else np.empty(self.size, np.uint8)
         with _reading(self.file), open(self.file, "rb") as handle:
             handle.seek(self.start)
-            same = os.fstat(handle.fileno()).st_ino == self.inode
-            if not same or handle.readinto(bytes_read.data) < self.size:
-                raise CorpusError(f"{self.file} was changed while it was read; run again when it is complete")
-        if self.start == 0 and bytes(bytes_read[: len(_BLANKS)]) == codecs.BOM_UTF8:
-            bytes_read[: len(_BLANKS)] = ord(" ")
+            is_whole = handle.readinto(bytes_read.data) == self.size
+            if not is_whole or file_version(handle.fileno()) != self.version:
+                raise CorpusError(CHANGED.format(self.file))
+        if self.start == 0 and bytes(bytes_read[: len(BLANKS)]) == codecs.BOM_UTF8:
+            bytes_read[: len(BLANKS)] = ord(" ")
         return bytes_read
 
 
 def is_paths(source: object) -> bool:
     """Whether a source is a list of paths, not of sentences."""
     return isinstance(source, list | tuple) and bool(source) and all(isinstance(i, str | os.PathLike) for i in source)
+
+
+def may_change(source: Any) -> bool:
+    """Whether an iterable of sentences may give others each time: one that makes them when it is read, unlike a
+    container, which holds them, and an iterator, which can be read once."""
+    holds_them = type(source) in (list, tuple, set, frozenset, deque, type({}.keys()), type({}.values()))
+    return not (holds_them or isinstance(source, Iterator) or hasattr(source, "__array__"))
 
 
 def expand_paths(
@@ -78,14 +91,16 @@ def expand_paths(
         if path == STDIN or os.path.isfile(path):
             found = [path]
         elif os.path.isdir(path):
-            found = _real_files(path, map(str, files_below(path, note)), note)
+            found = _real_files(path, names_below(path, note), note)
         elif os.path.exists(path):
             found = [path]  # a pipe or a device
         else:
             found = _real_files(path, _matches(path, note), note)
             if not found and not glob.has_magic(path):
                 advice = "a sentence is a list of tokens, as text.split() makes" if path.split() != [path] else ""
-                raise CorpusError(f"cannot read {path}: there is no such file or folder; {advice or 'check the path'}")
+                raise NoCorpusError(
+                    f"cannot read {path}: there is no such file or folder; {advice or 'check the path'}"
+                )
         if not found:
             reason = "this folder holds no file" if os.path.isdir(path) else "no file matches this pattern"
             raise CorpusError(f"cannot read {path}: {reason}; check the path")
@@ -116,37 +131,58 @@ def _matches(pattern: str, note: Callable[[str], object]) -> Iterator[str]:
 
 def _real_files(path: str, names: Iterable[str], note: Callable[[str], object]) -> list[str]:
     """The names of files, sorted, of several that lead to one file the first that is no link; path: where they are."""
-    found, again = dict[tuple[int, int], str](), list[str]()
-    for name in sorted(set(names), key=lambda name: (os.path.islink(name), name)):
-        if os.path.isfile(name):
-            status = os.stat(name)
-            if found.setdefault((status.st_dev, status.st_ino), name) != name:
-                again.append(name)
-        elif not os.path.exists(name):
+    found, again, links = dict[tuple[int, int], str](), list[str](), list[str]()
+
+    def enter(name: str, status: os.stat_result) -> None:
+        if stat.S_ISREG(status.st_mode) and found.setdefault((status.st_dev, status.st_ino), name) != name:
+            again.append(name)
+
+    for name in sorted(set(names)):
+        with _reading(name):
+            status = os.lstat(name)
+        if stat.S_ISLNK(status.st_mode):
+            links.append(name)
+        else:
+            enter(name, status)
+    for name in links:
+        if not os.path.exists(name):
             raise CorpusError(f"cannot read {name}: the link leads nowhere; mend or remove it")
+        enter(name, os.stat(name))
     if again:
         note(f"{path}: {len(again):,} names of files that have another name there are left out, the first {again[0]}")
     return sorted(found.values())
 
 
-def read_segments(files: Sequence[str], encoding: str, size: int) -> Iterator[Segment]:
+def read_segments(
+    files: Sequence[str], encoding: str, size: int, n_threads: int | None = None
+) -> Generator[Segment, None, None]:
     """Read all files in order, decompressed, in segments of about `size` bytes; a file's end is also a sentence's end.
 
-    Raises `CorpusError` naming the file that cannot be read or is binary, `FormatError` for damaged compression.
+    n_threads: that read small files, many for a segment; None: one after the other, each for itself. Raises
+    `CorpusError` naming the file that cannot be read or is binary, `FormatError` for damaged compression.
     """
     offset, as_bytes = 0, splits_as_bytes(encoding)
-    for file in files:
-        with _reading(file), decompressing_reader(file, standard_input() if file == STDIN else None) as stream:
-            n_bytes = None if file == STDIN else plain_size(stream)
-            if as_bytes and n_bytes is not None and n_bytes > size:
-                segments = _parts(cast(io.BufferedReader, stream), file, n_bytes, size)
-            else:
-                segments = _whole_tokens(stream if as_bytes else _Transcoder(stream, encoding, file), file, size)
-            for segment in segments:
+    together = as_bytes and n_threads is not None
+    with contextlib.closing(read_batches(files, size, n_threads)) if together else nullcontext(files) as pieces:
+        for piece in pieces:
+            if isinstance(piece, Run):
+                yield Segment(offset, piece.starts[0][1], len(piece.data), piece.data, starts=piece.starts)
+                offset += len(piece.data)
+                continue
+            for segment in _file_segments(piece, encoding, size, as_bytes):
                 yield segment._replace(offset=offset)
                 offset += segment.size
-        yield Segment(offset, file, 1, bytearray(b"\n"))
-        offset += 1
+
+
+def _file_segments(file: str, encoding: str, size: int, as_bytes: bool) -> Iterator[Segment]:
+    """Those of one file, without their offsets, and the newline behind it."""
+    with _reading(file), decompressing_reader(file, standard_input() if file == STDIN else None) as stream:
+        n_bytes = None if file == STDIN else plain_size(stream)
+        if as_bytes and n_bytes is not None and n_bytes > size:
+            yield from _parts(cast(io.BufferedReader, stream), file, n_bytes, size)
+        else:
+            yield from _whole_tokens(stream if as_bytes else _Transcoder(stream, encoding, file), file, size)
+    yield Segment(0, file, 1, bytearray(b"\n"))
 
 
 def joined(segments: Iterable[Segment], size: int) -> Iterator[Segment]:
@@ -223,8 +259,8 @@ class _Transcoder:
 def _parts(stream: io.BufferedReader, file: str, n_bytes: int, size: int) -> Iterator[Segment]:
     """The segments of a plain file, of which only the ends are read, to cut after white space; a token longer than a
     segment makes the segment longer."""
-    _checked_start(stream.read(_PEEK), file)
-    start, inode = 0, os.fstat(stream.fileno()).st_ino
+    checked_start(stream.read(CHECKED_BYTES), file)
+    start, version = 0, file_version(stream.fileno())
     while start < n_bytes:
         end, cut, reach = min(start + size, n_bytes), 0, _NEAR
         while end < n_bytes and not cut:
@@ -237,7 +273,7 @@ def _parts(stream: io.BufferedReader, file: str, n_bytes: int, size: int) -> Ite
             else:  # double, or it would take quadratic time
                 end = min(end + reach, n_bytes)
                 reach *= 2
-        yield Segment(0, file, end - start, start=start, inode=inode)
+        yield Segment(0, file, end - start, start=start, version=version)
         start = end
 
 
@@ -249,7 +285,7 @@ def _whole_tokens(stream: Any, file: str, size: int) -> Iterator[Segment]:
         data = stream.read(max(size, len(carry), len(codecs.BOM_UTF8)))
         if first:
             first = False
-            data = _checked_start(data, file)
+            data = checked_start(data, file)
         if not data:
             if carry:
                 yield Segment(0, file, len(carry), carry)
@@ -267,18 +303,3 @@ def _after_white_space(data: bytes | bytearray, n_new: int) -> int:
         if found := 1 + max(data.rfind(space, -reach) for space in (b" ", b"\n", b"\t", b"\r")):
             return found
     return 0
-
-
-def _checked_start(data: bytes, file: str) -> bytes:
-    zero = data.find(b"\0", 0, _PEEK)
-    if zero >= 0:
-        for mark, what in _NO_TEXT.items():
-            if data.startswith(mark):
-                raise CorpusError(f"{file} is {what}")
-        raise CorpusError(
-            f"{file} is not text: byte {zero} is zero; if it is UTF-16 or UTF-32 say so with --encoding, "
-            "and vectors are opened with nn, analogy, eval, info or convert"
-        )
-    if data.startswith(codecs.BOM_UTF8):
-        return data.replace(codecs.BOM_UTF8, _BLANKS, 1)
-    return data

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from w2v.config import TextConfig
-from w2v.errors import CorpusError
+from w2v.errors import TokenError
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 
@@ -35,11 +35,18 @@ def numbering() -> defaultdict[Any, int]:
     return numbers
 
 
+_AS_STR: dict[type, str] = {
+    tuple: "give all str, for example '_'.join(token)",
+    bytes: "give all str, for example token.decode()",
+}
+
+
 def plain_keys(keys: Iterable[Any]) -> list[Any]:
-    """All str or all int, NumPy's own kinds of them turned into Python's. Raises `CorpusError`."""
+    """All str or all int, NumPy's own kinds of them turned into Python's. Raises `TokenError`."""
     plain = [key.item() if isinstance(key, np.integer | np.str_) else key for key in keys]
     kinds = {type(key) for key in plain}
     if kinds <= {int} or all(issubclass(kind, str) for kind in kinds):
         return plain
     names = ", ".join(sorted(kind.__name__ for kind in kinds))
-    raise CorpusError(f"the tokens are of the type {names}; give all str or all int")
+    advice = next((advice for kind, advice in _AS_STR.items() if kind in kinds), "give all str or all int")
+    raise TokenError(f"the tokens are of the type {names}, and a file of words has no place for these; {advice}")

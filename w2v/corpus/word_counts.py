@@ -12,7 +12,7 @@ from typing import IO, Any
 
 from numpy.typing import NDArray
 
-from w2v.errors import FormatError
+from w2v.errors import FormatError, UndecodableError
 from w2v.system.files import compressing_writer, decompressing_reader
 
 _MAX_LINE_BYTES = 16 << 20  # little that unpacks to much must not fill the memory
@@ -48,9 +48,10 @@ def _word_and_count(place: str, line: bytes, fields: list[bytes], encoding: str,
     try:
         return fields[0].decode(encoding, errors), int(fields[1])
     except UnicodeDecodeError as error:
-        raise FormatError(
+        raise UndecodableError(
             f"{place}: the word {fields[0][:40]!r} is not valid {encoding}; "
-            "save the file as UTF-8, or give its encoding"
+            "save the file as UTF-8, or give its encoding",
+            error,
         ) from error
 
 

@@ -10,6 +10,7 @@ import hashlib
 import json
 import logging
 import os
+import stat
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -20,7 +21,7 @@ from typing import Any
 from tqdm import tqdm
 
 from w2v.data.archives import unpack
-from w2v.errors import W2VError
+from w2v.errors import MissingPackageError, W2VError
 
 REGISTRY_FILE = "registry.json"
 CACHE_VARIABLE = "W2V_DATA"
@@ -133,7 +134,7 @@ def _import_pooch() -> Any:
     try:
         import pooch
     except ImportError as error:
-        raise W2VError("downloads need pooch; install w2v[data], as in: pip install 'w2v[data]'") from error
+        raise MissingPackageError("downloads need pooch; install w2v[data], as in: pip install 'w2v[data]'") from error
     return pooch
 
 
@@ -199,6 +200,14 @@ def _quiet(logger: logging.Logger) -> Iterator[None]:
         logger.setLevel(level)
 
 
+def _is_own(path: Path) -> bool:
+    """Whether what is written there comes nowhere else: a link of either kind, or a pipe, may lead anywhere."""
+    with contextlib.suppress(FileNotFoundError):
+        status = path.lstat()
+        return stat.S_ISREG(status.st_mode) and status.st_nlink == 1
+    return True
+
+
 class ResumingDownloader:
     """A pooch downloader that collects the body in the file `part` and goes on where it stopped."""
 
@@ -209,7 +218,7 @@ class ResumingDownloader:
         self.size = size if can_resume and size is not None else max(MAX_BYTES, 2 * (size or 0))
 
     def __call__(self, url: str, output_file: str, pooch: object, check_only: bool = False) -> None:
-        if not self.can_resume or self.part.is_symlink():  # a link may lead anywhere
+        if not self.can_resume or not _is_own(self.part):
             self.part.unlink(missing_ok=True)
         self._complete_part(url)
         os.replace(self.part, output_file)

@@ -1,1 +1,1 @@
-"""What vectors are worth: analogy questions, word similarity, word probes."""
+"""What vectors are worth: evaluation files, intervals and comparisons, tests of association, alignment."""

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from w2v.config import TrainConfig
 from w2v.corpus.vocabulary import Vocabulary
-from w2v.errors import ConfigError
+from w2v.errors import ModelStateError
 from w2v.kernel.layout import Tables, Weights
 from w2v.kernel.tables import build_tables
 
@@ -17,10 +17,10 @@ def sentence_scores(
 ) -> NDArray[np.float64]:
     """Log probability (n,) of each sentence's words given their full windows; unknown words are left out.
 
-    Raises `ConfigError` when the model has another objective.
+    Raises `ModelStateError` when the model has another objective.
     """
     if not config.objective.scores_sentences:
-        raise ConfigError("score needs hierarchical softmax; train with hs=1, negative=0")
+        raise ModelStateError("score needs hierarchical softmax; train with hs=1, negative=0")
     tables = build_tables(vocab.counts, config)
     inputs, outputs = (rows[:, : config.vector_size].astype(np.float64) for rows in weights)
     scores = []

@@ -6,7 +6,7 @@ words (Hewitt & Liang 2019): what a classifier gets there it learns by heart, or
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -35,6 +35,8 @@ class ProbeReport:
     unknown_words: tuple[str, ...]
     rules: SearchRules
     hidden: int = 0  # neurons of the hidden layer; 0 is softmax regression
+    outcomes: NDArray[np.floating] = field(default_factory=lambda: np.empty(0), repr=False, compare=False)
+    # (n_asked,): 1 for a word that was classified rightly, 0 wrongly, NaN for one that was not used
 
     @property
     def n_used(self) -> int:
@@ -107,9 +109,12 @@ def evaluate_probe(
     rows = np.asarray(searched.vectors[places], dtype=np.float64)
     features = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-30) * np.sqrt(rows.shape[1])
     shuffled = np.random.default_rng(seed).permutation(targets)
+    accuracies, right = cross_validated(features, targets, len(frequent), seed, hidden)
+    outcomes = np.full(len(pairs), np.nan)
+    outcomes[np.flatnonzero(ids >= 0)[used]] = right
     return ProbeReport(
-        cross_validated(features, targets, len(frequent), seed, hidden),
-        cross_validated(features, shuffled, len(frequent), seed, hidden),
+        accuracies,
+        cross_validated(features, shuffled, len(frequent), seed, hidden)[0],
         float(counts[frequent].max() / counts[frequent].sum()),
         {str(labels[label]): int(counts[label]) for label in frequent},
         tuple(str(label) for label, n in zip(labels, counts, strict=True) if n < N_FOLDS),
@@ -117,15 +122,16 @@ def evaluate_probe(
         unknown,
         SearchRules(restrict_vocab, len(searched.keys), case_insensitive, False),
         hidden,
+        outcomes,
     )
 
 
 def cross_validated(
     features: NDArray[np.floating], targets: NDArray[np.integer], n_labels: int, seed: int, hidden: int = 0
-) -> tuple[float, ...]:
-    """Accuracy on each fold by softmax regression on the others, or with a hidden layer. features: (n, d). targets:
-    (n,), labels from 0 on."""
-    fold, found = stratified_folds(targets, seed), []
+) -> tuple[tuple[float, ...], NDArray[np.bool_]]:
+    """Accuracy on each fold by softmax regression on the others, or with a hidden layer, and whether each sample (n,)
+    was classified rightly. features: (n, d). targets: (n,), labels from 0 on."""
+    fold, right = stratified_folds(targets, seed), np.zeros(len(targets), bool)
     sizes, activations = (hidden, n_labels)[not hidden :], ("relu", "softmax")[not hidden :]
     for number in range(N_FOLDS):
         rest, held = fold != number, fold == number
@@ -133,8 +139,8 @@ def cross_validated(
             (features.shape[1], *sizes), activations, "categorical-cross-entropy", l2=_L2, seed=seed
         )
         network.fit(features[rest], one_hot(targets[rest], n_labels), _FITTING)
-        found.append(network.scores(features[held], one_hot(targets[held], n_labels))[1])
-    return tuple(found)
+        right[held] = network.predict(features[held]).argmax(axis=1) == targets[held]
+    return tuple(float(np.mean(right[fold == number])) for number in range(N_FOLDS)), right
 
 
 def stratified_folds(targets: NDArray[np.integer], seed: int) -> NDArray[np.int64]:

@@ -3,6 +3,7 @@ out.
 """
 
 import math
+import re
 from collections.abc import Iterator
 from typing import IO, NamedTuple
 
@@ -14,6 +15,7 @@ Pair = tuple[str, str, float]  # word, word, human score
 
 _PIECE_BYTES = 1 << 20
 _MAX_BYTES = 64 << 20  # unpacked; the largest in use have some hundred thousand
+_GRAMMAR = re.compile(r"[A-Z]+_[A-Z]+$|[ID]\d\d \[")
 DELIMITERS: tuple[str | None, ...] = ("\t", ";", ",", None)  # None: any run of white space
 
 
@@ -22,11 +24,13 @@ class Section(NamedTuple):
 
     name: str
     questions: list[Question]
+    accepted: list[tuple[str, ...]] | None = None  # all right answers of each question, where there are several
 
     @property
     def is_syntactic(self) -> bool:
-        """True for the `gram...` sections, as in word2vec's `compute-accuracy.c`."""
-        return self.name.startswith("gram")
+        """True for the `gram...` sections, as in word2vec's `compute-accuracy.c`, for the parts of speech of MSR's, and
+        for inflection and derivation in BATS."""
+        return self.name.startswith("gram") or _GRAMMAR.match(self.name) is not None
 
 
 def read_questions(path: PathLike) -> list[Section]:
@@ -37,7 +41,7 @@ def read_questions(path: PathLike) -> list[Section]:
     Raises `FormatError` for a line without 4 words, bad UTF-8, or a file without a question.
     """
     sections: list[Section] = []
-    for line_number, line in _meaningful_lines(path, "utf-8"):
+    for line_number, line in meaningful_lines(path, "utf-8"):
         if line.startswith(":"):
             sections.append(Section(line.lstrip(": ").strip(), []))
             continue
@@ -63,7 +67,7 @@ def read_similarity(path: PathLike, delimiter: str | None = None, encoding: str 
     lines. `#` starts a comment line; the first other line is skipped as a header when its third field is not
     a number. Raises `FormatError` for any later line that does not fit, bad text, or a file without a pair.
     """
-    lines = list(_meaningful_lines(path, encoding))
+    lines = list(meaningful_lines(path, encoding))
     if delimiter is None:
         fitting = (d for d in DELIMITERS for _, line in lines[:2] if _parse_pair(line, d) is not None)
         delimiter = next(fitting, None)
@@ -88,7 +92,7 @@ def read_labels(path: PathLike) -> list[tuple[str, str]]:
     `#` starts a comment line. Raises `FormatError` for a line that has not two fields, bad text, a word with two
     labels, or a file without a pair.
     """
-    lines, found = list(_meaningful_lines(path, "utf-8")), dict[str, str]()
+    lines, found = list(meaningful_lines(path, "utf-8")), dict[str, str]()
     delimiter = "\t" if any("\t" in line for _, line in lines) else None
     for line_number, line in lines:
         fields = [field.strip() for field in line.split(delimiter)]
@@ -111,7 +115,8 @@ def sniff_evaluation_file(path: PathLike) -> str:
     Analogies: a line starts with `:`, or the lines have 4 words. Similarity: two words and a number in the
     first or second line. Labels: two fields in the first line. Raises `FormatError` when the first two lines fit none.
     """
-    lines = [line for _, line in _meaningful_lines(path, "utf-8")]
+    numbered = list(meaningful_lines(path, "utf-8"))
+    lines = [line for _, line in numbered]
     if any(line.startswith(":") for line in lines):
         return "analogies"
     if any(_parse_pair(line, delimiter) is not None for delimiter in DELIMITERS for line in lines[:2]):
@@ -120,9 +125,11 @@ def sniff_evaluation_file(path: PathLike) -> str:
         return "analogies"
     if lines and 2 in (len(lines[0].split("\t")), len(lines[0].split())):
         return "labels"
+    if not lines:
+        raise FormatError(f"{path}: all lines are comments; give an evaluation file with questions or word pairs")
     raise FormatError(
-        f"{path}: neither analogy questions (4 words a line) nor word pairs (two words and a number) nor labels "
-        "(a word and its label); give one of these"
+        f"{path}, line {numbered[0][0]}: neither analogy questions (4 words a line) nor word pairs (two words and a "
+        f"number) nor labels (a word and its label) nor questions with a choice, got {lines[0][:60]!r}"
     )
 
 
@@ -158,10 +165,16 @@ def _is_header(line: str, delimiter: str | None) -> bool:
     return False
 
 
-def _meaningful_lines(path: PathLike, encoding: str) -> Iterator[tuple[int, str]]:
-    """Yield (line number from 1, stripped line) without blank and comment lines. CRLF, CR and a byte-order
-    mark are fine.
-    """
+def meaningful_lines(path: PathLike, encoding: str) -> Iterator[tuple[int, str]]:
+    """Yield (line number from 1, stripped line) without blank and comment lines."""
+    for line_number, line in numbered_lines(path, encoding):
+        if line and not line.startswith("#"):
+            yield line_number, line
+
+
+def numbered_lines(path: PathLike, encoding: str = "utf-8") -> Iterator[tuple[int, str]]:
+    """Yield (line number from 1, stripped line). CRLF, CR and a byte-order mark are fine. Raises `FormatError` for bad
+    text, or none."""
     with decompressing_reader(path) as stream:
         data = _read_all(path, stream)
     try:
@@ -172,6 +185,4 @@ def _meaningful_lines(path: PathLike, encoding: str) -> Iterator[tuple[int, str]
     if not text.strip():
         raise FormatError(f"{path}: the file is empty; give an evaluation file with questions or word pairs")
     for line_number, line in enumerate(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), start=1):
-        stripped = line.strip()
-        if stripped and not stripped.startswith("#"):
-            yield line_number, stripped
+        yield line_number, line.strip()

@@ -104,14 +104,18 @@ class AnalogyReport:
         }
 
     def __str__(self) -> str:
-        """The table, one line per section, then the totals."""
+        return self.table()
+
+    def table(self, intervals: Sequence[tuple[float, float]] | None = None) -> str:
+        """The table, one line per section, then the totals. intervals: of the share of those answered, in the order of
+        the rows: a further column."""
         rows = [(section.name, section.tally) for section in self.sections]
         rows += [("semantic", self.semantic), ("syntactic", self.syntactic), ("all", self.total)]
         width = max(columns_of(name) for name, _ in rows)
-        columns = ("asked", "skipped", "answered", "correct", "of answered", "of all")
+        names = ("asked", "skipped", "answered", "correct", "of answered", "of all")
         lines = [
             f"analogies, {self.similarity}; {self.rules}",
-            " ".join([" " * width, *(f"{c:>11}" for c in columns)]),
+            " ".join([" " * width, *(f"{c:>11}" for c in names), *[f"{'95 %':>16}"] * bool(intervals)]),
         ]
         for position, (name, tally) in enumerate(rows):
             if position == len(self.sections):
@@ -120,6 +124,8 @@ class AnalogyReport:
                 f"{_percent(tally.of_answered):>11}",
                 f"{_percent(tally.of_all):>11}",
             ]
+            if intervals:
+                cells.append(f"{_interval(intervals[position], 100, 2):>16}")
             lines.append(" ".join([padded(name, width), *cells]))
         return "\n".join(lines)
 
@@ -173,12 +179,16 @@ class SimilarityReport:
         }
 
     def __str__(self) -> str:
-        """Four lines: rules, both correlations, pairs used and skipped."""
+        return self.table()
+
+    def table(self, intervals: Sequence[tuple[float, float]] | None = None) -> str:
+        """Four lines: rules, both correlations (Spearman first), pairs used and skipped. intervals: of the two."""
+        told = ["" if np.isnan(ends[0]) else f", 95 %: {_interval(ends, 1, 4)}" for ends in intervals or ()] or ["", ""]
         return "\n".join(
             [
                 f"similarity; {self.rules}",
-                f"Spearman {_shown(self.spearman)}",
-                f"Pearson  {_shown(self.pearson)}",
+                f"Spearman {_shown(self.spearman)}{told[0]}",
+                f"Pearson  {_shown(self.pearson)}{told[1]}",
                 f"pairs: {len(self.pairs)} asked, {self.n_used} used, "
                 f"{self.n_skipped} with an unknown word ({self.oov_percent:.1f} %)",
             ]
@@ -198,3 +208,8 @@ def _total(tallies: Iterable[Tally]) -> Tally:
 
 def _percent(share: float | None) -> str:
     return "-" if share is None else f"{100 * share:.2f} %"
+
+
+def _interval(ends: tuple[float, float], times: float, digits: int) -> str:
+    low, high = (f"{times * end:.{digits}f}" for end in ends)
+    return "-" if np.isnan(ends[0]) else f"{low} to {high}"

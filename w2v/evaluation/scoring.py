@@ -49,14 +49,16 @@ def evaluate_analogies(
     if similarity not in SIMILARITIES:
         raise ConfigError(f"similarity is {similarity!r}; choose 3cosadd or 3cosmul")
     searched = searched_vocabulary(keys, vectors, restrict_vocab, case_insensitive)
-    ids = word_ids(searched, (question for section in sections for question in section.questions), 4)
-    known = np.flatnonzero((ids >= 0).all(axis=1))
+    ids = word_ids(searched, (question[:3] for section in sections for question in section.questions), 3)
+    targets = [_targets(searched, section) for section in sections]
+    known = (ids >= 0).all(axis=1)
+    known &= np.concatenate([np.empty(0, dtype=bool), *((some >= 0).any(axis=1) for some in targets)])
     answers = np.full(len(ids), -1, dtype=np.int64)
-    answers[known] = answer(searched, ids[known, :3], similarity)  # of all sections at once: they share words
+    answers[known] = answer(searched, ids[known], similarity)  # of all sections at once: they share words
     results, start = [], 0
-    for section in sections:
+    for section, accepted in zip(sections, targets, strict=True):
         rows = slice(start, start := start + len(section.questions))
-        results.append(_section_result(searched, section, ids[rows], answers[rows], dummy4unknown))
+        results.append(_section_result(searched, section, accepted, known[rows], answers[rows], dummy4unknown))
     rules = SearchRules(restrict_vocab, len(searched.keys), case_insensitive, dummy4unknown)
     return AnalogyReport(results, similarity, rules)
 
@@ -93,16 +95,33 @@ def evaluate_similarity(
     return SimilarityReport(pearson, spearman, pairs, similarities, tuple(sorted(map(str, unknown))), n_skipped, rules)
 
 
+def _targets(searched: SearchedVocabulary, section: Section) -> np.ndarray:
+    """Ids of the right answers (n_questions, most answers of a question): -1 for an unknown one, or none."""
+    if section.accepted is None:
+        return word_ids(searched, (question[3:] for question in section.questions), 1)
+    widest = max(map(len, section.accepted), default=1)
+    ids = np.full((len(section.accepted), widest), -1, dtype=np.int64)
+    for row, words in enumerate(section.accepted):
+        ids[row, : len(words)] = word_ids(searched, [words], len(words))[0]
+    return ids
+
+
 def _section_result(
-    searched: SearchedVocabulary, section: Section, ids: np.ndarray, answers: np.ndarray, dummy4unknown: bool
+    searched: SearchedVocabulary,
+    section: Section,
+    targets: np.ndarray,
+    known: np.ndarray,
+    answers: np.ndarray,
+    dummy4unknown: bool,
 ) -> SectionResult:
-    """`ids` (n, 4) are those of a, b, c and the expected word, `answers` (n,) those found, -1 for none."""
-    known = (ids >= 0).all(axis=1)
-    right = (answers >= 0) & (searched.first_ids[answers] == ids[:, 3])  # -1 looks up a wrong row
+    """targets: (n, m), ids of right answers, -1 for none. known: (n,), whether a question has all its words and one
+    right answer at least. answers: (n,), the ids found, -1 for none."""
+    found = searched.first_ids[answers][:, None]  # -1 looks up a wrong row
+    right = (answers >= 0) & ((targets == found) & (targets >= 0)).any(axis=1)
     outcomes = np.where(known, np.where(right, CORRECT, WRONG), WRONG if dummy4unknown else SKIPPED).astype(np.int8)
     predictions = [searched.keys[word_id] if word_id >= 0 else None for word_id in answers.tolist()]
-    n_skipped = len(ids) - int(np.count_nonzero(known))
-    return SectionResult(section.name, section.is_syntactic, section.questions, outcomes, predictions, n_skipped)
+    n_unknown = len(known) - int(np.count_nonzero(known))
+    return SectionResult(section.name, section.is_syntactic, section.questions, outcomes, predictions, n_unknown)
 
 
 def _unit_rows(vectors: np.ndarray, ids: np.ndarray) -> np.ndarray:

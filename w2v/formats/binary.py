@@ -10,7 +10,7 @@ from typing import IO, Any, NamedTuple
 
 import numpy as np
 
-from w2v.errors import FormatError
+from w2v.errors import CutOffError, FormatError
 from w2v.formats.format import Format, Reading, VectorTable
 from w2v.formats.rows import (
     WHOLE,
@@ -43,7 +43,7 @@ def read_binary(path: PathLike, reading: Reading) -> VectorTable:
     """
     reading.check()
     with decompressing_reader(path) as stream:
-        n_announced, n_columns = read_header(path, stream, lambda d: 4 * d + 2, reading.limit)
+        n_announced, n_columns = read_header(path, stream, lambda d: 4 * d + 1, reading.limit)
         n_rows = n_announced if reading.limit is None else min(n_announced, reading.limit)
         is_plain = bool(plain_size(stream))
         collector = RowCollector(path, n_columns, reading.datatype, n_rows if is_plain else 0)
@@ -51,9 +51,10 @@ def read_binary(path: PathLike, reading: Reading) -> VectorTable:
         placed = _placed(path, collector, rows.up_to(n_rows), reading)
         for _ in ordered_map(partial(_fill, path, collector), placed, None if is_plain else 1):
             pass
-        if n_rows == n_announced:
-            _check_end(path, stream, rows.rest, rows.position, n_rows)
-    return collector.finish()
+        surplus = _surplus(path, stream, rows.rest, rows.position, n_rows) if n_rows == n_announced else None
+        if surplus and not reading.surplus:
+            raise FormatError(f"{surplus}; to read just these give limit={n_rows}")
+    return collector.finish([f"{surplus}; what follows is left out"] if surplus else [])
 
 
 def write_binary(path: PathLike, table: VectorTable, how: Writing = WHOLE) -> None:
@@ -118,7 +119,7 @@ class _RowBatches:
             data, n_read = self._more()
             words = self._words(data)[: n_rows - n_done]
             if not n_read and not words:
-                raise FormatError(
+                raise CutOffError(
                     f"{self._path}: the file ends at byte {self.position + len(self.rest)}, in vector {n_done + 1} "
                     f"of the {self._n_announced} announced; it is cut off, fetch or write it again"
                 )
@@ -156,12 +157,14 @@ def _placed(
     path: PathLike, collector: RowCollector, batches: Iterator[_Batch], reading: Reading
 ) -> Iterator[tuple[_Batch, list[str], Place]]:
     """The batches with their words, decoded, and the places of their rows."""
+    n_empty = 0
     for batch in batches:
         if b"\n" in b"".join(batch.words):  # the line ends that word2vec.c writes after the vectors
             batch = batch._replace(words=[word.lstrip(b"\n") for word in batch.words])
-        if not all(batch.words):
-            place = batch.place(path, batch.words.index(b""))
-            raise FormatError(f"{place}: a word is empty; the file is damaged or of another format")
+        n_empty += batch.words.count(b"")
+        if n_empty > 1:  # one is a word like others
+            place = batch.place(path, max(row for row, word in enumerate(batch.words) if not word))
+            raise FormatError(f"{place}: another word is empty; the file is damaged or of another format")
         keys = decode_words(batch.words, reading, partial(batch.place, path))
         yield batch, keys, collector.place(keys)
 
@@ -187,16 +190,14 @@ def _items(data: memoryview | np.ndarray, n_bytes: int) -> np.ndarray:
     return np.ndarray(len(data) - n_bytes + 1, dtype=f"V{n_bytes}", buffer=data, strides=(1,))
 
 
-def _check_end(path: PathLike, stream: IO[bytes], rest: bytes, position: int, n_rows: int) -> None:
-    """Nothing but line ends may follow; reading on also lets a compressed file check its sum."""
+def _surplus(path: PathLike, stream: IO[bytes], rest: bytes, position: int, n_rows: int) -> str | None:
+    """What is wrong if anything but line ends follows; reading on also lets a compressed file check its sum."""
     while rest or (rest := stream.read(_READ_BYTES)):
         if rest.strip():
-            raise FormatError(
-                f"{path}: the file goes on after the {n_rows} announced vectors, at byte {position}; "
-                f"to read just these give limit={n_rows}"
-            )
+            return f"{path}: the file goes on after the {n_rows} announced vectors, at byte {position}"
         position += len(rest)
         rest = b""
+    return None
 
 
 # ---- the record

@@ -15,12 +15,14 @@ from w2v.errors import ConfigError
 from w2v.formats.sample import Sample
 from w2v.system.files import PathLike
 
+MADE_UP_COUNTS = {"counts": "made up from the rank"}  # metadata of a table whose counts nobody counted
+
 
 class VectorTable(NamedTuple):
     """What a vector file holds."""
 
     keys: Sequence[str] | Sequence[int]  # int keys only from an integer-id corpus; decoded on first use if native
-    vectors: np.ndarray  # float32 (V, d), input vectors; a read-only memory map if native
+    vectors: np.ndarray  # floats (V, d), input vectors; if native a memory map, changes to which stay in memory
     counts: np.ndarray | None = None  # int64 (V,)
     output_vectors: np.ndarray | None = None  # float32 (rows, d), native format only
     metadata: dict[str, Any] = {}  # never changed in place; native format only; JSON-able
@@ -41,6 +43,7 @@ class Reading(NamedTuple):
     encoding: str = "utf-8"  # any encoding that leaves ASCII as it is
     errors: str = "strict"  # or "replace", "ignore": what to do with bytes that are not of that encoding
     datatype: npt.DTypeLike = np.float32
+    surplus: bool = False  # whether rows after those that line 1 announces are left out with a warning, as in gensim
 
     def check(self) -> None:
         """Raises `ConfigError` for settings that cannot work."""
@@ -67,6 +70,7 @@ class Format(NamedTuple):
     read: Callable[[PathLike, Reading], VectorTable]  # raises `FormatError` for a malformed file
     write: Callable[[PathLike, VectorTable], None]  # whole or not at all; the table's shapes are checked
     has_mark: bool = False  # its first bytes are its own, so it is asked before files of other programs are refused
+    has_header: bool = True  # that says how many vectors follow, and how long they are
     is_mapped: bool = False  # read by memory-mapping, so it cannot be compressed
     keeps_training: bool = False  # holds all that training needs to go on
     # Whether a file that is recognised cannot be a corpus: lines of integers look like rows of vectors.

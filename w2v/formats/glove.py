@@ -22,5 +22,6 @@ FORMAT = Format(
     recognises=_recognises,
     read=partial(read_text, header=False),
     write=partial(write_text, how=Writing(header=False)),
+    has_header=False,
     is_no_corpus=partial(is_no_corpus, header=False),
 )

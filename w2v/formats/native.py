@@ -27,6 +27,11 @@ class _Array(NamedTuple):
     dtype: np.dtype[Any]
     # V: the number of words; d: the length of a vector; t: the length that training gave it; any other letter: any
     shape: tuple[str, ...]
+    others: tuple[np.dtype[Any], ...] = ()  # types that it may have as well
+
+    def has_type(self, array: np.ndarray) -> bool:
+        """Whether it has one of the types."""
+        return array.dtype in (self.dtype, *self.others)
 
     def fits(self, array: np.ndarray, vectors: np.ndarray, trained: np.ndarray | None = None) -> bool:
         """Whether it has the shape it needs beside the input vectors (V, d), and the trained ones (V, t) where these
@@ -40,8 +45,8 @@ class _Array(NamedTuple):
 
 # A further array is a line here and a field of `VectorTable`.
 _ARRAYS = {
-    "input_vectors": _Array("vectors", np.dtype("<f4"), ("V", "d")),
-    "trained_vectors": _Array("trained_vectors", np.dtype("<f4"), ("V", "t")),
+    "input_vectors": _Array("vectors", np.dtype("<f4"), ("V", "d"), (np.dtype("<f8"), np.dtype("<f2"))),
+    "trained_vectors": _Array("trained_vectors", np.dtype("<f4"), ("V", "t"), (np.dtype("<f8"), np.dtype("<f2"))),
     "output_vectors": _Array("output_vectors", np.dtype("<f4"), ("R", "t")),
     "counts": _Array("counts", np.dtype("<i8"), ("V",)),
     "input_rows": _Array("input_rows", np.dtype("<f4"), ("R", "t")),
@@ -206,7 +211,7 @@ def write_native(path: PathLike, table: VectorTable) -> None:
                 f"cannot write {path}: the shape {array.shape} of the array {name!r} does not fit vectors of shape "
                 f"{table.vectors.shape}; give it the shape ({', '.join(known.shape)})"
             )
-        arrays[name] = array if array.dtype == known.dtype else array.astype(known.dtype)
+        arrays[name] = array if known.has_type(array) else array.astype(known.dtype)
     write_container(path, {**arrays, "words": words}, strings)
 
 
@@ -220,7 +225,7 @@ def _check_arrays(path: PathLike, tensors: Mapping[str, np.ndarray], vectors: np
     """Raises `FormatError` for an array of another type or shape than the table says."""
     there = [(name, known, tensors[name]) for name, known in _ARRAYS.items() if name in tensors]
     for name, known, array in there:
-        if array.dtype != known.dtype:
+        if not known.has_type(array):
             raise damaged(path, f"the array {name!r} is {array.dtype}, not {known.dtype}")
     trained = tensors.get("trained_vectors")
     fits = vectors.ndim == 2 and vectors.shape[1] > 0 and words.ndim == 1 and words.dtype == np.uint8

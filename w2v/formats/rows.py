@@ -14,7 +14,7 @@ from typing import IO, Any, NamedTuple, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from w2v.errors import FormatError
+from w2v.errors import CutOffError, FormatError, UndecodableError
 from w2v.formats.format import Reading, VectorTable
 from w2v.formats.sample import BOM, HEADER
 from w2v.system.files import PathLike, compressing_writer, plain_size
@@ -95,14 +95,16 @@ class RowCollector:
         row = first_unusable_row(rows)
         return row if row is None or place.kept is None else place.kept[row]
 
-    def finish(self) -> VectorTable:
-        """The words and the vectors (V, d) of the wanted type; warns when rows were dropped."""
+    def finish(self, notes: Sequence[str] = ()) -> VectorTable:
+        """The words and the vectors (V, d) of the wanted type; warns of `notes`, and when rows were dropped."""
         if self._n_repeats:
-            warnings.warn(
+            repeats = (
                 f"{self._path}: dropped {self._n_repeats} rows whose word had occurred before "
-                f"(the first is {self._first_repeat!r})",
-                stacklevel=4,
+                f"(the first is {self._first_repeat!r})"
             )
+            notes = [*notes, repeats]
+        for note in notes:
+            warnings.warn(note, stacklevel=4)
         self._vectors.resize((len(self._keys), self._vectors.shape[1]), refcheck=False)
         return VectorTable(self._keys, self._vectors)
 
@@ -134,7 +136,7 @@ def read_header(
 ) -> tuple[int, int]:
     """Read the line "V d" and return both numbers.
 
-    `row_bytes(d)` is the least space of one row. Raises `FormatError` when the line is no header, or
+    `row_bytes(d)` is the least space of one row. Raises `FormatError` when the line is no header, `CutOffError` when it
     announces more than the file can hold (only the first `limit` rows are asked for).
     """
     line = stream.readline(_HEADER_BYTES)
@@ -154,9 +156,10 @@ def read_header(
         raise FormatError(f"{path}: line 1 announces vectors of {n_columns} numbers; at least 1 is needed")
     size = plain_size(stream)
     n_wanted = n_rows if limit is None else min(n_rows, limit)
-    if size is not None and len(line) + n_wanted * row_bytes(n_columns) > size:
-        n_possible = (size - len(line)) // row_bytes(n_columns)
-        raise FormatError(
+    room = None if size is None else size - len(line) + 1  # the last line end may be missing
+    if room is not None and n_wanted * row_bytes(n_columns) > room:
+        n_possible = room // row_bytes(n_columns)
+        raise CutOffError(
             f"{path}: line 1 announces {n_rows} vectors of {n_columns} numbers, but the file's {size} bytes "
             f"hold at most {n_possible}; it is cut off or of another format"
         )
@@ -178,9 +181,10 @@ def decode_words(words: list[bytes], reading: Reading, where: Callable[[int], st
             try:
                 word.decode(reading.encoding, reading.errors)
             except UnicodeDecodeError as error:
-                raise FormatError(
+                raise UndecodableError(
                     f"{where(row)}: the word {word[:40]!r} is not valid {reading.encoding}; "
-                    "give its encoding, or errors='replace' or 'ignore'"
+                    "give its encoding, or errors='replace' or 'ignore'",
+                    error,
                 ) from error
         raise
 
@@ -190,6 +194,7 @@ class TokenRule(NamedTuple):
 
     format: str
     forbidden: re.Pattern[str]
+    empty: bool = True  # whether a token may be empty
 
 
 def encode_tokens(path: PathLike, keys: Sequence[Any], prefix: str, rule: TokenRule) -> list[bytes]:
@@ -198,7 +203,8 @@ def encode_tokens(path: PathLike, keys: Sequence[Any], prefix: str, rule: TokenR
     """
     tokens = [f"{prefix}{key}" for key in keys] if prefix else list(map(str, keys))
     try:
-        if all(tokens) and rule.forbidden.search("".join(tokens)) is None:  # which looks for spaces in every format
+        allowed = rule.forbidden.search("".join(tokens)) is None and (rule.empty or all(tokens))
+        if allowed:  # no space is, in any format
             return " ".join(tokens).encode("utf-8").split(b" ")
     except UnicodeEncodeError:
         pass
@@ -214,7 +220,7 @@ def encode_tokens(path: PathLike, keys: Sequence[Any], prefix: str, rule: TokenR
 
 def _why_not(token: str, rule: TokenRule) -> str | None:
     """What the rule has against a token."""
-    if not token:
+    if not (token or rule.empty):
         return "is empty"
     if rule.forbidden.search(token):
         return "holds whitespace"
@@ -246,11 +252,14 @@ def packed_batches(
     how: Writing,
     n_batch: int,
     pack: Callable[[list[Any], np.ndarray], Packed],
+    keep_double: bool = False,
 ) -> Iterator[Packed]:
-    """`pack` of keys and their float32 rows, `n_batch` at a time, in the order asked for; packing is shared out to
-    threads. Raises `FormatError` for a row with nan or infinity.
+    """`pack` of keys and their float32 rows (or float64, if they are and `keep_double`), `n_batch` at a time, in the
+    order asked for; packing is shared out to threads. Raises `FormatError` for a row with nan or infinity, which also
+    becomes of what float32 cannot hold.
     """
     keys, vectors, order = table.keys, table.vectors, how.order
+    dtype = "<f8" if keep_double and vectors.dtype == np.float64 else "<f4"
 
     def packed(first: int) -> Packed:
         rows: Any = slice(first, min(first + n_batch, n_rows))
@@ -259,7 +268,8 @@ def packed_batches(
             batch_keys = [keys[row] for row in rows.tolist()]
         else:
             batch_keys = list(keys[rows])
-        batch = np.ascontiguousarray(vectors[rows], dtype="<f4")
+        with np.errstate(over="ignore"):
+            batch = np.ascontiguousarray(vectors[rows], dtype=dtype)
         row = first_unusable_row(batch)
         if row is not None:
             raise FormatError(

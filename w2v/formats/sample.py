@@ -38,5 +38,6 @@ def starts_with_row(text: bytes, n_columns: int | None) -> bool:
     elif n_columns is None:
         numbers = fields[1:]
     else:
-        numbers = fields[-n_columns:] if len(fields) > n_columns else []
+        has_word = len(fields) > n_columns or (len(fields) == n_columns and line[:1].isspace())  # it may be empty
+        numbers = fields[-n_columns:] if has_word else []
     return bool(numbers) and all(_NUMBER.fullmatch(field) for field in numbers)

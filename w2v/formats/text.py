@@ -12,7 +12,7 @@ from typing import IO, Any, NamedTuple
 
 import numpy as np
 
-from w2v.errors import FormatError
+from w2v.errors import CutOffError, FormatError
 from w2v.formats.decimal_reading import parse_rows
 from w2v.formats.format import Format, Reading, VectorTable
 from w2v.formats.rows import (
@@ -33,7 +33,7 @@ from w2v.system.parallel import ordered_map
 _READ_BYTES = 1 << 20
 _WRITTEN_NUMBERS = 1 << 17
 _MAX_LINE_BYTES = 16 << 20  # a million numbers of 16 characters
-TOKEN_RULE = TokenRule("a text format", re.compile(r"[ \t\n\v\f\r]"))
+_RULE = TokenRule("a text format", re.compile(r"[ \n]"))
 
 
 class _Lines(NamedTuple):
@@ -53,17 +53,18 @@ def read_text(path: PathLike, reading: Reading, header: bool = True) -> VectorTa
     """The words and the vectors (V, d) of a text file, compressed or not.
 
     Without a header the first line says how many numbers a row has. Blank lines are passed over. A last line
-    without a line end is refused, since a number may have been cut there. Raises `FormatError`, naming the
-    line, for anything else that is not a word and d finite numbers, or when the header's count is not the
-    count of the rows.
+    without a line end gets a warning, since its last number may have been cut. Raises `FormatError`, naming the
+    line, for anything else that is not a word and d finite numbers, `CutOffError` for fewer rows than the header
+    announces, `FormatError` for more (unless the reading leaves these out).
     """
     reading.check()
     n_announced, collector, n_done = None, None, 0
     with decompressing_reader(path) as stream:
         if header:
-            n_announced, n_columns = read_header(path, stream, lambda d: 2 * d + 2, reading.limit)
+            n_announced, n_columns = read_header(path, stream, lambda d: 2 * d + 1, reading.limit)
             collector = RowCollector(path, n_columns, reading.datatype)
-        batches = _wanted_lines(path, stream, n_announced, reading.limit)
+        notes: list[str] = []
+        batches = _wanted_lines(path, stream, n_announced, reading, notes)
         if collector is None and (first := next(batches, None)) is not None:
             collector = RowCollector(path, _count_columns(path, first), reading.datatype)
             batches = itertools.chain([first], batches)
@@ -72,13 +73,13 @@ def read_text(path: PathLike, reading: Reading, header: bool = True) -> VectorTa
                 _collect(path, collector, lines, words, batch, reading)
                 n_done += len(lines.numbers)
     if n_announced is not None and n_done < min(n_announced, reading.limit or n_announced):
-        raise FormatError(
+        raise CutOffError(
             f"{path}: line 1 announces {n_announced} vectors and {n_done} follow; the file is cut off, "
             "fetch or write it again"
         )
     if collector is None:
         raise FormatError(f"{path} is empty; give a file with vectors")
-    return collector.finish()
+    return collector.finish(notes)
 
 
 def write_text(path: PathLike, table: VectorTable, how: Writing = WHOLE) -> None:
@@ -90,48 +91,60 @@ def write_text(path: PathLike, table: VectorTable, how: Writing = WHOLE) -> None
     with rows_writer(path, table, how) as stream:
         if not how.header and not how.append:
             _refuse_leading_mark(path, table, how)
-        for text in packed_batches(path, table, how, n_batch, partial(_spell, path, how.prefix)):
+        for text in packed_batches(path, table, how, n_batch, partial(_spell, path, how.prefix), keep_double=True):
             stream.write(text)
 
 
 def _spell(path: PathLike, prefix: str, keys: list[Any], batch: np.ndarray) -> memoryview:
     """The text of a batch of rows."""
+    tokens = encode_tokens(path, keys, prefix, _RULE)
+    if batch.dtype == np.float64:
+        rows = zip(tokens, batch.tolist(), strict=True)
+        return memoryview(b"".join(b"%b %b\n" % (token, " ".join(map(repr, row)).encode()) for token, row in rows))
     from w2v.formats.decimal_writing import spell_rows  # imports the compiler
 
-    return spell_rows(encode_tokens(path, keys, prefix, TOKEN_RULE), batch)
+    return spell_rows(tokens, batch)
 
 
 def _refuse_leading_mark(path: PathLike, table: VectorTable, how: Writing) -> None:
-    """A byte order mark at the start of the file would not be read back as part of the first word."""
+    """A byte order mark at the start of the file would not be read back as part of the first word, and a row that
+    starts with a space could be a header."""
     rows = range(len(table.keys)) if how.order is None else how.order
     token = f"{how.prefix}{table.keys[int(rows[0])]}" if len(rows) else ""
-    if token.startswith("\ufeff"):
+    if token.startswith("\ufeff") or (len(rows) and not token):
+        what = "starts with a byte order mark" if token else "is empty"
         raise FormatError(
-            f"cannot write {path}: the first word {token[:80]!r} starts with a byte order mark, "
-            "which GloVe text cannot hold; "
+            f"cannot write {path}: the first word {token[:80]!r} {what}, which GloVe text cannot hold; "
             "use a format with a header line, or the native format (.w2v)"
         )
 
 
-def _wanted_lines(path: PathLike, stream: IO[bytes], n_announced: int | None, limit: int | None) -> Iterator[_Lines]:
+def _wanted_lines(
+    path: PathLike, stream: IO[bytes], n_announced: int | None, reading: Reading, notes: list[str]
+) -> Iterator[_Lines]:
     """The first `limit` rows; without a limit that bites, all of them, and none after those that line 1
-    announces.
+    announces. notes: gets a sentence for each thing to warn of.
     """
-    n_done = 0
+    n_done, limit = 0, reading.limit
     for lines in _line_batches(path, stream, first_number=1 if n_announced is None else 2):
         n_batch = len(lines.numbers)
         if limit is not None and n_done + n_batch >= limit and (n_announced is None or limit <= n_announced):
             lines = lines if limit == n_done + n_batch else lines.first(limit - n_done)
         elif n_announced is not None and n_done + n_batch > n_announced:
-            raise FormatError(
-                f"{path}: line {lines.numbers[n_announced - n_done]} comes after the "
-                f"{n_announced} vectors that line 1 "
-                f"announces; to read just these give limit={n_announced}"
+            surplus = (
+                f"{path}: line {lines.numbers[n_announced - n_done]} comes after the {n_announced} vectors that line 1 "
+                f"announces"
             )
+            if not reading.surplus:
+                raise FormatError(f"{surplus}; to read just these give limit={n_announced}")
+            notes.append(f"{surplus}; what follows is left out")
+            if n_announced > n_done:
+                yield lines.first(n_announced - n_done)
+            return
         if not lines.whole:
-            raise FormatError(
-                f"{path}: line {lines.numbers[-1]}, the last one, has no line end, so it may be cut off; "
-                "fetch the file again or, if it is whole, add a line end"
+            notes.append(
+                f"{path}: line {lines.numbers[-1]}, the last one, has no line end; if the file was cut off, its last "
+                "number may be, too: then fetch it again"
             )
         yield lines
         n_done += n_batch
@@ -169,8 +182,8 @@ def _regular_lines(batch: bytes, line_ends: np.ndarray, number: int) -> _Lines |
 
 
 def _other_lines(batch: bytes, number: int) -> Iterator[_Lines]:
-    """The same for any lines: those that are not blank, without the white space around them."""
-    texts = [text.strip() for text in batch.split(b"\n")]
+    """The same for any lines: those that are not blank, without the white space at their ends."""
+    texts = [text.rstrip() for text in batch.split(b"\n")]
     whole = not texts[-1]
     numbers = [line_number for line_number, text in enumerate(texts, number) if text]
     if numbers:
@@ -178,7 +191,11 @@ def _other_lines(batch: bytes, number: int) -> Iterator[_Lines]:
 
 
 def _count_columns(path: PathLike, lines: _Lines) -> int:
-    n_columns = len(lines.text[: lines.text.index(b"\n")].split()) - 1
+    line = lines.text[: lines.text.index(b"\n")].rstrip()
+    fields = line.split(b" ")
+    if len(fields) == 1 or not all(map(_is_number, fields[1:])):
+        fields = line.split()
+    n_columns = len(fields) - 1
     if n_columns < 1:
         raise FormatError(f"{path}: line {lines.numbers[0]} holds no word with numbers; is this a vector file?")
     return n_columns
@@ -213,12 +230,15 @@ def _collect(
 
 def _parse_row_by_row(path: PathLike, lines: _Lines, n_columns: int) -> tuple[list[bytes], np.ndarray]:
     """The same for lines with tabs, runs of spaces or words with spaces inside (some GloVe files); says which
-    line is wrong.
+    line is wrong. Where a space before each number is enough, the word is what comes before, as in gensim: it may hold
+    other white space, or be empty.
     """
     words: list[bytes] = []
     batch: list[list[float]] = []
     for text, number in zip(lines.text.split(b"\n"), lines.numbers, strict=False):
-        fields = text.split()
+        fields = text.rstrip().split(b" ")
+        if len(fields) != n_columns + 1 or not all(map(_is_number, fields[1:])):
+            fields = text.split()
         word, values = fields[:-n_columns], fields[-n_columns:]
         if not word or any(_is_number(field) for field in word[1:]):
             raise FormatError(

@@ -5,6 +5,7 @@ warning, as in gensim. Integer keys are written as decimal text in these formats
 the native format keeps them.
 """
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -14,10 +15,12 @@ from w2v.corpus.word_counts import read_word_counts, write_word_counts
 from w2v.errors import ConfigError
 from w2v.formats.binary import read_binary, write_binary
 from w2v.formats.format import Reading, VectorTable
-from w2v.formats.rows import Writing, encode_tokens
+from w2v.formats.rows import TokenRule, Writing, encode_tokens
 from w2v.formats.table import format_of, format_to_read
-from w2v.formats.text import TOKEN_RULE, read_text, write_text
+from w2v.formats.text import read_text, write_text
 from w2v.system.files import PathLike
+
+_COUNTS_RULE = TokenRule("a file of word counts", re.compile(r"[ \t\n\v\f\r]"), empty=False)
 
 
 def read_vectors(
@@ -68,7 +71,7 @@ def read_word2vec(
     """
     if binary and no_header:
         raise ConfigError("no_header is for text files; a binary file needs its header")
-    reading = Reading(limit or None, encoding, errors, datatype)
+    reading = Reading(limit or None, encoding, errors, datatype, surplus=True)
     return read_binary(path, reading) if binary else read_text(path, reading, not no_header)
 
 
@@ -116,7 +119,7 @@ def write_counts(
     """
     if len(keys) != len(counts):
         raise ConfigError(f"{len(keys)} words and {len(counts)} counts do not match; give one count per word")
-    write_word_counts(path, encode_tokens(path, keys, prefix, TOKEN_RULE), np.asarray(counts), append)
+    write_word_counts(path, encode_tokens(path, keys, prefix, _COUNTS_RULE), np.asarray(counts), append)
 
 
 def _check_shapes(table: VectorTable) -> None:

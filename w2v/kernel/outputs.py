@@ -9,6 +9,7 @@ from w2v.compiled.tiles import prefetch_row
 from w2v.corpus.stream import BREAK
 from w2v.kernel.layout import BLOCK, CENTERS
 from w2v.kernel.row_copies import copied
+from w2v.objectives.both import BOTH
 from w2v.objectives.full_softmax import FULL_SOFTMAX
 from w2v.objectives.hierarchical_softmax import HIERARCHICAL_SOFTMAX
 
@@ -22,22 +23,26 @@ def pick_outputs(center_id, random, tables, settings, scratch, base):
     center_id: int64. random: uint64, from which the negatives are drawn. tables, settings, scratch: those of `layout`.
     """
     if settings.objective == HIERARCHICAL_SOFTMAX:
-        return pick_path(center_id, tables, scratch, base)
+        return pick_path(center_id, tables, scratch, base, 0)
+    if settings.objective == BOTH:
+        n_out = pick_negatives(center_id, random, tables, settings, scratch, base)
+        return n_out + pick_path(center_id, tables, scratch, base + n_out, len(tables.keep_threshold))
     if settings.objective == FULL_SOFTMAX:
         return pick_all_words(center_id, tables, scratch, base)
     return pick_negatives(center_id, random, tables, settings, scratch, base)
 
 
 @inlined_early
-def pick_path(center_id, tables, scratch, base):
-    """Hierarchical softmax: the inner nodes on the path to the center, label +1 where it takes the branch 0."""
+def pick_path(center_id, tables, scratch, base, first_row):
+    """Hierarchical softmax: the inner nodes on the path to the center, label +1 where it takes the branch 0. first_row:
+    the output row of inner node 0."""
     out_rows, out_labels = scratch.out_rows, scratch.out_labels
     start = tables.path_offsets[center_id]
     n_out = tables.path_offsets[center_id + 1] - start
     first_hot = len(tables.path_offsets) - 2 - len(scratch.hot)  # of the V − 1 inner nodes; the root is the last
     for n in range(n_out):
         node = np.int64(tables.path_points[start + n])
-        out_rows[base + n] = node + len(scratch.hot) if node >= first_hot else node
+        out_rows[base + n] = first_row + (node + len(scratch.hot) if node >= first_hot else node)
         out_labels[base + n] = 1 - 2 * np.int64(tables.path_codes[start + n])
     return n_out
 
@@ -137,7 +142,7 @@ def prefetch_outputs(weights, settings, scratch, side, n_steps):
 def prefetch_paths(first, end, n_centers, tables, settings, scratch):
     """Ask for what the picker will read: of hierarchical softmax the Huffman paths of the block of up to `n_centers`
     centers from `first` on, and the places of those of the block behind it."""
-    if settings.objective != HIERARCHICAL_SOFTMAX:
+    if len(tables.path_offsets) == 0:
         return
     offsets, points, codes = pointer(tables.path_offsets), pointer(tables.path_points), pointer(tables.path_codes)
     middle = min(first + n_centers, end)

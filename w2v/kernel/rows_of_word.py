@@ -41,12 +41,16 @@ class ContextVectors(NamedTuple):
 
 def _make_sum(n_registers):
     @inlined
-    def sum_registers(matrix, row_ids, start, end, share, out, place, column):
+    def sum_registers(matrix, row_ids, start, end, weights, share, out, place, column):
         """`sum_of_rows` in the columns of `n_registers` registers from `column` on, which are held meanwhile."""
         target = parts(n_registers, pick_row(out, place))
         total = zero_tile(target)
         for i in range(start, end):
-            total = add(total, load(parts(n_registers, pick_row(matrix, np.int64(row_ids[i]))), column))
+            tile = load(parts(n_registers, pick_row(matrix, np.int64(row_ids[i]))), column)
+            if weights is None:
+                total = add(total, tile)
+            else:
+                total = add(total, scaled(tile, weights[row_ids[i]]))
         store(scaled(total, share), target, column)
 
     return sum_registers
@@ -54,12 +58,16 @@ def _make_sum(n_registers):
 
 def _make_add(n_registers):
     @inlined
-    def add_registers(matrix, row_ids, start, end, share, before, after, place, column):
+    def add_registers(matrix, row_ids, start, end, weights, share, before, after, place, column):
         """`add_change_to_rows` in the columns of `n_registers` registers from `column` on."""
         old, new = parts(n_registers, pick_row(before, place)), parts(n_registers, pick_row(after, place))
         change = scaled(subtract(load(new, column), load(old, column)), share)
         for i in range(start, end):
-            scatter_add(change, parts(n_registers, pick_row(matrix, np.int64(row_ids[i]))), column)
+            rows = parts(n_registers, pick_row(matrix, np.int64(row_ids[i])))
+            if weights is None:
+                scatter_add(change, rows, column)
+            else:
+                scatter_add(scaled(change, weights[row_ids[i]]), rows, column)
 
     return add_registers
 
@@ -69,25 +77,29 @@ _add_registers, _add_register = _make_add(REGISTERS), _make_add(1)
 
 
 @inlined_early
-def sum_of_rows(matrix, row_ids, start, end, share, out, place):
-    """Write `share` × the sum of the rows `row_ids[start:end]` of `matrix` (rows, padded d) to row `place` of `out`."""
+def sum_of_rows(matrix, row_ids, start, end, weights, share, out, place):
+    """Write `share` × the sum of the rows `row_ids[start:end]` of `matrix` (rows, padded d) to row `place` of `out`.
+
+    weights: each row of `matrix` counts so often, (rows,) of its dtype; or None, all once.
+    """
     width = matrix.shape[1]
     whole = width // (REGISTERS * LANES) * (REGISTERS * LANES)
     for column in range(0, whole, REGISTERS * LANES):
-        _sum_registers(matrix, row_ids, start, end, share, out, place, column)
+        _sum_registers(matrix, row_ids, start, end, weights, share, out, place, column)
     for column in range(whole, width, LANES):
-        _sum_register(matrix, row_ids, start, end, share, out, place, column)
+        _sum_register(matrix, row_ids, start, end, weights, share, out, place, column)
 
 
 @inlined_early
-def add_change_to_rows(matrix, row_ids, start, end, share, before, after, place):
-    """Add `share` × (`after` − `before`), both in row `place`, to the rows `row_ids[start:end]` of `matrix`."""
+def add_change_to_rows(matrix, row_ids, start, end, weights, share, before, after, place):
+    """Add `share` × (`after` − `before`), both in row `place`, to the rows `row_ids[start:end]` of `matrix`, to each as
+    often as `weights` says; or None, once."""
     width = matrix.shape[1]
     whole = width // (REGISTERS * LANES) * (REGISTERS * LANES)
     for column in range(0, whole, REGISTERS * LANES):
-        _add_registers(matrix, row_ids, start, end, share, before, after, place, column)
+        _add_registers(matrix, row_ids, start, end, weights, share, before, after, place, column)
     for column in range(whole, width, LANES):
-        _add_register(matrix, row_ids, start, end, share, before, after, place, column)
+        _add_register(matrix, row_ids, start, end, weights, share, before, after, place, column)
 
 
 @inlined
@@ -107,7 +119,7 @@ def context_vectors(word_rows, weights, n_context, scratch):
     copied(scratch.context_rows, np.int64(0), n_rows, weights.inputs, scratch.input_copies)
     for m in range(n_context):
         share = word_rows.shares[scratch.context_ids[m]]
-        sum_of_rows(weights.inputs, scratch.context_rows, starts[m], starts[m + 1], share, scratch.vectors, m)
+        sum_of_rows(weights.inputs, scratch.context_rows, starts[m], starts[m + 1], None, share, scratch.vectors, m)
     return ContextVectors(scratch.vectors, scratch.vectors_moved, scratch.slots, scratch.context_rows, n_rows)
 
 
@@ -120,7 +132,7 @@ def hand_back(word_rows, weights, n_context, scratch):
         share = word_rows.change_shares[scratch.context_ids[m]]
         start, end = scratch.row_starts[m], scratch.row_starts[m + 1]
         add_change_to_rows(
-            weights.inputs, scratch.context_rows, start, end, share, scratch.vectors, scratch.vectors_moved, m
+            weights.inputs, scratch.context_rows, start, end, None, share, scratch.vectors, scratch.vectors_moved, m
         )
 
 

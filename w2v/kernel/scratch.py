@@ -11,11 +11,20 @@ from w2v.kernel.gradient import TILE_ROWS
 from w2v.kernel.layout import CENTERS, Copies, Scratch, Tables, Weights
 
 
-def make_scratch(n_words: int, tables: Tables, config: TrainConfig, chunk: int, dtype: Any = np.float32) -> Scratch:
-    """One thread's working memory for chunks of `chunk` tokens."""
+def make_scratch(
+    n_words: int,
+    tables: Tables,
+    config: TrainConfig,
+    chunk: int,
+    dtype: Any = np.float32,
+    longest_sentence: int | None = None,
+) -> Scratch:
+    """One thread's working memory for chunks of `chunk` tokens. A window may be wider than any sentence, and then needs
+    no more room than the longest of them; None: it is not known."""
+    reach = config.window if longest_sentence is None else min(config.window, longest_sentence)
     n_out = config.objective.capacity(n_words, tables, config, CENTERS)
     capacity = padded(-(-n_out // TILE_ROWS) * TILE_ROWS)
-    n_in, n_outputs, d = 2 * config.window + CENTERS, 2 * CENTERS * capacity, config.vector_size
+    n_in, n_outputs, d = 2 * reach + CENTERS, 2 * CENTERS * capacity, config.vector_size
     n_tokens, rows = chunk + n_in + 4, tables.word_rows
     longest = 0 if rows is None else int(np.diff(rows.offsets).max(initial=1))
     pair_weights = matrix(n_in, capacity, dtype)

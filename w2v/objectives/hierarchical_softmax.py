@@ -14,10 +14,9 @@ class HierarchicalSoftmax(Objective):
     """Label 1 for the branch with code 0 at each inner node of the path, else 0. The root is the last row."""
 
     name, code, help = "hs", HIERARCHICAL_SOFTMAX, "hierarchical softmax"
-    no_new_words = "its tree would be another one"
     predicts_words = False  # output rows are inner nodes
     scores_sentences = True
-    gensim_hs = 1
+    uses_tree = True
     first_prefetched = WARM_LEVELS
 
     def describe(self, config: Any) -> str:
@@ -33,15 +32,15 @@ class HierarchicalSoftmax(Objective):
         return {"path_points": tree.points, "path_codes": tree.codes, "path_offsets": tree.offsets}
 
     def capacity(self, n_words: int, tables: Any, config: Any, n_centers: int) -> int:
-        return _longest(tables)
+        return longest_path(tables)
 
     def n_hot_rows(self, n_words: int) -> int:
-        return min(HOT_ROWS, self.n_output_rows(n_words))
+        return min(HOT_ROWS, n_words - 1)
 
     def loss_at_zero(self, n_words: int, tables: Any, config: Any) -> float:
-        return max(_longest(tables), 1) * math.log(2)
+        return max(longest_path(tables), 1) * math.log(2)
 
 
-def _longest(tables: Any) -> int:
+def longest_path(tables: Any) -> int:
     """Nodes of the longest path."""
     return int((tables.path_offsets[1:] - tables.path_offsets[:-1]).max(initial=0))

@@ -20,16 +20,17 @@ class HuffmanTree(NamedTuple):
 
 
 def huffman_tree(counts: NDArray[np.int64]) -> HuffmanTree:
-    """Build the tree for words sorted by falling count (V >= 2).
+    """Build the tree for words in any order (V >= 2).
 
-    Merges the two smallest nodes until one is left; as the leaves are sorted and merged nodes come out in rising
-    order, the smallest is always at the head of one of two queues.
+    Merges the two smallest nodes until one is left; as the leaves are sorted by falling count and merged nodes come out
+    in rising order, the smallest is always at the head of one of two queues.
     """
     n_words = len(counts)
-    parent, branch = _merge(np.maximum(counts, 1).tolist())
+    order = np.argsort(-counts, kind="stable")
+    parent, branch = _merge(np.maximum(counts[order], 1).tolist())
     # Climb from all leaves at once: after i steps, column i holds the i-th node above each leaf.
     root = 2 * n_words - 2
-    node, columns = np.arange(n_words), []
+    node, columns = np.argsort(order), []  # each word's leaf
     while (node != root).any():
         below_root = node != root
         columns.append((np.where(below_root, parent[node] - n_words, -1), branch[node]))

@@ -20,10 +20,9 @@ class Objective:
     is_softmax = False  # error signal label − softmax(z) of all outputs, else label − σ(z) of each
     draws_noise = False  # whether outputs are drawn from the noise distribution
     shares_in_block = False  # whether a block of neighbouring centers may have its draws in common
-    no_new_words = ""  # why the output rows do not stay what they are when words are added; empty: they do
-    predicts_words = True  # whether output row i is that of word i
+    predicts_words = True  # whether the first V output rows are those of the words
     scores_sentences = False  # whether its loss is a probability that can be had without all words
-    gensim_hs = 0  # gensim's flag for it
+    uses_tree = False  # whether the (last) output rows are inner nodes of the Huffman tree, which new words change
     first_prefetched: int = 0  # of a center's output rows; those before it are in the cache anyhow
 
     def describe(self, config: Any) -> str:

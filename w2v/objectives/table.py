@@ -1,5 +1,6 @@
 """The objectives and the models, by the names that users give."""
 
+from w2v.objectives.both import Both
 from w2v.objectives.cbow import Cbow
 from w2v.objectives.full_softmax import FullSoftmax
 from w2v.objectives.hierarchical_softmax import HierarchicalSoftmax
@@ -10,7 +11,7 @@ from w2v.objectives.sampled_softmax import SampledSoftmax
 from w2v.objectives.skip_gram import SkipGram
 
 OBJECTIVES: dict[str, Objective] = {
-    one.name: one for one in (NegativeSampling(), HierarchicalSoftmax(), FullSoftmax(), SampledSoftmax())
+    one.name: one for one in (NegativeSampling(), HierarchicalSoftmax(), FullSoftmax(), SampledSoftmax(), Both())
 }
 MODELS: dict[str, Model] = {one.name: one for one in (Cbow(), SkipGram())}
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import IO, Any, cast
 
-from w2v.errors import FormatError, W2VError
+from w2v.errors import FormatError, MissingPackageError, W2VError
 
 COMPRESSION_SUFFIXES = {".gz": "gzip", ".bz2": "bzip2", ".xz": "xz", ".zst": "zstd"}
 
@@ -48,11 +48,24 @@ def codec(handle: IO[bytes], compression: str, mode: str, path: str | os.PathLik
         return cast(IO[bytes], lzma.LZMAFile(file, mode))
     zstd = _zstd_module()
     if zstd is None:
-        raise W2VError(f"{path} is zstd data and no zstd reader is installed; run: pip install 'w2v[zstd]'")
+        raise MissingPackageError(f"{path} is zstd data and no zstd reader is installed; run: pip install 'w2v[zstd]'")
     return cast(IO[bytes], zstd.ZstdFile(file, mode))
 
 
-class _Streams(io.RawIOBase):
+class Forward(io.RawIOBase):
+    """A stream that is read from start to end, to be buffered. `readinto` adds to `n_read`."""
+
+    n_read = 0
+
+    def tell(self) -> int:
+        """The number of bytes that were read; readers of vectors name it in errors."""
+        return self.n_read
+
+    def readable(self) -> bool:
+        return True
+
+
+class _Streams(Forward):
     """Unpacks all the streams of a bzip2 or xz file.
 
     The standard library's classes take an error at the beginning of a later stream for the end of the file, so that a
@@ -62,14 +75,6 @@ class _Streams(io.RawIOBase):
     def __init__(self, handle: IO[bytes], new_decompressor: Callable[[], Any], padding: bytes) -> None:
         self.handle, self.new_decompressor, self.padding = handle, new_decompressor, padding
         self.decompressor = new_decompressor()
-        self.n_read = 0
-
-    def tell(self) -> int:
-        """The number of unpacked bytes that were read; readers of vectors name it in errors."""
-        return self.n_read
-
-    def readable(self) -> bool:
-        return True
 
     def readinto(self, room: Any) -> int:
         """Fill what there is of `room`, writable bytes, and return how many are written; 0 at the end. Raises what the
@@ -122,6 +127,8 @@ def damage_told(path: str | os.PathLike[str], compression: str) -> Iterator[None
     """Around unpacking: what the libraries raise for broken data becomes one `FormatError`."""
     try:
         yield
+    except W2VError:  # some are `EOFError` or `OSError` as well
+        raise
     except _damage_errors() as error:
         raise _damaged(path, compression, error) from error
     except OSError as error:  # bz2 says damage this way, without an error number

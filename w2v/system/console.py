@@ -1,7 +1,9 @@
 """The terminal: results on standard output, everything else on standard error, and a prompt with a history."""
 
 import contextlib
+import functools
 import io
+import logging
 import os
 import re
 import sys
@@ -51,10 +53,48 @@ class Notices(io.TextIOBase):
         return self.stream.encoding
 
 
+def notices() -> Notices:
+    """Standard error, as whoever goes on without it takes it: the same object for the same stream."""
+    return sys.stderr if isinstance(sys.stderr, Notices) else _notices(sys.stderr)
+
+
+@functools.lru_cache(1)
+def _notices(stream: TextIO | None) -> Notices:
+    return Notices(stream)
+
+
+def above_bars() -> contextlib.AbstractContextManager[object]:
+    """In the `with` statement standard error can be written to: bars step aside."""
+    bars = sys.modules.get("tqdm")
+    return bars.tqdm.external_write_mode(notices()) if bars else contextlib.nullcontext()
+
+
 def log(line: str) -> None:
-    """A line on standard error; standard output is for results."""
-    sys.stderr.write(visible(line, but="\n\t") + "\n")
-    sys.stderr.flush()
+    """A line on standard error, above the bar if there is one; standard output is for results."""
+    with above_bars():
+        notices().write(visible(line, but="\n\t") + "\n")
+        notices().flush()
+
+
+class _Handler(logging.Handler):
+    """Shows what is logged as `log` does."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        log(record.getMessage())
+
+
+@contextlib.contextmanager
+def showing_log() -> Iterator[None]:
+    """In the `with` statement what the package logs, from level INFO on, is shown on standard error."""
+    logger, handler = logging.getLogger("w2v"), _Handler()
+    level = logger.level
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(level)
 
 
 def show(line: object = "") -> None:

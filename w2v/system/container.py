@@ -17,8 +17,9 @@ from typing import IO, Any, NamedTuple, NoReturn
 
 import numpy as np
 
-from w2v.errors import FormatError, W2VError
+from w2v.errors import FileError, FormatError
 from w2v.system.files import PathLike, atomic_writer
+from w2v.system.remote import local_path
 
 DTYPES: dict[str, np.dtype[Any]] = {
     "F16": np.dtype("<f2"), "F32": np.dtype("<f4"), "F64": np.dtype("<f8"), "I32": np.dtype("<i4"),
@@ -80,7 +81,7 @@ def write_container(path: PathLike, tensors: Mapping[str, np.ndarray], metadata:
 
 
 def read_container(path: PathLike) -> tuple[dict[str, np.ndarray], dict[str, str]]:
-    """The arrays (read-only `np.memmap` views) and the strings of `path`; nothing is read but the header.
+    """The arrays (`np.memmap` views, whose changes stay in memory) and the strings of `path`; only its header is read.
 
     Every size in the header is checked against the file before it is used. Raises `FormatError`, naming the
     file and the byte, for anything but a whole and well-formed file, `W2VError` when the file cannot be
@@ -94,19 +95,20 @@ def read_container(path: PathLike) -> tuple[dict[str, np.ndarray], dict[str, str
 
 def _open_container(path: PathLike) -> tuple[dict[str, np.ndarray], dict[str, str], int]:
     """All arrays, the strings, and the byte where the data starts."""
+    path = local_path(path)
     try:
         with open(path, "rb") as handle:
             size = os.fstat(handle.fileno()).st_size
             header, data_start = _read_header(path, handle, size)
     except OSError as error:
-        raise W2VError(f"cannot read {path}: {error.strerror or error}; check the path") from error
+        raise FileError.of(f"cannot read {path}: {error.strerror or error}; check the path", error) from error
     metadata = _checked_metadata(path, header.pop("__metadata__", {}))
     entries = {name: _checked_entry(path, name, entry) for name, entry in header.items()}
     _check_cover(path, entries, data_start, size)
     try:
-        raw = np.memmap(path, dtype=np.uint8, mode="r")
+        raw = _map(path)
     except OSError as error:
-        raise W2VError(f"cannot map {path}: {error.strerror or error}; check the path") from error
+        raise FileError.of(f"cannot map {path}: {error.strerror or error}; check the path", error) from error
     if len(raw) != size:
         raise FormatError(
             f"{path}: the file changed its size from {size} to {len(raw)} bytes while it was opened; try again"
@@ -116,6 +118,17 @@ def _open_container(path: PathLike) -> tuple[dict[str, np.ndarray], dict[str, st
         for name, entry in entries.items()
     }
     return tensors, metadata, data_start
+
+
+def _map(path: PathLike) -> np.memmap:
+    """The bytes of a file, of which what is written into stays in memory: each page is copied then, and not before.
+
+    Where the system will not promise memory for all of it, they are read-only.
+    """
+    try:
+        return np.memmap(path, dtype=np.uint8, mode="c")
+    except OSError:
+        return np.memmap(path, dtype=np.uint8, mode="r")
 
 
 def verify_container(path: PathLike) -> None:
@@ -132,7 +145,7 @@ def verify_container(path: PathLike) -> None:
     for name, array in sorted(tensors.items(), key=lambda item: item[1].ctypes.data):
         end += array.nbytes
         ends[name] = end
-    with open(path, "rb") as handle:
+    with open(local_path(path), "rb") as handle:
         found = _Checksums(zlib.crc32(handle.read(data_start)))
         while (left := end - handle.tell()) > 0:
             found.add(memoryview(handle.read(min(_CHECKED_BYTES, left))))

@@ -9,14 +9,15 @@ import stat
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import IO, Any, TypeAlias
+from typing import IO, Any
 
-from w2v.errors import ConfigError, W2VError
+from w2v.errors import ConfigError, FileError, W2VError
 from w2v.system.compression import COMPRESSION_SUFFIXES, MARK_BYTES, codec, compression_of, damage_told
-
-PathLike: TypeAlias = str | os.PathLike[str]
+from w2v.system.remote import PathLike as PathLike
+from w2v.system.remote import is_remote, local_path, open_remote
 
 STDIN = "-"  # the path that stands for standard input
+CHANGED = "{} was changed while it was read; run again when it is complete"
 _WRITING_BYTES = 2 << 20  # handed to the disk at a time
 _TRIED_BYTES = 1 << 16
 _NO_SYNC = (
@@ -31,20 +32,31 @@ def check_writable(path: PathLike) -> None:
 
     Raises `W2VError` when the folder is missing, not writable or full, or the path is a folder. A link is followed.
     """
-    target = Path(path)
     try:
-        if target.is_dir():
-            raise W2VError(f"cannot write {target}: it is a folder; name a file in it")
-        if target.exists() and not target.is_file():
-            raise W2VError(f"cannot write {target}: it is a device or a pipe, which would be replaced; name a file")
-        folder = Path(os.path.realpath(target)).parent if target.is_symlink() else target.parent
-        if not folder.is_dir():
-            raise W2VError(f"cannot write {target}: the folder {folder} does not exist; create it first")
         # Only writing a file tells: permission bits say nothing about read-only mounts, or to root, and nobody of room.
-        with tempfile.NamedTemporaryFile(dir=folder, prefix=".w2v.", suffix=".part") as file:
+        with tempfile.NamedTemporaryFile(dir=_target(path).parent, prefix=".w2v.", suffix=".part") as file:
             file.write(bytes(_TRIED_BYTES))
+    except FileError:
+        raise
     except OSError as error:
-        raise W2VError(f"cannot write {target}: {error.strerror or error}; choose another place") from error
+        sentence = f"cannot write {path}: {error.strerror or error}; choose another place"
+        raise FileError.of(sentence, error) from error
+
+
+def _target(path: PathLike) -> Path:
+    """The file that is written, links followed. Raises `W2VError` for a folder, a device or a pipe, and where the
+    folder is missing; `OSError`."""
+    named = Path(local_path(path))
+    target = Path(os.path.realpath(named))
+    if target.is_dir():
+        raise FileError.of(f"cannot write {named}: it is a folder; name a file in it", IsADirectoryError())
+    if target.exists() and not target.is_file():
+        raise W2VError(f"cannot write {named}: it is a device or a pipe, which would be replaced; name a file")
+    if not target.parent.is_dir():
+        folder = target.parent if named.is_symlink() else named.parent
+        sentence = f"cannot write {named}: the folder {folder} does not exist; create it first"
+        raise FileError.of(sentence, FileNotFoundError())
+    return target
 
 
 def check_outputs(outputs: Sequence[PathLike], inputs: Iterable[PathLike], role: str) -> None:
@@ -75,10 +87,9 @@ def atomic_writer(path: PathLike) -> Iterator[IO[bytes]]:
     to the file; the new file has the permissions of the earlier one. Raises `W2VError` when the file cannot be created
     or written.
     """
-    check_writable(path)
-    target = Path(os.path.realpath(path))
     part_name = None
     try:
+        target = _target(path)
         # A name that is near the file system's limit leaves no room for the marks, hence the cut.
         descriptor, part_name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:40]}.", suffix=".part")
         with io.BufferedRandom(_EarlyFile(descriptor, "r+")) as handle:
@@ -93,9 +104,14 @@ def atomic_writer(path: PathLike) -> Iterator[IO[bytes]]:
         if part_name is not None:
             with contextlib.suppress(OSError):
                 os.unlink(part_name)
-        if isinstance(error, OSError):
-            raise W2VError(f"cannot write {path}: {error.strerror or error}; nothing was changed") from error
-        raise
+        raise _unwritten(path, error) from error
+
+
+def _unwritten(path: PathLike, error: BaseException) -> BaseException:
+    """What to raise when something ended the writing of a file."""
+    if isinstance(error, OSError) and not isinstance(error, W2VError):
+        return FileError.of(f"cannot write {path}: {error.strerror or error}; nothing was changed", error)
+    return error
 
 
 class _EarlyFile(io.FileIO):
@@ -122,20 +138,18 @@ def appending_writer(path: PathLike) -> Iterator[IO[bytes]]:
 
     Raises `W2VError` when the file cannot be created or written.
     """
-    check_writable(path)
-    old_size = os.path.getsize(path) if os.path.exists(path) else None
+    old_size = None
     try:
-        with open(path, "ab") as handle:
+        target = _target(path)
+        is_new = not target.exists()
+        with open(target, "ab") as handle:
+            old_size = handle.tell()
             yield handle
     except BaseException as error:
-        with contextlib.suppress(OSError):
-            if old_size is None:
-                os.unlink(path)
-            else:
-                os.truncate(path, old_size)
-        if isinstance(error, OSError):
-            raise W2VError(f"cannot write {path}: {error.strerror or error}; nothing was changed") from error
-        raise
+        if old_size is not None:
+            with contextlib.suppress(OSError):
+                os.unlink(target) if is_new else os.truncate(target, old_size)
+        raise _unwritten(path, error) from error
 
 
 @contextlib.contextmanager
@@ -144,7 +158,11 @@ def compressing_writer(path: PathLike, append: bool = False) -> Iterator[IO[byte
     .bz2, .xz or .zst.
     """
     compression = COMPRESSION_SUFFIXES.get(Path(path).suffix.lower())
-    with appending_writer(path) if append else atomic_writer(path) as handle:
+    if is_remote(path):
+        opened: Any = _remote_writer(path, append)
+    else:
+        opened = appending_writer(path) if append else atomic_writer(path)
+    with opened as handle:
         if compression is None:
             yield handle
         else:
@@ -153,24 +171,59 @@ def compressing_writer(path: PathLike, append: bool = False) -> Iterator[IO[byte
 
 
 @contextlib.contextmanager
+def _remote_writer(path: PathLike, append: bool) -> Iterator[IO[bytes]]:
+    """A file elsewhere; where an error ends it, it is up to the other side what becomes of it."""
+    if append:
+        raise ConfigError(f"cannot write {path}: nothing can be added to a file elsewhere; write it whole")
+    try:
+        with open_remote(path, "wb") as handle:
+            yield handle
+    except OSError as error:
+        raise _unwritten(path, error) from error
+
+
+@contextlib.contextmanager
 def decompressing_reader(path: PathLike, opened: IO[bytes] | None = None) -> Iterator[IO[bytes]]:
     """Open `path` for reading (or take the `opened` buffered stream and call it `path`); gzip, bzip2, xz and
     zstd are known by their first bytes, whatever the name, and unpacked.
 
-    Raises `W2VError` when the file is missing or unreadable, `FormatError` (inside the `with` statement) when its
-    compressed data is damaged or cut off.
+    Raises `W2VError` when the file is missing or unreadable, and at the end when it was written to meanwhile;
+    `FormatError` (inside the `with` statement) when its compressed data is damaged or cut off.
     """
     try:
-        handle: Any = opened or open(path, "rb")  # noqa: SIM115 - closed by the `with` below
-        compression = compression_of(handle.peek(MARK_BYTES))
+        handle: Any = opened or _open(path)
+        version, compression = _version(handle), compression_of(handle.peek(MARK_BYTES))
+    except FileError:
+        raise
     except OSError as error:
-        raise W2VError(f"cannot read {path}: {error.strerror or error}; check the path") from error
+        raise FileError.of(f"cannot read {path}: {error.strerror or error}; check the path", error) from error
     with handle:
         if compression is None:
             yield handle
-            return
-        with damage_told(path, compression), codec(handle, compression, "rb", path) as stream:
-            yield stream
+        else:
+            with damage_told(path, compression), codec(handle, compression, "rb", path) as stream:
+                yield stream
+        if _version(handle) != version:
+            raise W2VError(CHANGED.format(path))
+
+
+def file_version(descriptor: int) -> tuple[int, ...]:
+    """Which file is open, and when it was last written to; the system's clock for that ticks some 4 ms apart. The same
+    for all pipes."""
+    status = os.fstat(descriptor)
+    return (status.st_ino, status.st_size, status.st_mtime_ns) if stat.S_ISREG(status.st_mode) else ()
+
+
+def _version(handle: IO[bytes]) -> tuple[int, ...]:
+    """`file_version` of what is open; that of a file on another machine is not known."""
+    try:
+        return file_version(handle.fileno())
+    except io.UnsupportedOperation:
+        return ()
+
+
+def _open(path: PathLike) -> IO[bytes]:
+    return open_remote(path, "rb") if is_remote(path) else open(local_path(path), "rb")
 
 
 def standard_input() -> IO[bytes]:
@@ -186,27 +239,32 @@ def _walking() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise W2VError(
-            f"cannot read {error.filename}: {error.strerror or error}; mend it, or name what is to be read"
-        ) from error
+        sentence = f"cannot read {error.filename}: {error.strerror or error}; mend it, or name what is to be read"
+        raise FileError.of(sentence, error) from error
+
+
+def files_below(folder: PathLike, note: Callable[[str], object] = lambda line: None) -> list[Path]:
+    """`names_below`, as paths."""
+    return [Path(name) for name in names_below(folder, note)]
 
 
 @_walking()
-def files_below(folder: PathLike, note: Callable[[str], object] = lambda line: None) -> list[Path]:
-    """All files of the folders of `folders_below`, sorted by their paths as strings; hidden ones are passed over.
+def names_below(folder: PathLike, note: Callable[[str], object] = lambda line: None) -> list[str]:
+    """All files of the folders of `folders_below`, sorted by name; hidden ones are passed over.
 
     note: told of what is left out, a line each. Raises `W2VError` for what cannot be read, also a link to nowhere.
     """
     found = []
     for place in folders_below(folder, note):
+        start = "" if place == Path() else os.path.join(place, "")
         for entry in _visible(place):
             if entry.is_file():
-                found.append(Path(entry))
+                found.append(start + entry.name)
             elif not os.path.exists(entry):
                 raise W2VError(f"cannot read {entry.path}: the link leads nowhere; mend or remove it")
             elif not entry.is_dir():
                 note(f"{entry.path} is left out: it is a device or a pipe; name it to read it")
-    return sorted(found, key=str)
+    return sorted(found)
 
 
 @_walking()

@@ -13,6 +13,7 @@ from typing import Any
 _NUMBERS = (signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else []))
 _WORDS = {signal.SIGINT: "interrupted", signal.SIGTERM: "terminated"}
 _STOPPING = "w2v: stopping, and saving first; once more gives up, and what is not saved is lost\n"
+_ELSEWHERE_SECONDS = 0.05
 _READING_SECONDS = 1.0  # whoever signals earlier has not read that
 
 
@@ -65,6 +66,17 @@ class Signals:
             yield
         finally:
             self._is_raised = False
+
+    def dropped(self, what: Any) -> None:
+        """A `sys.unraisablehook`: Python drops exceptions in finalisers and callbacks, and what was `Interrupted` there
+        is raised once more, soon, elsewhere."""
+        if not isinstance(what.exc_value, Interrupted):
+            sys.__unraisablehook__(what)
+        elif hasattr(signal, "pthread_kill"):
+            again = (threading.main_thread().ident, what.exc_value.signal_number)
+            timer = threading.Timer(_ELSEWHERE_SECONDS, signal.pthread_kill, again)
+            timer.daemon = True
+            timer.start()
 
     def end(self) -> None:
         """The program is ending: what comes now waits."""

@@ -20,6 +20,7 @@ from w2v.errors import ConfigError, FormatError, W2VError
 from w2v.system.container import verify_container
 from w2v.system.files import PathLike
 from w2v.system.interrupts import GaveUp
+from w2v.system.sole_use import sole_use
 from w2v.training.listeners import Pauses
 
 PREVIOUS = ".previous"
@@ -55,6 +56,11 @@ ON_SIGNAL = Interval(math.inf, "seconds")  # only then
 
 def _nothing_to_save(path: Path) -> None:
     raise AssertionError("no run has said what it saves")
+
+
+def held(path: PathLike | None) -> contextlib.AbstractContextManager[None]:
+    """A checkpoint that no other run writes while the `with` statement lasts. Raises `ConfigError` when one does."""
+    return contextlib.nullcontext() if path is None else sole_use(base_path(path))
 
 
 class Checkpoints(Pauses):

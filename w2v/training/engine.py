@@ -30,6 +30,7 @@ class Load(NamedTuple):
     word_rows: WordRows | None = None  # the input rows of each word; None: row i is that of word i
     frozen: NDArray[np.bool_] | None = None  # (input rows,): which are to stay as they are
     chunk_size: int = MAX_CHUNK  # tokens, at most
+    longest_sentence: int | None = None  # tokens; None: not known
 
 
 class Engine(Protocol):

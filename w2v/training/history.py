@@ -28,6 +28,21 @@ class Statistics(NamedTuple):
         return Statistics(self.loss + other[0], *(int(a + b) for a, b in zip(self[1:], other[1:], strict=True)))
 
 
+class LeftOut(NamedTuple):
+    """What an epoch's corpus held beside the stream: the same for all epochs of a run."""
+
+    n_read: int = 0  # tokens, all of them
+    n_rare: int = 0
+    n_undecodable: int = 0
+    n_undecodable_bytes: int = 0
+    n_alone: int = 0  # of those in the stream: a sentence by themselves
+    n_joined: int = 0  # part of a phrase, but for its first word
+
+    def stored(self) -> list[int]:
+        """For a file; the last number only where phrases are."""
+        return list(self if self.n_joined else self[:-1])
+
+
 @dataclass
 class History:
     """What training reported, one entry per epoch."""
@@ -35,10 +50,12 @@ class History:
     epochs: list[Statistics] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
     alphas: list[tuple[float, float]] = field(default_factory=list)  # learning rate at the start and end of each epoch
+    left_out: list[LeftOut] = field(default_factory=list)
     # Where the epoch in hand stands, between chunks; with the weights it is all that training needs to go on.
     n_chunks: int = 0  # of it, done
     in_hand: Statistics = Statistics()  # of these
     in_hand_seconds: float = 0.0
+    in_hand_left_out: LeftOut = LeftOut()
 
     @property
     def total(self) -> Statistics:
@@ -50,7 +67,7 @@ class History:
 
     def since(self, first: int) -> "History":
         """The epochs from `first` on."""
-        return History(self.epochs[first:], self.seconds[first:], self.alphas[first:])
+        return History(self.epochs[first:], self.seconds[first:], self.alphas[first:], self.left_out[first:])
 
     def leave_epoch(self) -> None:
         """Forget the epoch in hand: what its chunks did stays in the weights only."""
@@ -61,4 +78,5 @@ class History:
         self.epochs.append(self.in_hand)
         self.seconds.append(self.in_hand_seconds)
         self.alphas.append(alphas)
+        self.left_out.append(self.in_hand_left_out)
         self.leave_epoch()

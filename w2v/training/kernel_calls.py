@@ -45,7 +45,10 @@ class KernelCalls:
         self.tables = frozen_tables(tables, load.weights.inputs, load.frozen)
         self.settings = kernel_settings(config)
         n_words = len(load.counts)
-        self.scratches = [make_scratch(n_words, tables, config, load.chunk_size) for _ in range(n_scratches)]
+        self.scratches = [
+            make_scratch(n_words, tables, config, load.chunk_size, longest_sentence=load.longest_sentence)
+            for _ in range(n_scratches)
+        ]
         self.hot_rows = HotRows(load.weights.outputs, len(self.scratches[0].hot), config.n_threads)
         self.loss_at_zero = config.objective.loss_at_zero(n_words, tables, config)
 

@@ -1,18 +1,31 @@
 """Keyword arguments, gensim's among them, and stored settings → configurations."""
 
 import dataclasses
+import logging
 import operator
+import secrets
 import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
+from w2v import __version__
 from w2v.config import PhraseConfig, TextConfig, TrainConfig
 from w2v.errors import ConfigError
 
+logger = logging.getLogger("w2v")
 _OLD_NAMES = {"size": "vector_size", "iter": "epochs"}  # gensim 3 → gensim 4
-_IGNORED = ("batch_words", "hashfxn", "compute_loss", "comment", "null_word")  # gensim's, without effect here
+_GENSIM_ALPHA = 0.025
+# gensim's, beside the settings; the first two say how a vocabulary is built, the others have no effect.
+ATTRIBUTES: dict[str, Any] = {
+    "sorted_vocab": 1,
+    "null_word": 0,
+    "compute_loss": False,
+    "batch_words": 10_000,
+    "hashfxn": hash,
+    "comment": None,
+}
 
 
 def plain(value: Any) -> Any:
@@ -24,7 +37,7 @@ def stored_config(kind: Any, values: Mapping[str, Any]) -> Any:
     """A configuration from stored values; settings that a later version added keep their defaults."""
     known = {item.name for item in dataclasses.fields(kind)}
     config = kind(**{name: value for name, value in values.items() if name in known})
-    config.validate()
+    (config.check_ranges if isinstance(config, TrainConfig) else config.validate)()
     return config
 
 
@@ -42,12 +55,9 @@ def configs_from(settings: dict[str, Any], hs: int, options: dict[str, Any]) -> 
         if old in options:
             warnings.warn(f"{old}= is gensim 3's name; use {new}=", DeprecationWarning, stacklevel=3)
             settings[new] = options.pop(old)
-    options = {name: plain(value) for name, value in options.items() if name not in _IGNORED}
+    options = {name: plain(value) for name, value in options.items()}
     settings = {name: plain(value) for name, value in settings.items()}
-    if options.pop("trim_rule", None) is not None or not options.pop("sorted_vocab", True):
-        raise ConfigError(
-            "trim_rule and sorted_vocab=0 are not supported; the vocabulary is sorted by count and cut by min_count"
-        )
+    settings.update(seed=_seed(settings["seed"]), sample=_sample(settings["sample"]))
     text_names = {item.name for item in dataclasses.fields(TextConfig)}
     text = TextConfig(**{name: options.pop(name) for name in list(options) if name in text_names})
     known = {item.name for item in dataclasses.fields(TrainConfig)}
@@ -63,15 +73,33 @@ def configs_from(settings: dict[str, Any], hs: int, options: dict[str, Any]) -> 
         if ours in options and is_given:
             raise ConfigError(f"{ours} and {theirs} say the same thing; give one of them")
     if "loss" not in options:
-        if hs and settings["negative"] != 0 and settings["negative"] != 5:
-            raise ConfigError("hs=1 and negative > 0 ask for two objectives at once; choose one (negative=0 with hs=1)")
+        if hs and settings["negative"] != 0:
+            logger.warning(
+                "Both hierarchical softmax and negative sampling are activated. This is probably a mistake, and takes "
+                "the time of both: write negative=0 for hierarchical softmax only, or leave hs=1 out."
+            )
         if not hs and settings["negative"] == 0:
             raise ConfigError("hs=0 and negative=0 leave no objective; set hs=1, or negative to 5 or so")
-        settings["loss"] = "hs" if hs else "ns"
+        settings["loss"] = "ns" if not hs else "hs+ns" if settings["negative"] != 0 else "hs"
     config = TrainConfig(**{**settings, **options})
     config.validate()
     text.validate()
     return text, config
+
+
+def _seed(seed: Any) -> Any:
+    """None, as in NumPy and gensim, is another seed each time."""
+    return secrets.randbits(31) if seed is None else seed
+
+
+def _sample(sample: Any) -> Any:
+    """None is no subsampling. Raises `ConfigError` for gensim's other meaning of numbers from 1 on."""
+    if isinstance(sample, int | float) and sample >= 1:
+        raise ConfigError(
+            f"sample is {sample:g}, which gensim takes for a count; give a share of the tokens, such as "
+            "count / corpus_total_words"
+        )
+    return 0.0 if sample is None else sample
 
 
 # gensim's attribute → (the field it sets, how it reads).
@@ -79,9 +107,10 @@ GENSIM_SETTINGS: dict[str, tuple[str | None, Callable[[TrainConfig], Any]]] = {
     "alpha": ("alpha", lambda config: config.start_alpha),
     "workers": ("threads", lambda config: config.n_threads),
     "cbow_mean": ("cbow_mean", lambda config: int(config.cbow_mean)),
-    "sg": (None, lambda config: config.input_model.gensim_sg),
-    "hs": (None, lambda config: config.objective.gensim_hs),
-    "negative": (None, lambda config: config.negative if config.uses_noise else 0),
+    "sg": ("model", lambda config: config.input_model.gensim_sg),
+    "hs": (None, lambda config: int(config.objective.uses_tree)),
+    "negative": ("negative", lambda config: config.negative if config.uses_noise else 0),
+    "max_final_vocab": ("max_vocab", lambda config: config.max_vocab),
     **{
         name: (name, operator.attrgetter(name))
         for name in (
@@ -98,15 +127,30 @@ GENSIM_SETTINGS: dict[str, tuple[str | None, Callable[[TrainConfig], Any]]] = {
 }
 
 
+# How a value that is assigned becomes the field's.
+_MADE: dict[str, Callable[[Any], Any]] = {
+    "cbow_mean": bool,
+    "sg": lambda sg: "sg" if sg else "cbow",
+    "seed": _seed,
+    "sample": _sample,
+}
+
+
 def changed_setting(config: TrainConfig, name: str, value: Any) -> TrainConfig:
     """The configuration with one of gensim's attributes set. Raises `ConfigError` for one that must not change."""
-    field = GENSIM_SETTINGS[name][0]
-    if field is None:
+    field, value = GENSIM_SETTINGS[name][0], plain(value)
+    if field is None or name == "negative" and (value == 0) == config.uses_noise:
         raise ConfigError(f"{name} belongs to the model's weights and cannot change; make a new Word2Vec")
-    new: dict[str, Any] = {field: bool(value) if name == "cbow_mean" else plain(value)}
+    made = _MADE.get(name)
+    new: dict[str, Any] = {field: made(value) if made else value}
     changed = dataclasses.replace(config, **new)
-    changed.validate()
+    changed.check_ranges()
     return changed
+
+
+def announce(config: TrainConfig) -> None:
+    """Log what is going to be trained."""
+    logger.info("w2v %s: %s", __version__, describe(config))
 
 
 def describe(config: TrainConfig) -> str:
@@ -116,6 +160,12 @@ def describe(config: TrainConfig) -> str:
     return (
         f"{config.input_model.describe(config)} with {config.objective.describe(config)}, "
         f"{config.vector_size} dimensions, window {config.window}, sample {config.sample:g}, "
-        f"min-count {config.min_count}, alpha {config.start_alpha:g} to {config.min_alpha:g}, {config.epochs} epochs, "
+        f"min-count {config.min_count}, alpha {_alphas(config)}, {config.epochs} epochs, "
         f"seed {config.seed}, threads {config.n_threads} ({reproducible})"
     )
+
+
+def _alphas(config: TrainConfig) -> str:
+    """The learning rates; where a default is not gensim's, that is said."""
+    is_ours = config.alpha is None and config.start_alpha != _GENSIM_ALPHA
+    return f"{config.start_alpha:g}{f' (gensim: {_GENSIM_ALPHA:g})' if is_ours else ''} to {config.min_alpha:g}"

@@ -15,7 +15,7 @@ from w2v import __version__
 from w2v.compiled.matrix import matrix
 from w2v.config import TextConfig, TrainConfig
 from w2v.corpus.vocabulary import Vocabulary
-from w2v.errors import FormatError
+from w2v.errors import FormatError, NoTrainingStateError
 from w2v.formats.format import VectorTable
 from w2v.formats.vector_files import read_vectors
 from w2v.kernel.layout import Weights
@@ -23,17 +23,19 @@ from w2v.kernel.word_vectors import has_rows, rows_from
 from w2v.phrases.model import PhraseModel
 from w2v.system.container import verify_container
 from w2v.system.files import PathLike
+from w2v.system.stored import number, whole
 from w2v.training.frozen import ids_of, marked
 from w2v.training.history import History
 from w2v.training.keywords import stored_config
-from w2v.training.standing import Standing, check_corpus_facts, number, read_standing, statistics, whole
+from w2v.training.ledger import left_out_of
+from w2v.training.standing import Standing, check_corpus_facts, left_out_counts, read_standing, statistics
 
 _MALFORMED = (TypeError, KeyError, ValueError, AttributeError, IndexError, OverflowError)
 
 
 def table_of(model: Any) -> VectorTable:
     """Everything the native format holds of a trained `TrainingState`."""
-    weights, rows, d = model.weights, model.word_rows, model.config.vector_size
+    weights, rows, d = model.weights, model.word_rows, model.config.vector_size  # with what was done to `wv`
     table = VectorTable(
         model.vocab.words, model.input_vectors, model.vocab.counts, weights.outputs[:, :d], metadata_of(model)
     )
@@ -59,6 +61,7 @@ def metadata_of(model: Any) -> dict[str, Any]:
         "corpus": model.corpus_facts,
         "epochs": [list(epoch) for epoch in model.history.epochs],
         "alphas": [list(pair) for pair in model.history.alphas],
+        "left_out": [counts.stored() for counts in model.history.left_out],
         **phrases,
     }
 
@@ -68,7 +71,9 @@ def read_model(kind: Any, path: PathLike) -> Any:
     table = read_vectors(path)
     metadata = table.metadata
     if table.output_vectors is None or table.counts is None or "config" not in metadata:
-        raise FormatError(f"{path} holds vectors but no training state; load it with KeyedVectors.load or w2v.load")
+        raise NoTrainingStateError(
+            f"{path} holds vectors but no training state; load it with KeyedVectors.load or w2v.load"
+        )
     verify_container(path)
     try:
         model = kind.from_config(
@@ -76,10 +81,12 @@ def read_model(kind: Any, path: PathLike) -> Any:
         )
         epochs = [statistics(epoch) for epoch in metadata["epochs"]]
         alphas = [(number(start), number(end)) for start, end in metadata["alphas"]]
-        if len(alphas) != len(epochs):
-            raise ValueError("epochs and learning rates differ in number")
-        model.history = History(epochs, [0.0] * len(epochs), alphas)
         model.corpus_facts = dict(metadata["corpus"])
+        # Version 0.1 had what the last corpus left out, and that is right for a model of one run.
+        left_out = metadata.get("left_out", [left_out_of(model.corpus_facts)] * len(epochs))
+        if not len(alphas) == len(epochs) == len(left_out):
+            raise ValueError("epochs, learning rates and what was left out differ in number")
+        model.history = History(epochs, [0.0] * len(epochs), alphas, [left_out_counts(counts) for counts in left_out])
         model.corpus_count = whole(model.corpus_facts.get("n_sentences", 0))
         model.corpus_total_words = whole(model.corpus_facts.get("n_read", 0))
         if table.counts.min(initial=0) < 0 or table.counts.sum(dtype=float) >= 2**63:
@@ -103,11 +110,12 @@ def _take_weights(model: Any, path: PathLike, table: VectorTable) -> None:
         raise FormatError(
             f"{path}: the matrices {shapes[0]} and {shapes[1]} do not fit the configuration (vector_size {d})"
         )
-    model.vocab, inputs = Vocabulary(table.keys, np.array(table.counts)), trained
+    vocab, inputs, rows = Vocabulary(table.keys, np.array(table.counts)), trained, None
     if has_rows(table):
-        model.word_rows, inputs = rows_from(path, table), np.asarray(table.input_rows)
-    model.weights = Weights(matrix(len(inputs), d), matrix(len(table.output_vectors), d))
-    model.weights.inputs[:, :d], model.weights.outputs[:, :d] = inputs, table.output_vectors
+        rows, inputs = rows_from(path, table), np.asarray(table.input_rows)
+    weights = Weights(matrix(len(inputs), d), matrix(len(table.output_vectors), d))
+    weights.inputs[:, :d], weights.outputs[:, :d] = inputs, table.output_vectors
+    model.take(vocab, weights, rows)
 
 
 # ---- where training stands

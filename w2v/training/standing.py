@@ -5,18 +5,18 @@ which the reader of the file turns into its sentence.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from w2v.config import TrainConfig
-from w2v.training.history import Statistics
+from w2v.system.stored import MOST, names, number, values, whole
+from w2v.training.history import LeftOut, Statistics
 from w2v.training.schedule import Schedule, chunk_size
 
 CORPUS_FACTS = {
     "n_read": "tokens", "n_sentences": "sentences", "n_rare": "rare tokens",
     "n_undecodable": "undecodable tokens", "n_joined": "joined tokens",
 }  # fmt: skip
-_MOST = 2**53  # of anything that is counted: what is below is a float, too
 
 
 class Standing(NamedTuple):
@@ -39,21 +39,21 @@ def read_standing(run: Any, n_words: int, n_epochs: int, config: TrainConfig) ->
 
     Chunks are counted, so a run goes on with the chunk size that it began with. Version 0.1 did not write it, and had
     what `chunk_size` says."""
-    run = _object(run, "the run")
-    start_alpha, end_alpha, *wholes = _list(run["schedule"], "the schedule", 5, 6)
+    run = names(run, "the run")
+    start_alpha, end_alpha, *wholes = values(run["schedule"], "the schedule", 5, 6)
     alphas = number(start_alpha), number(end_alpha)
-    n_run_epochs, n_tokens, first_epoch = (whole(value) for value in wholes[:3])
+    n_run_epochs, n_tokens, first_epoch = map(whole, wholes[:3])
     size = whole(wholes[3], 1, n_tokens) if wholes[3:] else chunk_size(n_tokens, n_words, config)
     schedule = Schedule(*alphas, n_run_epochs, n_tokens, first_epoch, size)
     standing = Standing(
         schedule,
         whole(run["n_chunks"]),
         statistics(run["in_hand"]),
-        _object(run["job"], "the job"),
+        names(run["job"], "the job"),
         _ids(run.get("frozen"), n_words),
         _ids(run.get("locked"), n_words),
     )
-    if not 0 < alphas[0] >= alphas[1] or not 0 < n_run_epochs * n_tokens <= _MOST:
+    if not 0 < alphas[0] >= alphas[1] or not 0 < n_run_epochs * n_tokens <= MOST:
         raise ValueError("a schedule that no run has")
     if not schedule.has(n_epochs, standing.n_chunks):
         raise ValueError("its place is outside of the run")
@@ -70,41 +70,19 @@ def check_corpus_facts(facts: Mapping[str, Any]) -> None:
         raise TypeError("the fingerprint is no text")
 
 
-def statistics(values: Any) -> Statistics:
+def statistics(found: Any) -> Statistics:
     """Of an epoch, or of the chunks that are done of one."""
-    loss, *counts = _list(values, "statistics", len(Statistics._fields))
+    loss, *counts = values(found, "statistics", len(Statistics._fields))
     return Statistics(number(loss, -math.inf), *(whole(value) for value in counts))
 
 
-def number(value: Any, least: float = 0.0) -> float:
-    """A finite number."""
-    if type(value) not in (int, float) or not (abs(value) < math.inf and least <= value):
-        raise ValueError(f"{str(value)[:40]!r} where a number belongs")
-    return float(value)
+def left_out_counts(found: Any) -> LeftOut:
+    """From what `LeftOut.stored` made of an epoch."""
+    most = len(LeftOut._fields)
+    return LeftOut(*(whole(value) for value in values(found, "what was left out", most - 1, most)))
 
 
-def whole(value: Any, least: int = 0, most: int = _MOST) -> int:
-    """A whole number."""
-    if type(value) is not int or not least <= value <= most:
-        raise ValueError(f"{str(value)[:40]!r} where a whole number from {least} to {most} belongs")
-    return value
-
-
-def _list(values: Any, what: str, *lengths: int) -> Sequence[Any]:
-    if not isinstance(values, list) or len(values) not in lengths:
-        raise ValueError(f"{what} of another length or kind")
-    return values
-
-
-def _object(values: Any, what: str) -> dict[str, Any]:
-    if not isinstance(values, dict):
-        raise TypeError(f"{what} has no names")
-    return values
-
-
-def _ids(values: Any, n_words: int) -> list[int] | None:
-    if values is None:
+def _ids(found: Any, n_words: int) -> list[int] | None:
+    if found is None:
         return None
-    if not isinstance(values, list):
-        raise TypeError("the words that stay as they are, are no list")
-    return [whole(value, 0, n_words - 1) for value in values]
+    return [whole(value, 0, n_words - 1) for value in values(found, "the words that stay as they are")]

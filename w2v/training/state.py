@@ -3,9 +3,8 @@
 import contextlib
 import dataclasses
 import logging
-import os
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -17,24 +16,25 @@ from w2v.corpus.encode import EncodedCorpus
 from w2v.corpus.vocabulary import Vocabulary
 from w2v.errors import ConfigError, CorpusError, FormatError
 from w2v.formats.vector_files import VectorTable, read_vectors, write_vectors
-from w2v.kernel.layout import Weights, WordRows
+from w2v.kernel.layout import WordRows
 from w2v.kernel.weights import initial_weights
-from w2v.kernel.word_vectors import check_rows, word_vectors
+from w2v.kernel.word_vectors import check_rows
 from w2v.phrases.learning import PhraseStep
 from w2v.phrases.model import PhraseModel
 from w2v.system.files import PathLike
 from w2v.training import model_file
-from w2v.training.checkpoint import PREVIOUS, Checkpoints, base_path, check_checkpoint
+from w2v.training.checkpoint import RESUME, Checkpoints, check_checkpoint
 from w2v.training.engine import Load
 from w2v.training.frozen import locked_words
 from w2v.training.history import History
-from w2v.training.keywords import describe, plain
+from w2v.training.keywords import plain
+from w2v.training.ledger import Ledgers, left_out
 from w2v.training.listeners import Progress
 from w2v.training.memory import check_memory
 from w2v.training.schedule import Schedule, make_schedule
+from w2v.training.shared import Shared
 from w2v.training.standing import CORPUS_FACTS
 from w2v.training.trainer import train
-from w2v.vectors.keyed_vectors import KeyedVectors
 
 logger = logging.getLogger("w2v")
 
@@ -55,7 +55,7 @@ class Callback:
         """After the last epoch."""
 
 
-class TrainingState:
+class TrainingState(Shared):
     """What `Word2Vec` trains, keeps and writes."""
 
     def __init__(
@@ -65,21 +65,16 @@ class TrainingState:
         phrase_config: PhraseConfig | None = None,
     ) -> None:
         self.text, self.config = text or TextConfig(), config or TrainConfig()
+        super().__init__(self.config.vector_size)
         self.phrase_config = phrase_config or PhraseConfig()
         self.phrases: PhraseModel | None = None  # those that are joined in every text
-        self.callbacks: list[Any] = []
-        self.vocab: Vocabulary | None = None
-        self.weights: Weights | None = None
         self.history = History()
         self.corpus_count = self.corpus_total_words = 0
         self.job: dict[str, Any] = {}  # what a checkpoint keeps for whoever started the run
-        self.frozen: NDArray[np.bool_] | None = None  # (V,): whose input vectors stay as they are
-        self.locked: NDArray[np.bool_] | None = None  # (V,): and those that gensim's locks kept in the run in hand
-        self.word_rows: WordRows | None = None  # the input rows of each word; None: each has its own
+        self.locked: NDArray[np.bool_] | None = None  # (V,): whom gensim's locks kept in the run in hand
         self.schedule: Schedule | None = None  # of the run in hand
         self._checkpoint: PathLike | None = None  # that it goes on from
         self.corpus_facts: dict[str, Any] = {}
-        self._wv: KeyedVectors | None = None
 
     @classmethod
     def from_config(
@@ -89,7 +84,7 @@ class TrainingState:
         model = cls()
         model.config, model.text = config, text or TextConfig()
         model.phrase_config = phrase_config or PhraseConfig()
-        config.validate()
+        config.check_ranges()
         return model
 
     def prepare(self, corpus: EncodedCorpus) -> None:
@@ -100,8 +95,9 @@ class TrainingState:
     def _set_vocab(self, vocab: Vocabulary) -> None:
         self.config.objective.check_size(len(vocab))  # before memory is taken
         check_memory(len(vocab), self.config)
-        self.vocab, self.weights = vocab, initial_weights(len(vocab), self.config)
-        self.history, self._wv, self.frozen, self.word_rows = History(), None, None, None
+        self.history = History()
+        self.take(vocab, initial_weights(len(vocab), self.config))
+        self._changed()
 
     def use_rows(self, rows: WordRows) -> None:
         """Give each word of the vocabulary a list of input rows, which are drawn anew, instead of a row of its own.
@@ -112,8 +108,8 @@ class TrainingState:
         n_rows = 1 + int(rows.row_ids.max(initial=-1))
         check_rows(rows, len(vocab), n_rows)
         check_memory(len(vocab), self.config, n_rows)
-        self.word_rows, self._wv, self.frozen = rows, None, None
-        self.weights = initial_weights(len(vocab), self.config, n_rows)
+        self.take(vocab, initial_weights(len(vocab), self.config, n_rows), rows)
+        self._changed()
 
     def phrase_step(self, learns: bool) -> PhraseStep | None:
         """What joins phrases in a text before its words are chosen; afterwards `take_phrases`. learns: the text brings
@@ -161,43 +157,20 @@ class TrainingState:
             self.frozen[ids] = True
         return len(rows)
 
-    def extend(self, corpus: EncodedCorpus) -> int:
-        """Take over the vocabulary of a corpus that was encoded with `extends`: old words keep their vectors, new ones
-        start as in a new model; returns how many are new. Raises `ConfigError` for an objective that takes no new
-        words."""
-        old, before, d = self.vocab, self.weights, self.config.vector_size
-        assert old is not None and before is not None
+    def extend(self, vocab: Vocabulary) -> int:
+        """Take over the vocabulary of a corpus that was encoded with `extends`: old words keep their rows, new ones
+        start as in a new model; returns how many are new. Raises `ConfigError` for words that share rows."""
         self.check_extends()
-        check_memory(len(corpus.vocab), self.config)
-        ids = [corpus.vocab.ids[word] for word in old.words]
-        weights = initial_weights(len(corpus.vocab), self.config)
-        weights.inputs[ids, :d], weights.outputs[ids, :d] = before.inputs[:, :d], before.outputs[:, :d]
-        locked = np.array(ids)[locked_words(self._wv, len(old))]
-        if self.frozen is not None:
-            frozen = np.zeros(len(corpus.vocab), bool)
-            frozen[ids] = self.frozen
-            self.frozen = frozen
-        self.vocab, self.weights, self._wv = corpus.vocab, weights, None
-        if len(locked):
-            self.wv.vectors_lockf = (~np.isin(np.arange(len(corpus.vocab)), locked)).astype(np.float32)
-        return len(corpus.vocab) - len(old)
+        n_old, n_words = len(self._trained()[0]), len(vocab)
+        check_memory(n_words, self.config)
+        self._extend(vocab, self._columns(initial_weights(n_words, self.config).inputs)[n_old:])
+        self._changed()
+        logger.info("the model's %s words are kept, %s are new", f"{n_old:,}", f"{n_words - n_old:,}")
+        return n_words - n_old
 
     def check_extends(self) -> None:
         """Raise `ConfigError` for a model that cannot take new words."""
         self._check_own_rows()
-        objective = self.config.objective
-        if objective.no_new_words:
-            raise ConfigError(
-                f"a model with {objective.help} takes no new words: {objective.no_new_words}; train a new model that "
-                "starts from its vectors (--init)"
-            )
-
-    def _check_own_rows(self) -> None:
-        """Raise `ConfigError` where words have no row of their own."""
-        if self.word_rows is not None:
-            raise ConfigError(
-                "the words of this model share input rows, so single vectors cannot be set, kept or added"
-            )
 
     # ---- a run
 
@@ -210,13 +183,15 @@ class TrainingState:
         callbacks: Sequence[Any] = (),
         progress: Progress | None = None,
         checkpoints: Checkpoints | None = None,
+        read_anew: Callable[[], EncodedCorpus] | None = None,
     ) -> History:
-        """Train on an encoded corpus; what `train` and the command line have in common."""
+        """Train on an encoded corpus; what `train` and the command line have in common. read_anew: gives the corpus of
+        each further epoch, where that is another one."""
         n_epochs = self.config.epochs if epochs is None else epochs
         if isinstance(n_epochs, bool) or not isinstance(n_epochs, int | np.integer) or n_epochs < 1:
             raise ConfigError(f"epochs is {n_epochs!r}; it must be a whole number of at least 1")
         vocab, _ = self._trained()
-        corpus.check_sound()
+        corpus.check_sound(self.config.sample)
         alphas, n_before = self._alphas(start_alpha, end_alpha), len(self.history.epochs)
         self.schedule = make_schedule(self.config, len(corpus.ids), len(vocab), int(n_epochs), n_before, alphas)
         self.history.leave_epoch()
@@ -225,7 +200,7 @@ class TrainingState:
             **corpus.ledger.facts(),
             "n_sentences": corpus.n_sentences,
         }
-        return self.finish(corpus, callbacks, progress, checkpoints)
+        return self.finish(corpus, callbacks, progress, checkpoints, read_anew)
 
     def finish(
         self,
@@ -233,38 +208,57 @@ class TrainingState:
         callbacks: Sequence[Any] = (),
         progress: Progress | None = None,
         checkpoints: Checkpoints | None = None,
+        read_anew: Callable[[], EncodedCorpus] | None = None,
     ) -> History:
         """Train what is left of the run in hand; returns the history of the whole run."""
-        assert self.vocab is not None and self.weights is not None and self.schedule is not None
-        logger.info("%s", describe(self.config))
-        calls, schedule = [*self.callbacks, *callbacks], self.schedule
+        assert self.vocab is not None and self.schedule is not None
+        self.history.in_hand_left_out = left_out(corpus)
+        calls, schedule, weights = list(callbacks), self.schedule, self._trained()[1]
 
         def after_epoch(epoch: int) -> None:
             self._changed()
             _call(calls, "on_epoch_end", self)
             if epoch + 1 < schedule.n_epochs:
                 _call(calls, "on_epoch_begin", self)
+                check_same_rows()
 
-        with checkpoints.advising() if checkpoints else contextlib.nullcontext():
+        def check_same_rows() -> None:
+            if any(now is not then for now, then in zip(self._trained()[1], weights, strict=True)):
+                raise ConfigError("a callback changed the words of wv, which cannot be done while a run is on")
+
+        def next_stream() -> tuple[NDArray[np.int32], int]:
+            assert read_anew is not None
+            again.close()  # the epoch before is done
+            corpus = again.enter_context(read_anew())
+            self.history.in_hand_left_out = left_out(corpus)
+            return corpus.ids, corpus.longest_sentence
+
+        with contextlib.ExitStack() as again, checkpoints.advising() if checkpoints else contextlib.nullcontext():
             _call(calls, "on_train_begin", self)
             _call(calls, "on_epoch_begin", self)
+            check_same_rows()
             load = Load(
-                self.weights,
+                weights,
                 corpus.ids,
                 self.vocab.counts,
                 self.config,
                 word_rows=self.word_rows,
                 frozen=self._frozen_now(),
+                longest_sentence=corpus.longest_sentence,
             )
-            history = train(load, schedule, progress, self.history, after_epoch, checkpoints)
+            history = train(
+                load, schedule, progress, self.history, after_epoch, checkpoints, next_stream if read_anew else None
+            )
             self._changed()
+            if not history.total.n_pairs:
+                logger.warning("not one pair of words was trained; give a longer text, or keep more of it (--sample 0)")
             _call(calls, "on_train_end", self)
         return history
 
     def _frozen_now(self) -> NDArray[np.bool_] | None:
         """(V,) whose input vectors stay as they are in a run that begins now. Raises `ConfigError`."""
         vocab, _ = self._trained()
-        self.locked = locked_words(self._wv, len(vocab))
+        self.locked = locked_words(self.wv, len(vocab))
         if not self.locked.any():
             self.locked = None
             return self.frozen
@@ -285,35 +279,20 @@ class TrainingState:
         return float(start), float(end)
 
     def _changed(self) -> None:
-        """The weights moved: what `wv` derived from them is stale."""
-        if self._wv is not None:
-            if self.word_rows is not None:  # made of the weights, not a view of them
-                self._wv.vectors = self.input_vectors
-            self._wv.norms = None
-            self._wv.metadata = model_file.metadata_of(self)
+        """The weights moved: what `wv` says of them is stale."""
+        weights = self._trained()[1]
+        if self.word_rows is not None:  # their vectors are made of the weights, not a view of them
+            self._show(weights)
+        self.wv.norms = None
+        self.wv.metadata = model_file.metadata_of(self)
 
     # ---- results
 
     @property
-    def wv(self) -> KeyedVectors:
-        """The input vectors: (V, d), a view of the weights that further training moves (where words
-        have rows in common: made of them, and made again)."""
-        if self._wv is None:
-            table = self.to_table()
-            assert table.counts is not None
-            # Adding keys or setting counts there must not change the vocabulary of the model.
-            self._wv = KeyedVectors.from_table(table._replace(keys=table.keys[:], counts=table.counts.copy()))
-        return self._wv
-
-    @property
-    def input_vectors(self) -> NDArray[np.floating]:
-        """(V, d), of all words: a view of the weights, or made of them where words have several rows."""
-        return word_vectors(self._trained()[1].inputs[:, : self.config.vector_size], self.word_rows)
-
-    def _trained(self) -> tuple[Vocabulary, Weights]:
-        if self.vocab is None or self.weights is None:
-            raise ConfigError("the model has no vocabulary and no vectors yet; train it first")
-        return self.vocab, self.weights
+    def ledger(self) -> Ledgers:
+        """What became of every token, in the last epoch (`ledger.last`) and in all (`ledger.total`); print it for a
+        table."""
+        return Ledgers.of(self.history)
 
     # ---- files
 
@@ -324,7 +303,7 @@ class TrainingState:
 
     def save(self, fname: PathLike) -> None:
         """Write the native format: training can go on from it, and `nn`, `eval` and `w2v.load` read it."""
-        if locked_words(self._wv, len(self.vocab or ())).any():
+        if locked_words(self.wv, len(self._trained()[0])).any():
             warnings.warn(f"vectors_lockf is not stored in {fname}; set it again after loading", stacklevel=2)
         write_vectors(fname, self.to_table(), "w2v")
 
@@ -363,18 +342,16 @@ class TrainingState:
             "train anew"
         )
 
-    def checkpoints(self, path: PathLike, every: str, job: Mapping[str, Any]) -> Checkpoints:
-        """Those of the run in hand. job: kept in them, what else it takes to go on."""
+    def checkpoints(self, path: PathLike, every: str, job: Mapping[str, Any], go_on: str = RESUME) -> Checkpoints:
+        """Those of the run in hand. job: kept in them, what else it takes to go on. go_on: as `Checkpoints` has it."""
 
         def save(path: Path) -> None:
             table = self.to_table()
             run = model_file.standing_of(self, job)
             write_vectors(path, table._replace(metadata={**table.metadata, "run": run}), "w2v")
 
-        found = Checkpoints(path, every, save)
+        found = Checkpoints(path, every, save, go_on)
         found.is_written = path == self._checkpoint
-        if os.fspath(path).endswith(PREVIOUS):  # the last one is damaged: replace it, and keep this one
-            found.path, found.keeps_previous = base_path(path), False
         return found
 
     @classmethod

@@ -6,11 +6,14 @@ and the token ledger are sums over chunks; and a run stands where its counter st
 a checkpoint has to hold. Who trains the chunks is an engine's business (`engine.py`).
 """
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from w2v.config import TrainConfig
 from w2v.errors import W2VError
@@ -19,9 +22,10 @@ from w2v.system.interrupts import Interrupted, Signals, deferred_signals
 from w2v.training.engine import Engine, Load
 from w2v.training.engines import engine_of
 from w2v.training.history import History, Statistics
-from w2v.training.listeners import Pauses, Progress
-from w2v.training.schedule import Schedule, epoch_key
+from w2v.training.listeners import COMPILING_NOTE, Pauses, Progress
+from w2v.training.schedule import Schedule, chunk_size, epoch_key
 
+logger = logging.getLogger("w2v")
 _COMPILING_SECONDS = 1.0  # loading takes less
 _EXPLODED = 4  # times the loss of vectors that know nothing
 _BETWEEN_CHUNKS = "interrupted between chunks"
@@ -35,20 +39,21 @@ def train(
     history: History | None = None,
     after_epoch: Callable[[int], object] = lambda epoch: None,
     pauses: Pauses | None = None,
+    next_stream: Callable[[], tuple[NDArray[np.int32], int]] | None = None,
 ) -> History:
     """Train the weights of `load`; returns what happened in this run, and adds it to `history` if that is given, which
     also says where to go on. They are changed in place, and up to date whenever anyone is told of them.
+    next_stream: gives the stream of each epoch but the first, and its longest sentence, where they differ.
 
     history: `schedule.first_epoch` epochs of earlier runs, then what is done of this one. after_epoch: called between
     epochs, when no chunk is in work. Raises `W2VError` when the weights diverge, `Interrupted` on Ctrl-C, after whole
     chunks; an error in any thread stops all and is raised here.
     """
-    load.config.validate()
-    engine = engine_of(load.config)(load._replace(chunk_size=schedule.chunk_size))
-    run = _Run(engine, load, schedule, progress or Progress(), history if history is not None else History())
+    load.config.check_ranges()
+    run = _Run(load, schedule, progress or Progress(), history if history is not None else History(), next_stream)
     with deferred_signals() as signals:
         try:
-            compile_first(engine.prepare, run.progress)
+            compile_first(run.engine.prepare, run.progress)
             run.progress.start(schedule, run.history.since(schedule.first_epoch).total.plus(run.history.in_hand))
             try:
                 run.finish(pauses or Pauses(), signals, after_epoch)
@@ -59,18 +64,23 @@ def train(
         except KeyboardInterrupt:  # from a callback
             raise Interrupted(_BETWEEN_CHUNKS) from None
         finally:
-            engine.close()
+            run.engine.close()
     return run.history.since(schedule.first_epoch)
 
 
 class _Run:
     """A run over all epochs."""
 
-    def __init__(self, engine: Engine, load: Load, schedule: Schedule, progress: Progress, history: History) -> None:
-        self.engine, self.load, self.schedule, self.progress, self.history = (
-            engine, load, schedule, progress, history
-        )  # fmt: skip
+    def __init__(
+        self, load: Load, schedule: Schedule, progress: Progress, history: History, next_stream: Any = None
+    ) -> None:
+        self.progress, self.history, self.next_stream = progress, history, next_stream
         self.worst = 0.0  # mean loss of a chunk
+        self._begin(load, schedule)
+
+    def _begin(self, load: Load, schedule: Schedule) -> None:
+        self.load, self.schedule = load, schedule
+        self.engine: Engine = engine_of(load.config)(load._replace(chunk_size=schedule.chunk_size))
 
     @property
     def epoch(self) -> int:
@@ -85,8 +95,7 @@ class _Run:
     def finish(self, pauses: Pauses, signals: Signals, after_epoch: Callable[[int], object]) -> None:
         """Train what is left."""
         worst = _EXPLODED * self.engine.loss_at_zero
-        n_all = self.schedule.n_epochs * self.schedule.n_chunks
-        while self.n_done < n_all:
+        while self.n_done < (n_all := self.schedule.n_epochs * self.schedule.n_chunks):
             limit = pauses.limit(self.n_done, n_all)
             self._train_chunks(
                 limit - self.n_done, lambda: signals.number is not None or pauses.due() or not self.worst < worst
@@ -103,6 +112,15 @@ class _Run:
                 pauses.write(is_last)
                 if is_last:  # a signal that comes only now gets a checkpoint of its own
                     signals.check(_BETWEEN_CHUNKS)
+            if self.next_stream and self.history.n_chunks == 0 and self.n_done < n_all:
+                self._read_anew(*self.next_stream())
+
+    def _read_anew(self, stream: NDArray[np.int32], longest_sentence: int) -> None:
+        """Go on with another stream: what is done is a share of the run, whatever the epochs' lengths are."""
+        self.engine.close()
+        load = self.load._replace(stream=stream, longest_sentence=longest_sentence)
+        size = chunk_size(len(stream), len(load.counts), load.config)
+        self._begin(load, self.schedule._replace(n_tokens=len(stream), chunk_size=size))
 
     def _train_chunks(self, n_most: int, should_stop: Callable[[], bool]) -> None:
         """Train chunks of the epoch in hand: `n_most` (rounded up to where the engine can stop) or what is left."""
@@ -130,7 +148,12 @@ class _Run:
 
 def compile_first(train_nothing: Callable[[], object], progress: Progress) -> None:
     """Have the kernel compiled, or loaded from the disk, by an empty chunk; if that takes long, say so."""
-    note = threading.Timer(_COMPILING_SECONDS, progress.compiling)
+
+    def tell() -> None:
+        logger.info(COMPILING_NOTE)
+        progress.compiling()
+
+    note = threading.Timer(_COMPILING_SECONDS, tell)
     note.daemon = True
     note.start()
     try:

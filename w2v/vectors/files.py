@@ -3,22 +3,34 @@
 These are functions of a `VectorStore`; `KeyedVectors` binds them as its methods, and reads new vectors from files.
 """
 
+import os
 import warnings
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
 
-from w2v.errors import ConfigError
+from w2v.errors import ConfigError, MissingAttributeError
 from w2v.formats.vector_files import read_word2vec, write_counts, write_vectors, write_word2vec
 from w2v.system.files import PathLike
 from w2v.vectors.store import Key, VectorStore
 
 
-def save(store: VectorStore, fname: PathLike) -> None:
-    """Write the native format, whatever the suffix. Of the attributes only "count" is stored; others get
-    a warning.
+def save(
+    store: VectorStore,
+    fname: PathLike,
+    separately: Any = None,
+    sep_limit: int = 10 << 20,
+    ignore: Any = frozenset(),
+    pickle_protocol: int = 4,
+) -> None:
+    """Write the native format, whatever the suffix: one file that is mapped. Of the attributes only "count" is stored;
+    others get a warning.
+
+    `separately` and what follows are there for gensim's callers: they are about pickle and files beside it.
     """
+    if not isinstance(fname, str | os.PathLike):
+        raise ConfigError(f"cannot write to {fname!r}; give the name of a file, which can be mapped when it is read")
     lost = sorted(set(store.expandos) - {"count"})
     if lost:
         warnings.warn(f"attributes not stored in {fname}: {', '.join(lost)}", stacklevel=2)
@@ -50,7 +62,9 @@ def save_word2vec_format(
             ordered = [table.keys[index] for index in order.tolist()]
             write_counts(fvocab, ordered, values[order], prefix=prefix, append=append)
     elif fvocab is not None:
-        raise ConfigError(f"these vectors carry no attribute {sort_attr!r} to write to {fvocab}; leave fvocab out")
+        raise MissingAttributeError(
+            f"these vectors carry no attribute {sort_attr!r} to write to {fvocab}; leave fvocab out"
+        )
     write_word2vec(
         fname,
         table,
@@ -77,7 +91,7 @@ def intersect_word2vec_format(
     `lockf` goes to `vectors_lockf` (V,), 1 for other words. Raises `FormatError`, `ConfigError` for
     another vector size.
     """
-    table = read_word2vec(fname, binary, encoding=encoding, errors=unicode_errors)
+    table = read_word2vec(fname, binary, encoding=encoding, errors=unicode_errors, datatype=store.matrix.dtype)
     if table.vectors.shape[1] != store.vector_size:
         raise ConfigError(f"{fname} has vectors of {table.vectors.shape[1]} numbers; give one with {store.vector_size}")
     shared = [(row, store.key_to_index[key]) for row, key in enumerate(table.keys) if key in store.key_to_index]
@@ -99,4 +113,4 @@ def to_records(store: VectorStore, keys: Iterable[Key] | None = None) -> Iterato
         index = store.get_index(key)
         attributes = {attr: values[index] for attr, values in store.expandos.items()}
         plain = {attr: value.item() if isinstance(value, np.generic) else value for attr, value in attributes.items()}
-        yield {"key": key, **plain, **dict(zip(names, store.vectors[index].tolist(), strict=True))}
+        yield {"key": key, **plain, **dict(zip(names, store.matrix[index].tolist(), strict=True))}

@@ -15,7 +15,18 @@ import numpy.typing as npt
 from w2v.errors import ConfigError
 from w2v.formats.vector_files import read_counts, read_vectors, read_word2vec
 from w2v.system.files import PathLike
-from w2v.vectors import files, gensim_evaluation, legacy, postprocessing, queries, recipe, search, steps
+from w2v.vectors import (
+    files,
+    gensim_evaluation,
+    gensim_names,
+    legacy,
+    postprocessing,
+    queries,
+    recipe,
+    search,
+    steps,
+    transport,
+)
 from w2v.vectors.store import VectorStore
 
 
@@ -29,7 +40,7 @@ class KeyedVectors(VectorStore):
     """
 
     def __repr__(self) -> str:
-        facts = [f"{len(self)} keys x {self.vector_size}, {self.vectors.dtype}"]
+        facts = [f"{len(self)} keys x {self.vector_size}, {self.matrix.dtype}"]
         if self.source is not None:
             facts.append(f"from {self.source}")
         for part in ("config", "corpus"):
@@ -62,8 +73,13 @@ class KeyedVectors(VectorStore):
     relative_cosine_similarity = queries.relative_cosine_similarity
     rank_by_centrality = queries.rank_by_centrality
     doesnt_match = queries.doesnt_match
-    wmdistance = queries.wmdistance
+    wmdistance = transport.wmdistance
     get_mean_vector = search.get_mean_vector
+
+    # ---- gensim's other names
+
+    resize_vectors = gensim_names.resize_vectors
+    add_lifecycle_event = gensim_names.add_lifecycle_event
 
     # ---- what they are worth
 
@@ -104,10 +120,10 @@ class KeyedVectors(VectorStore):
         """Read any vector file this package knows, told by its bytes. Native files are always memory-mapped.
 
         `mmap` is there for gensim's callers: None, "r" and "c" all share the file's pages and never write to
-        it. Raises `FormatError`, `ConfigError`.
+        it: what is changed stays in memory. Raises `FormatError`, `ConfigError`.
         """
         if mmap not in (None, "r", "c"):
-            raise ConfigError(f"mmap is {mmap!r}; use None or 'r', vectors are copied before a change")
+            raise ConfigError(f"mmap is {mmap!r}; use None or 'r': changes stay in memory until they are saved")
         return cls.from_table(read_vectors(fname), source=fname)
 
     @classmethod
@@ -124,8 +140,9 @@ class KeyedVectors(VectorStore):
     ) -> Self:
         """Read word2vec text or binary, or GloVe text with `no_header`; counts from the file `fvocab`.
 
-        Without `fvocab` there are no counts (gensim makes them up). A word that `fvocab` lacks gets count 0
-        and a warning. Raises `FormatError`.
+        Without `fvocab` counts are made up from the rank, as in gensim, and marked so in `metadata`. A word that
+        `fvocab` lacks gets count 0 and a warning; so do rows after those that line 1 announces, which are left out.
+        `fname` may be an address (`file://`, or `s3://` and the like with the extra `remote`). Raises `FormatError`.
         """
         table = read_word2vec(
             fname,
@@ -136,11 +153,14 @@ class KeyedVectors(VectorStore):
             errors=unicode_errors,
             datatype=datatype,
         )
-        if fvocab is not None:
+        result = cls.from_table(table, source=fname)
+        if fvocab is None:
+            result.make_up_counts()
+        else:
             count_of = read_counts(fvocab, encoding=encoding, errors=unicode_errors)
             n_absent = sum(key not in count_of for key in table.keys)
             if n_absent:
                 warnings.warn(f"{n_absent} words of {fname} are not in {fvocab}; their count is 0", stacklevel=2)
             counts = np.array([count_of.get(str(key), 0) for key in table.keys], dtype=np.int64)
-            table = table._replace(counts=counts)
-        return cls.from_table(table, source=fname)
+            result.expandos["count"] = counts
+        return result

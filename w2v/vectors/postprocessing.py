@@ -34,12 +34,12 @@ def add_output(store: Store, weight: float = 1.0) -> Store:
             f"{len(outputs)} output vectors for {len(store)} words: hierarchical softmax has none for words; leave "
             f"{_ADD} out"
         )
-    return _changed(store, store.vectors + np.float32(weight) * outputs, _step(_ADD, weight, 1.0))
+    return _changed(store, store.matrix + np.float32(weight) * outputs, _step(_ADD, weight, 1.0))
 
 
 def center(store: Store) -> Store:
     """Subtract the mean vector, each word counting alike (Mu & Viswanath 2018)."""
-    return _changed(store, store.vectors - _moments(store, by_count=False).mean, "center")
+    return _changed(store, store.matrix - _moments(store, by_count=False).mean, "center")
 
 
 def zipf_center(store: Store) -> Store:
@@ -47,7 +47,7 @@ def zipf_center(store: Store) -> Store:
 
     Raises `ConfigError` for vectors without counts.
     """
-    return _changed(store, store.vectors - _moments(store, by_count=True).mean, "zipf-center")
+    return _changed(store, store.matrix - _moments(store, by_count=True).mean, "zipf-center")
 
 
 def all_but_the_top(store: Store, n: int | None = None) -> Store:
@@ -57,14 +57,14 @@ def all_but_the_top(store: Store, n: int | None = None) -> Store:
     n = -(-store.vector_size // 100) if n is None else _whole("all-but-the-top", n, 0, store.vector_size - 1)
     found = _moments(store, by_count=False)
     top = _directions(found)[1][:, :n]
-    return _changed(store, (matrix := store.vectors - found.mean) - (matrix @ top) @ top.T, f"all-but-the-top:{n}")
+    return _changed(store, (matrix := store.matrix - found.mean) - (matrix @ top) @ top.T, f"all-but-the-top:{n}")
 
 
 def pca(store: Store, n: int) -> Store:
     """The first `n` principal components of the centred vectors: (V, n). Raises `ConfigError` for n above d."""
     n = _whole("pca", n, 1, store.vector_size)
     found = _moments(store, by_count=False)
-    return _changed(store, (store.vectors - found.mean) @ _directions(found)[1][:, :n], f"pca:{n}")
+    return _changed(store, (store.matrix - found.mean) @ _directions(found)[1][:, :n], f"pca:{n}")
 
 
 def whiten(store: Store) -> Store:
@@ -130,7 +130,7 @@ def _moments(store: VectorStore, by_count: bool) -> _Moments:
 def _blocks(store: VectorStore, weights: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Rows in float64, so that sums over millions of words keep their digits, and their weights."""
     for start in range(0, len(store), _ROWS):
-        yield store.vectors[start : start + _ROWS].astype(np.float64), weights[start : start + _ROWS]
+        yield store.matrix[start : start + _ROWS].astype(np.float64), weights[start : start + _ROWS]
 
 
 def _directions(found: _Moments) -> tuple[np.ndarray, np.ndarray]:
@@ -149,14 +149,14 @@ def _whitened(store: Store, by_count: bool, step: str) -> Store:
     # A direction without variance, such as one of fewer words than dimensions, stays as it is: zero.
     scales = np.divide(1, np.sqrt(variances), out=np.zeros_like(variances), where=variances > 1e-9 * variances.max())
     turn = (columns * scales.astype(np.float32)) @ columns.T
-    return _changed(store, (store.vectors - found.mean) @ turn, step)
+    return _changed(store, (store.matrix - found.mean) @ turn, step)
 
 
 # ---- the new store
 
 
 def _changed(store: Store, vectors: np.ndarray, step: str) -> Store:
-    kept = store.vectors if store.trained_vectors is None else store.trained_vectors
+    kept = store.matrix if store.trained_vectors is None else store.trained_vectors
     return _with_vectors(store, vectors.astype(np.float32, copy=False), kept, [*_steps_of(store), step])
 
 

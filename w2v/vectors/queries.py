@@ -8,13 +8,15 @@ Every ranking is by score, highest first, and of equal scores the lower row firs
 searched in it. `missing` is what happens to unknown words: "raise", "skip" or "zero".
 """
 
+import math
+import operator
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from w2v.errors import ConfigError
+from w2v.errors import ConfigError, EmptyListError
 from w2v.evaluation.analogy_search import COSMUL_EPSILON
 from w2v.vectors.search import (
     ROWS_FOR_MANY,
@@ -29,7 +31,6 @@ from w2v.vectors.search import (
     get_mean_vector,
     query_vector,
     ranked,
-    unit,
     unit_vectors,
 )
 from w2v.vectors.store import KEY_TYPES, Key, VectorStore, check_missing
@@ -60,7 +61,7 @@ def most_similar(
     weight). Words asked for are never answers. `topn=None` gives the cosines of all candidate rows as an
     array; `topn` below 1 gives []. Raises `UnknownWordError`, `ConfigError`.
     """
-    if topn is not None and topn < 1:
+    if topn is not None and (topn := operator.index(topn)) < 1:  # a NumPy integer of few bits overflows
         return []
     query, used = query_vector(store, positive, negative, missing)
     if query is None and topn is not None:
@@ -88,6 +89,7 @@ def most_similar_many(
     A query is a word, a vector, or a mapping with "positive" and "negative". Under missing="skip" a query
     without a known word gets [].
     """
+    topn = operator.index(topn)
     candidates = candidate_rows(store, slice(0, restrict_vocab or None), keys, where, missing)
     parsed = []
     for query in queries:
@@ -122,7 +124,7 @@ def most_similar_cosmul(
     Under missing="zero" an unknown word counts as a cosine of 0. Raises `UnknownWordError`,
     `ConfigError`.
     """
-    if topn is not None and topn < 1:
+    if topn is not None and (topn := operator.index(topn)) < 1:
         return []
     check_missing(missing)
     candidates = candidate_rows(store, slice(0, restrict_vocab or None), keys, where, missing)
@@ -172,14 +174,25 @@ def cosine_similarities(vector_1: np.ndarray, vectors_all: np.ndarray) -> np.nda
     return np.divide(products, norms, out=np.zeros_like(products), where=norms > 0)
 
 
-def similarity(store: VectorStore, w1: Key, w2: Key) -> float:
-    """Cosine of two keys."""
-    return float(np.dot(store.get_vector(w1, norm=True), store.get_vector(w2, norm=True)))
+def similarity(store: VectorStore, w1: Key, w2: Key) -> np.floating[Any]:
+    """Cosine of two keys, a NumPy number of the vectors' type (at least float32); exactly 1 for a key with itself."""
+    return _cosine(store.get_vector(w1), store.get_vector(w2))
 
 
-def distance(store: VectorStore, w1: Key, w2: Key) -> float:
+def distance(store: VectorStore, w1: Key, w2: Key) -> np.floating[Any]:
     """1 - cosine."""
-    return 1 - similarity(store, w1, w2)
+    cosine = similarity(store, w1, w2)
+    return cosine.dtype.type(1) - cosine
+
+
+def _cosine(a: np.ndarray, b: np.ndarray) -> np.floating[Any]:
+    """Cosine of two vectors (d,), computed in float64; 0 where either is zero."""
+    dtype = np.result_type(a.dtype, np.float32)
+    largest_a, largest_b = np.abs(a).max(), np.abs(b).max()
+    if not (largest_a and largest_b):
+        return dtype.type(0)
+    a, b = a.astype(np.float64) / largest_a, b.astype(np.float64) / largest_b  # squares neither overflow nor vanish
+    return dtype.type(np.dot(a, b) / math.sqrt(np.dot(a, a) * np.dot(b, b)))  # one root: of x * x it is x
 
 
 def distances(
@@ -216,15 +229,15 @@ def most_similar_to_given(store: VectorStore, key1: Key, keys_list: Sequence[Key
     return keys_list[int(np.argmax([similarity(store, key1, key) for key in keys_list]))]
 
 
-def n_similarity(store: VectorStore, ws1: Sequence[Key], ws2: Sequence[Key], missing: str = "skip") -> float:
+def n_similarity(store: VectorStore, ws1: Sequence[Key], ws2: Sequence[Key], missing: str = "skip") -> np.floating[Any]:
     """Cosine of the means of two sets of keys; 0 when one has no known key."""
     if not (len(ws1) and len(ws2)):
-        raise ConfigError("n_similarity has an empty list; give at least one word in each")
+        raise EmptyListError("n_similarity has an empty list; give at least one word in each")
     means = [get_mean_vector(store, words, pre_normalize=False, missing=missing) for words in (ws1, ws2)]
-    return float(np.dot(unit(means[0]), unit(means[1])))
+    return _cosine(means[0], means[1])
 
 
-def relative_cosine_similarity(store: VectorStore, wa: Key, wb: Key, topn: int = 10) -> float:
+def relative_cosine_similarity(store: VectorStore, wa: Key, wb: Key, topn: int = 10) -> np.floating[Any]:
     """Cosine of the pair over the summed cosines of the `topn` neighbours of `wa` (Leeuwenberg et al.
     2016, eq. 1).
     """
@@ -260,10 +273,3 @@ def _by_centrality(store: VectorStore, words: Sequence[Key], use_norm: bool, mis
     vectors = store.get_vectors(known, missing, norm=use_norm).astype(np.float32)
     scores = np.dot(vectors, get_mean_vector(store, vectors, post_normalize=True))
     return sorted(zip(scores.tolist(), known, strict=True), reverse=True)
-
-
-def wmdistance(store: VectorStore, document1: Any, document2: Any, norm: bool = True) -> float:
-    """Not offered: Word Mover's Distance needs an optimal-transport solver."""
-    raise NotImplementedError(
-        "wmdistance is not part of w2v; install POT and give it the `distances` between the words"
-    )

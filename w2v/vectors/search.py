@@ -55,14 +55,14 @@ def get_mean_vector(
         else:
             index = store.get_index(item, -1)
             if index >= 0:
-                total += share / (float(store.divisors(index)) if pre_normalize else 1.0) * store.vectors[index]
+                total += share / (float(store.divisors(index)) if pre_normalize else 1.0) * store.matrix[index]
             elif missing == "raise" or item in store:  # made by a subclass, or an error
                 total += share * store.get_vector(item, norm=pre_normalize)
             elif missing == "skip":
                 continue
         divisor += abs(share)
     mean = total / divisor if divisor > 0 else total
-    return unit(mean).astype(np.float32) if post_normalize else mean.astype(store.vectors.dtype)
+    return unit(mean).astype(np.float32) if post_normalize else mean.astype(store.matrix.dtype)
 
 
 # ---- the parts of a search
@@ -115,18 +115,18 @@ def candidate_rows(
 
 def cosines(store: VectorStore, queries: np.ndarray, candidates: Candidates) -> np.ndarray:
     """Cosines of unit queries (d,) or (n, d) with the candidate rows: (rows,) or (n, rows)."""
-    dtype = np.result_type(store.vectors.dtype, np.float32)
+    dtype = np.result_type(store.matrix.dtype, np.float32)
     queries = np.asarray(queries, dtype=dtype)
     start, stop = (candidates.start, candidates.stop) if isinstance(candidates, slice) else (0, len(candidates))
     divisors = store.divisors(candidates)
-    if isinstance(candidates, slice) and store.vectors.dtype == dtype:
-        scores = np.dot(queries, store.vectors[start:stop].T)
+    if isinstance(candidates, slice) and store.matrix.dtype == dtype:
+        scores = np.dot(queries, store.matrix[start:stop].T)
     else:  # batch by batch: no second matrix is made
         scores = np.empty((*queries.shape[:-1], stop - start), dtype=dtype)
         for low in range(start, stop, BATCH_ROWS):
             high = min(low + BATCH_ROWS, stop)
             rows = slice(low, high) if isinstance(candidates, slice) else candidates[low:high]
-            matrix = np.asarray(store.vectors[rows], dtype=dtype)
+            matrix = np.asarray(store.matrix[rows], dtype=dtype)
             scores[..., low - start : high - start] = np.dot(queries, matrix.T)
     scores /= divisors
     return scores
@@ -196,7 +196,7 @@ def unit_vectors(store: VectorStore, words: Iterable[Key], missing: str) -> tupl
     for word in words:
         index = store.get_index(word, -1)
         if index >= 0:
-            vectors.append(store.vectors[index] / store.divisors(index))
+            vectors.append(store.matrix[index] / store.divisors(index))
             rows.append(index)
         elif missing == "raise" or word in store:  # made by a subclass, or an error
             vectors.append(store.get_vector(word, norm=True))

@@ -9,25 +9,24 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from w2v.errors import ConfigError, UnknownWordError
-from w2v.formats.vector_files import VectorTable
+from w2v.errors import ConfigError, MissingAttributeError, UnknownWordError
+from w2v.formats.format import MADE_UP_COUNTS, VectorTable
 from w2v.system.files import PathLike
-from w2v.system.parallel import ordered_map
+from w2v.vectors.normed import NormedMatrix
 from w2v.vectors.spelling import UnknownWord
 
 Key = str | int | np.integer
 KEY_TYPES = (str, int, np.integer)
 MISSING = ("raise", "skip", "zero")
-NORM_NUMBERS = 1 << 18  # squared at once: they stay in the second-level cache
 
 
 class VectorStore:
     """A matrix of vectors (V, d) with one key per row.
 
     In a store of str keys an int is a row number, as in gensim; in a store of int keys it is always a key.
-    `vectors` may be a read-only memory map: every method that changes it copies it first. After writing into
-    `vectors` by hand, call `fill_norms(force=True)`. All that works with a store sees it through the methods here: a
-    subclass overrides these. One that makes vectors of keys without a row says so in `has_index_for` and makes them in
+    `vectors` may be written into: of a file it is a map whose changes stay in memory. What only reads the matrix takes
+    `matrix`, so that norms can be kept. All that works with a store sees it through the methods here: a subclass
+    overrides these. One that makes vectors of keys without a row says so in `has_index_for` and makes them in
     `get_vector`.
     """
 
@@ -36,7 +35,7 @@ class VectorStore:
     def __init__(self, vector_size: int, count: int = 0, dtype: npt.DTypeLike = np.float32) -> None:
         """`count` rows are laid out in advance, for `add_vector` to fill."""
         self.vector_size = int(vector_size)
-        self.index_to_key: Sequence[Any] = [None] * count  # None: a row that waits for `add_vector`
+        self._keys: Sequence[Any] = [None] * count  # None: a row that waits for `add_vector`
         self.next_index = 0  # the next row that `add_vector` fills
         self.n_free = count  # rows that still wait
         self.expandos: dict[str, np.ndarray] = {}  # attribute name -> one value per row
@@ -45,70 +44,75 @@ class VectorStore:
         self.metadata: dict[str, Any] = {}
         self.source: str | None = None  # the file it came from
         self._key_to_index: dict[Any, int] | None = None
-        self._vectors = np.zeros((count, self.vector_size), dtype=dtype)
-        self._norms: np.ndarray | None = None
+        self._rows = NormedMatrix(np.zeros((count, self.vector_size), dtype=dtype))
 
     # ---- data
 
     @property
     def vectors(self) -> np.ndarray:
-        """(V, d); assigning a new matrix forgets the norms."""
-        return self._vectors
+        """(V, d), to write into, too: `norms` and all questions see it. Assigning a new matrix replaces it."""
+        return self._rows.hand_out()
 
     @vectors.setter
     def vectors(self, matrix: np.ndarray) -> None:
-        self._vectors = np.asarray(matrix)  # a memory map becomes a plain view of the same bytes
-        self._norms = None
+        self._rows = NormedMatrix(matrix, shared=True)
+
+    @property
+    def matrix(self) -> np.ndarray:
+        """(V, d), `vectors` for one who reads them now and neither writes nor keeps them."""
+        return self._rows.array
+
+    def hold(self, matrix: np.ndarray) -> None:
+        """Replace `vectors` by a matrix whose owner sets `norms` to None after each change: they are kept till then."""
+        self._rows = NormedMatrix(matrix)
+
+    @property
+    def index_to_key(self) -> list[Any]:
+        """The keys by row; those of a native file are decoded at the first use."""
+        if not isinstance(self._keys, list):
+            self._keys = list(self._keys)
+        return self._keys
+
+    @index_to_key.setter
+    def index_to_key(self, keys: Sequence[Any]) -> None:
+        self._keys = keys
 
     @property
     def key_to_index(self) -> dict[Any, int]:
         """Key -> row, built at the first use; of equal keys the first counts."""
         if self._key_to_index is None:
-            if hasattr(self.index_to_key, "positions"):  # the keys of a native file know them
-                found = self.index_to_key.positions().copy()
+            if hasattr(self._keys, "positions"):  # the keys of a native file know them
+                found = self._keys.positions().copy()
             else:
-                found = _first_places(self.index_to_key)
+                found = _first_places(self._keys)
             self._key_to_index = found
         return self._key_to_index
 
     @key_to_index.setter
-    def key_to_index(self, mapping: dict[Any, int]) -> None:
+    def key_to_index(self, mapping: dict[Any, int] | None) -> None:  # None: it is built anew
         self._key_to_index = mapping
 
     @property
     def norms(self) -> np.ndarray:
-        """(V,) Euclidean lengths, computed at the first use."""
-        if self._norms is None:
-            self.fill_norms(force=True)
-        assert self._norms is not None
-        return self._norms
+        """(V,) Euclidean lengths, those of `vectors` as they are now."""
+        return self._rows.lengths()
 
     @norms.setter
-    def norms(self, norms: np.ndarray | None) -> None:
-        self._norms = norms
+    def norms(self, norms: None) -> None:
+        self._rows.forget()
 
     def fill_norms(self, force: bool = False) -> None:
-        """Compute `norms` if they are not there, or anyway with `force`."""
-        if self._norms is None or force:
-            dtype = np.result_type(self._vectors.dtype, np.float32)
-            norms = np.empty(len(self._vectors), dtype=dtype)
-            n_rows = max(1, NORM_NUMBERS // self.vector_size)
-
-            def fill(start: int) -> None:
-                rows = np.asarray(self._vectors[start : start + n_rows], dtype=dtype)
-                norms[start : start + n_rows] = np.sqrt(np.add.reduce(rows * rows, axis=1))  # as `linalg.norm` does
-
-            for _ in ordered_map(fill, range(0, len(norms), n_rows)):
-                pass
-            self._norms = norms
+        """gensim's name for: have `norms` ready, computed anew with `force`. There is no need to."""
+        if force:
+            self._rows.forget()
+        self._rows.lengths()
 
     def divisors(self, rows: Any = slice(None)) -> np.ndarray:
         """Norms to divide by: a zero vector's is 1, so that it stays zero instead of becoming NaN."""
-        norms = self.norms[rows]
-        return norms if np.all(norms) else np.where(norms > 0, norms, norms.dtype.type(1))
+        return self._rows.divisors(rows)
 
     def __len__(self) -> int:
-        return len(self.index_to_key)
+        return len(self._keys)
 
     def __contains__(self, key: Any) -> bool:
         return self.has_index_for(key)
@@ -128,7 +132,7 @@ class VectorStore:
     @property
     def has_int_keys(self) -> bool:
         """Whether ints are keys here, and not row numbers; the first key decides."""
-        return len(self.index_to_key) > 0 and isinstance(self.index_to_key[0], int | np.integer)
+        return len(self) > 0 and isinstance(self._keys[0], int | np.integer)
 
     def get_index(self, key: Key, default: int | None = None) -> int:
         """Row of `key`; `default`, if given, for an unknown one. Raises `UnknownWordError`."""
@@ -139,7 +143,7 @@ class VectorStore:
             return int(key)
         if default is not None:
             return default
-        raise UnknownWordError(UnknownWord(key, self.index_to_key, self.key_to_index))
+        raise UnknownWordError(UnknownWord(key, self._keys, self.key_to_index))
 
     def has_index_for(self, key: Key) -> bool:
         """Whether the key has a vector; `key in vectors` asks here."""
@@ -150,7 +154,7 @@ class VectorStore:
         `UnknownWordError`.
         """
         index = self.get_index(key)
-        vector = self.vectors[index]
+        vector = self.matrix[index]
         if norm:
             vector = vector / self.divisors(index)
         vector.setflags(write=False)
@@ -165,8 +169,8 @@ class VectorStore:
             kept = [place for place, index in enumerate(indices.tolist()) if index >= 0 or keys[place] in self]
             keys, indices = [keys[place] for place in kept], indices[kept]
         known = indices >= 0
-        rows = np.zeros((len(indices), self.vector_size), dtype=self.vectors.dtype)
-        rows[known] = self.vectors[indices[known]]
+        rows = np.zeros((len(indices), self.vector_size), dtype=self.matrix.dtype)
+        rows[known] = self.matrix[indices[known]]
         if norm:
             rows[known] /= self.divisors(indices[known])[:, None]
         for place in np.flatnonzero(~known).tolist():  # made by a subclass, or an error
@@ -187,7 +191,7 @@ class VectorStore:
 
     def get_normed_vectors(self) -> np.ndarray:
         """(V, d), a copy with rows of unit length (zero vectors stay zero)."""
-        return self.vectors / self.divisors()[:, None]
+        return self.matrix / self.divisors()[:, None]
 
     # ---- attributes
 
@@ -197,13 +201,15 @@ class VectorStore:
         """
         index = self.get_index(key)
         if attr not in self.expandos:
-            raise KeyError(f"attribute {attr!r} is not set in these vectors; set it with set_vecattr")
+            raise MissingAttributeError(f"attribute {attr!r} is not set in these vectors; set it with set_vecattr")
         return self.expandos[attr][index]
 
     def set_vecattr(self, key: Key, attr: str, val: Any) -> None:
         """Set an attribute of one key. The first value fixes the type; other keys get zero."""
         index = self.get_index(key)
         self.allocate_vecattrs([attr], [type(val)])
+        if attr == "count" and self.counts_are_made_up:
+            self.metadata = {name: fact for name, fact in self.metadata.items() if name not in MADE_UP_COUNTS}
         if not self.expandos[attr].flags.writeable:
             self.expandos[attr] = self.expandos[attr].copy()
         self.expandos[attr][index] = val
@@ -245,7 +251,7 @@ class VectorStore:
         self.key_to_index[key] = index
         self.next_index += 1
         self.n_free -= 1
-        self.norms = None
+        self._rows.forget()
         return index
 
     def add_vectors(
@@ -264,7 +270,7 @@ class VectorStore:
         if isinstance(keys, KEY_TYPES):
             keys, weights = [keys], np.reshape(np.asarray(weights), (1, -1))
         keys, extras = list(keys), extras or {}
-        matrix = np.asarray(weights, dtype=self.vectors.dtype).reshape(len(keys), -1)
+        matrix = np.asarray(weights, dtype=self.matrix.dtype).reshape(len(keys), -1)
         if len(keys) and matrix.shape[1] != self.vector_size:
             raise ConfigError(f"vectors of {matrix.shape[1]} numbers do not fit; give {self.vector_size} for each key")
         row_of: dict[Any, int] = {}  # key -> the row of `weights` that counts
@@ -277,26 +283,22 @@ class VectorStore:
             added = matrix[[row_of[key] for key in new]]
             self.key_to_index.update(zip(new, itertools.count(len(self))))
             self.own_keys().extend(new)
-            self.vectors = np.concatenate([self.vectors, added])
+            self.hold(np.concatenate([self.matrix, added]))
             self.output_vectors = self.trained_vectors = None
         if old:
             self.own_vectors()[[self.key_to_index[key] for key in old]] = matrix[[row_of[key] for key in old]]
-        self.norms = None
+        self._rows.forget()
         self.allocate_vecattrs()
         for attr, values in extras.items():
             for key in itertools.chain(new, old):
                 self.set_vecattr(key, attr, np.asarray(values)[row_of[key]])
 
     def own_vectors(self) -> np.ndarray:
-        """The matrix, copied first if it is a read-only memory map."""
-        if not self._vectors.flags.writeable:
-            self._vectors = self._vectors.copy()
-        return self._vectors
+        """The matrix to write into, copied first if it is read-only; set `norms` to None afterwards."""
+        return self._rows.own()
 
     def own_keys(self) -> list[Any]:
         """The keys as a list that can grow."""
-        if not isinstance(self.index_to_key, list):
-            self.index_to_key = list(self.index_to_key)
         return self.index_to_key
 
     def unit_normalize_all(self) -> None:
@@ -304,7 +306,7 @@ class VectorStore:
         divisors = self.divisors()
         matrix = self.own_vectors()
         matrix /= divisors[:, None]
-        self.norms = None
+        self._rows.forget()
 
     def sort_by_descending_frequency(self) -> None:
         """Reorder by the attribute "count", highest first; equal counts keep their order (gensim reverses
@@ -313,11 +315,13 @@ class VectorStore:
         if not len(self):
             return
         if "count" not in self.expandos:
-            raise ConfigError("these vectors carry no counts to sort by; set them with set_vecattr(key, 'count', n)")
+            raise MissingAttributeError(
+                "these vectors carry no counts to sort by; set them with set_vecattr(key, 'count', n)"
+            )
         order = np.argsort(-self.expandos["count"].astype(np.int64), kind="stable")
         self.index_to_key = [self.index_to_key[index] for index in order.tolist()]
         self.expandos = {attr: values[order] for attr, values in self.expandos.items()}
-        self.vectors = self.vectors[order]
+        self.hold(self.matrix[order])
         self.output_vectors = self.trained_vectors = None
         self._key_to_index = None
 
@@ -329,15 +333,18 @@ class VectorStore:
         """
         known = self if allow_inference else self.key_to_index
         chosen = [key for key in dict.fromkeys(keys) if key in known]
-        result = type(self)(self.vector_size, dtype=self.vectors.dtype)
+        result = type(self)(self.vector_size, dtype=self.matrix.dtype)
         result.index_to_key = chosen
-        result.vectors = self.get_vectors(chosen)
+        result.hold(self.get_vectors(chosen))
+        result.make_up_counts()
         if copy_vecattrs:
             indices = self.indices_of(chosen, "zero")
             has_row = indices >= 0
             for attr, values in self.expandos.items():
                 result.expandos[attr] = np.zeros(len(chosen), dtype=values.dtype)
                 result.expandos[attr][has_row] = values[indices[has_row]]
+            if "count" in self.expandos and not self.counts_are_made_up:
+                result.metadata = {}
         return result
 
     # ---- to and from tables
@@ -347,7 +354,7 @@ class VectorStore:
         """Vectors around the arrays of `table`, which are not copied."""
         matrix = np.asarray(table.vectors)
         result = cls(matrix.shape[1], dtype=matrix.dtype)
-        result.vectors = matrix
+        result.hold(matrix)
         result.index_to_key = table.keys
         if table.counts is not None:
             result.expandos["count"] = np.asarray(table.counts)
@@ -358,14 +365,25 @@ class VectorStore:
 
     def to_table(self) -> VectorTable:
         """The table of all keys that have a vector; arrays are shared where they can be."""
-        keys, matrix, counts = self.index_to_key, self.vectors, self.expandos.get("count")
+        keys, matrix, counts = self._keys, self.matrix, self.expandos.get("count")
         if self.n_free:
             rows = [index for index, key in enumerate(keys) if key is not None]
             keys, matrix = [keys[index] for index in rows], matrix[rows]
             counts = None if counts is None else counts[rows]
         counts = None if counts is None else np.asarray(counts, dtype=np.int64)
-        matrix, metadata = np.asarray(matrix, dtype=np.float32), dict(self.metadata)
-        return VectorTable(keys, matrix, counts, self.output_vectors, metadata, self.trained_vectors)
+        metadata = dict(self.metadata)
+        return VectorTable(keys, np.asarray(matrix), counts, self.output_vectors, metadata, self.trained_vectors)
+
+    @property
+    def counts_are_made_up(self) -> bool:
+        """Whether the attribute "count" is gensim's invention for words nobody counted: the last has 1, the one before
+        2, and so on."""
+        return MADE_UP_COUNTS.items() <= self.metadata.items()
+
+    def make_up_counts(self) -> None:
+        """Set such counts."""
+        self.expandos["count"] = np.arange(len(self), 0, -1)
+        self.metadata = {**self.metadata, **MADE_UP_COUNTS}
 
 
 def _first_places(keys: Sequence[Any]) -> dict[Any, int]:

@@ -1,0 +1,31 @@
+"""gensim's module paths, for a program in which `gensim` was replaced by `w2v`: names from elsewhere, and no code."""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from w2v.training.model import Word2Vec
+    from w2v.vectors.keyed_vectors import KeyedVectors
+
+__all__ = ["KeyedVectors", "Word2Vec"]
+
+_MODULES = ("callbacks", "keyedvectors", "word2vec")
+_HOMES = {"KeyedVectors": "keyedvectors", "Word2Vec": "word2vec"}
+_ELSEWHERE = (  # gensim's, which are not here
+    "AuthorTopicModel", "CoherenceModel", "Doc2Vec", "EnsembleLda", "FastText", "HdpModel", "LdaModel", "LdaMulticore",
+    "LdaSeqModel", "LogEntropyModel", "LsiModel", "Nmf", "NormModel", "Phrases", "RpModel", "TfidfModel",
+    "TranslationMatrix", "doc2vec", "fasttext", "ldamodel", "ldamulticore", "lsimodel", "nmf", "phrases", "poincare",
+    "tfidfmodel", "translation_matrix",
+)  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return importlib.import_module(f"w2v.models.{name}")
+    if name in _HOMES:
+        return getattr(importlib.import_module(f"w2v.models.{_HOMES[name]}"), name)
+    if name in _ELSEWHERE:
+        raise ImportError(
+            f"w2v has no {name}: of gensim.models it has Word2Vec and KeyedVectors; import it from gensim"
+        )
+    raise AttributeError(f"module 'w2v.models' has no attribute {name!r}")

@@ -1,0 +1,5 @@
+"""`gensim.models.callbacks`."""
+
+from w2v.training.state import Callback as CallbackAny2Vec
+
+__all__ = ["CallbackAny2Vec"]

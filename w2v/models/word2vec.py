@@ -1,0 +1,7 @@
+"""`gensim.models.word2vec`."""
+
+from w2v.corpus.line_sentences import MAX_WORDS_IN_BATCH, LineSentence, PathLineSentences, Text8Corpus
+from w2v.training.model import Word2Vec
+from w2v.vectors.keyed_vectors import KeyedVectors
+
+__all__ = ["MAX_WORDS_IN_BATCH", "KeyedVectors", "LineSentence", "PathLineSentences", "Text8Corpus", "Word2Vec"]

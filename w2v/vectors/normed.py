@@ -1,0 +1,69 @@
+"""A matrix and the lengths of its rows, which are right also after somebody wrote into the matrix."""
+
+from typing import Any
+
+import numpy as np
+
+from w2v.system.parallel import ordered_map
+
+_NUMBERS = 1 << 22  # squared at once
+
+
+class NormedMatrix:
+    """A matrix (V, d), and the Euclidean lengths of its rows.
+
+    Lengths are kept as long as nobody else can write into the matrix. Once it was handed out (or was given by a caller)
+    no one can tell whether it has changed since, short of reading all of it, and that is what computing them anew
+    takes: then each question has the rows it needs measured. A search in 100,000 x 300 takes 10 ms so, instead of 5.
+    """
+
+    def __init__(self, array: np.ndarray, shared: bool = False) -> None:
+        """shared: somebody else has the array."""
+        self.array = np.asarray(array)  # of a memory map the plain view of the same bytes
+        self._shared = shared
+        self._lengths: np.ndarray | None = None
+
+    def hand_out(self) -> np.ndarray:
+        """The matrix for somebody who may write into it, now or later."""
+        self._shared = True
+        return self.array
+
+    def forget(self) -> None:
+        """The matrix has changed."""
+        self._lengths = None
+
+    def lengths(self, rows: Any = slice(None)) -> np.ndarray:
+        """Those of the rows: (n,) for a slice or row numbers, a number for one row."""
+        if self._shared:
+            return self._measured(self.array[rows])
+        if self._lengths is None:
+            self._lengths = self._measured(self.array)
+        return self._lengths[rows]
+
+    def divisors(self, rows: Any = slice(None)) -> np.ndarray:
+        """Lengths to divide by: a zero row's is 1, so that it stays zero instead of becoming NaN."""
+        lengths = self.lengths(rows)
+        return lengths if np.all(lengths) else np.where(lengths > 0, lengths, lengths.dtype.type(1))
+
+    def own(self) -> np.ndarray:
+        """The matrix to write into, copied first if it is read-only; `forget` comes after."""
+        if not self.array.flags.writeable:
+            self.array, self._shared = self.array.copy(), False
+        return self.array
+
+    @staticmethod
+    def _measured(rows: np.ndarray) -> np.ndarray:
+        dtype = np.result_type(rows.dtype, np.float32)
+        if rows.ndim == 1:
+            row = rows.astype(dtype, copy=False)
+            return np.sqrt(np.dot(row, row))
+        lengths = np.empty(len(rows), dtype=dtype)
+        n_rows = max(1, _NUMBERS // max(1, rows.shape[1]))
+
+        def measure(start: int) -> None:
+            part = rows[start : start + n_rows].astype(dtype, copy=False)
+            np.einsum("ij,ij->i", part, part, out=lengths[start : start + n_rows])
+
+        for _ in ordered_map(measure, range(0, len(rows), n_rows)):
+            pass
+        return np.sqrt(lengths, out=lengths)
