@@ -114,7 +114,7 @@ class PhraseConfig:
         check_whole("phrases_min_count", self.phrases_min_count, 1, MAX_WHOLE)
         check_whole("phrases_memory", self.phrases_memory, MIN_PHRASES_MEMORY, MAX_WHOLE)
         check_threshold("phrases_threshold", self.phrases_scoring, self.threshold)
-        check_delimiter("phrases_delimiter", self.phrases_delimiter)
+        check_delimiter("phrases_delimiter", self.phrases_delimiter, in_text=True)
 
 
 @dataclass(frozen=True)
@@ -294,7 +294,7 @@ def check_threshold(name: str, scoring: str, threshold: float) -> None:
         raise ConfigError(f"{name} is {threshold:g}; with npmi it must be from -1 to 1")
 
 
-def check_delimiter(name: str, delimiter: str) -> None:
-    """Raise `ConfigError` for what cannot stand between the words of a phrase."""
-    if not isinstance(delimiter, str) or not delimiter or delimiter.split() != [delimiter]:
-        raise ConfigError(f"{name} is {delimiter!r}; give characters that are no white space")
+def check_delimiter(name: str, delimiter: str, in_text: bool = False) -> None:
+    """Raise `ConfigError` for what cannot stand between the words of a phrase. in_text: which is written as text."""
+    if not isinstance(delimiter, str) or not delimiter or (in_text and delimiter.split() != [delimiter]):
+        raise ConfigError(f"{name} is {delimiter!r}; give characters{' that are no white space' * in_text}")

@@ -37,7 +37,7 @@ def test_new_text_is_cut_as_the_text_was():
 CHANGES = [
     {"format": "other"}, {"version": 2}, {"version": None}, {"scoring": 3}, {"threshold": "1"},
     {"threshold": float("inf")},
-    {"threshold": -1}, {"min_count": 0}, {"min_count": 2.5}, {"min_count": True}, {"delimiter": ""}, {"delimiter": " "},
+    {"threshold": -1}, {"min_count": 0}, {"min_count": 2.5}, {"min_count": True}, {"delimiter": ""},
     {"delimiter": 5}, {"connectors": "of"}, {"connectors": [None]}, {"text": []}, {"text": {"lower": "yes"}},
     {"passes": {}}, {"passes": [1]}, {"passes": [[1]]}, {"passes": [[["ab", 1.0]]]}, {"passes": [[[["a"], 1.0]]]},
     {"passes": [[[["a", 1], 1.0]]]}, {"passes": [[[["a", "b"], "1"]]]}, {"passes": [[[["a", "b"], True]]]},

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import w2v
@@ -22,7 +22,7 @@ SETTINGS = {
     "min_count": st.integers(1, 4),
     "threshold": st.sampled_from([0.1, 0.5, 1.0]),
     "scoring": st.sampled_from(["default", "npmi"]),
-    "delimiter": st.sampled_from(["_", "__", "_x", "é"]),
+    "delimiter": st.sampled_from(["_", "__", "_x", "é", " "]),
     "connector_words": st.sampled_from([frozenset(), ENGLISH_CONNECTOR_WORDS]),
 }
 
@@ -43,7 +43,8 @@ def twin_score(counts, n_tokens, a, b, phrase, min_count, scoring):
         return (n - min_count) / (counts[a] * counts[b]) * len(counts)
     if n < min_count or n == n_tokens:
         return -math.inf
-    return math.log(n * n_tokens / (counts[a] * counts[b])) / -math.log(n / n_tokens)
+    pa, pb, pab = counts[a] / n_tokens, counts[b] / n_tokens, n / n_tokens
+    return math.log(pab / (pa * pb)) / -math.log(pab)
 
 
 def twin_joined(sentence, counts, n_tokens, min_count, threshold, scoring, delimiter, connector_words):
@@ -65,6 +66,10 @@ def twin_joined(sentence, counts, n_tokens, min_count, threshold, scoring, delim
 
 
 @given(sentences=SENTENCES, other=SENTENCES, **SETTINGS)
+@example(
+    sentences=[["a"] * 8 + ["b", "c"]], other=[["a"]], min_count=1, threshold=1.0, scoring="npmi", delimiter="_",
+    connector_words=frozenset(),
+)  # fmt: skip # a score that is the threshold
 @settings(max_examples=80, deadline=None)
 def test_counts_scores_and_joins_equal_the_twin(sentences, other, **options):
     phrases = Phrases(sentences, **options)

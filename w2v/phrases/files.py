@@ -11,7 +11,7 @@ def load_phrases(path: PathLike) -> PhraseModel:
     without phrases."""
     try:
         with open(path, "rb") as file:
-            is_json = file.read(64).lstrip()[:1] in (b"{", b"")
+            is_json = file.read(64).lstrip()[:1] in (b"{", b"", b"\x80")  # or a pickle, of which the reader tells
     except OSError as error:
         raise CorpusError(f"cannot read the phrases {path}: {error.strerror or error}; check the path") from error
     if is_json:

@@ -67,8 +67,8 @@ def learned(tokens: Tokens, config: PhraseConfig, n_threads: int) -> Pass:
 
 def above(found: Candidates, words: Sequence[str], scorer: Scorer, threshold: float, min_count: int) -> Pass:
     """The candidates whose score is above the threshold."""
-    worda, wordb = found.words[found.first], found.words[found.last]
-    all_scores = scores(scorer, worda, wordb, found.counts, found.n_strings, min_count, found.n_tokens)
+    counts = np.array([found.words[found.first], found.words[found.last], found.counts])
+    all_scores = scores(scorer, counts, threshold, found.n_strings, min_count, found.n_tokens)
     kept = np.flatnonzero(all_scores > threshold).tolist()
     return dict(zip(words_of(found, words, kept), all_scores[kept].tolist(), strict=True))
 

@@ -179,8 +179,12 @@ def write_json(path: PathLike, facts: Any) -> None:
 def read_json(path: PathLike) -> Any:
     """The plain values of a file. Raises `FormatError` for what is no JSON, `CorpusError` for what cannot be opened."""
     try:
-        return json.loads(Path(path).read_bytes().decode("utf-8", "surrogatepass"))
+        content = Path(path).read_bytes()
     except OSError as error:
         raise CorpusError(f"cannot read the phrases {path}: {error.strerror or error}; check the path") from error
+    if content[:1] == b"\x80":
+        raise FormatError(f"{path} is a Python pickle, as gensim's save() writes; find its phrases anew")
+    try:
+        return json.loads(content.decode("utf-8", "surrogatepass"))
     except (ValueError, RecursionError) as error:
         raise FormatError(f"{path} is no file of phrases, which w2v phrases writes: it is no JSON ({error})") from error

@@ -28,14 +28,23 @@ _MOST_CORPUS = 40_000_000  # gensim's default
 
 
 class _Transformation:
-    """What applies to sentences."""
+    """What applies to sentences: all that says what a phrase is."""
 
-    delimiter: str
-    connector_words: frozenset[str]
+    def __init__(self, connector_words: Iterable[str]) -> None:
+        self.connector_words = frozenset(connector_words)
+
+    def score_candidate(self, word_a: str, word_b: str, in_between: list[str]) -> tuple[str | None, float | None]:
+        """The joined string and the score; (None, None) for no phrase."""
+        raise NotImplementedError
 
     def analyze_sentence(self, sentence: Iterable[str]) -> Iterator[tuple[str, float | None]]:
         """Tokens of a sentence, those of a phrase joined and with its score, others with None."""
-        raise NotImplementedError
+
+        def look(first: str, between: list[str], last: str) -> tuple[str, float] | None:
+            phrase, score = self.score_candidate(first, last, between)
+            return None if phrase is None or score is None else (phrase, score)
+
+        return analysed(sentence, self.connector_words, look)
 
     def __getitem__(self, sentence: Any) -> Any:
         """The sentence as a list of tokens with its phrases joined; for an iterable of sentences, one of such lists,
@@ -97,7 +106,7 @@ class Phrases(_Transformation):
         self.scoring: Scorer = SCORERS.get(scoring, scoring)
         check_scorer(self.scoring)
         self.min_count, self.threshold, self.delimiter = min_count, threshold, delimiter
-        self.connector_words = frozenset(connector_words)
+        super().__init__(connector_words)
         self.workers, self.corpus_word_count = workers, 0
         self._vocab: dict[str, int] | None = {}
         self._counted: tuple[Candidates, Sequence[str]] | None = None  # while there was one corpus
@@ -156,15 +165,9 @@ class Phrases(_Transformation):
 
     def analyze_sentence(self, sentence: Iterable[str]) -> Iterator[tuple[str, float | None]]:
         """Tokens of a sentence, those of a phrase joined and with its score, others with None."""
-
-        def look(first: str, between: list[str], last: str) -> tuple[str, float] | None:
-            phrase, score = self.score_candidate(first, last, between)
-            return None if phrase is None or score is None else (phrase, score)
-
-        by_string = self._counted is None or self._may_be_alike
-        return analysed(
-            sentence, self.connector_words, look if by_string else looking_up(self._phrases(), self.delimiter)
-        )
+        if self._counted is None or self._may_be_alike:
+            return super().analyze_sentence(sentence)
+        return analysed(sentence, self.connector_words, looking_up(self._phrases(), self.delimiter))
 
     def _phrases(self) -> dict[tuple[str, ...], float]:
         """The words and the score of each phrase."""
@@ -247,9 +250,10 @@ class FrozenPhrases(_Transformation):
             phrases_model = PhraseModel(
                 (one._phrases(),), one.connector_words, one.delimiter, scoring, one.threshold, one.min_count
             )
-        self.model = phrases_model
-        self.threshold, self.min_count = self.model.threshold, self.model.min_count
-        self.delimiter, self.connector_words = self.model.delimiter, self.model.connectors
+        self.model = model = phrases_model
+        super().__init__(self.model.connectors)
+        self.threshold, self.min_count, self.delimiter = model.threshold, model.min_count, model.delimiter
+        self.scoring: Any = SCORERS.get(model.scoring, model.scoring)
 
     def export_phrases(self) -> dict[str, float]:
         """All phrases and their scores."""

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from w2v.errors import ConfigError
 
 Scorer = Callable[[Any, Any, Any, int, int, int], Any]
+_NEAR = 1e-9
 _PARAMETERS = ("worda_count", "wordb_count", "bigram_count", "len_vocab", "min_count", "corpus_word_count")
 
 
@@ -30,10 +31,11 @@ def npmi_scorer(
     """ln(p_ab / (p_a · p_b)) / −ln(p_ab), from −1 to 1: normalised pointwise mutual information (Bouma 2009);
     −infinity for what occurs less than `min_count` times."""
     pa, pb, pab = (np.divide(n, corpus_word_count) for n in (worda_count, wordb_count, bigram_count))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        scores = np.log(pab / (pa * pb)) / -np.log(pab)
     is_scored = (np.asarray(bigram_count) >= min_count) & (pa * pb * pab > 0) & (pab < 1)
-    return np.where(is_scored, scores, -math.inf)[()]
+    if not is_scored.ndim:  # NumPy's logarithm may differ in the last bit from Python's, which gensim takes
+        return math.log(pab / (pa * pb)) / -math.log(pab) if is_scored else -math.inf
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(is_scored, np.log(pab / (pa * pb)) / -np.log(pab), -math.inf)
 
 
 SCORERS: dict[str, Scorer] = {"default": original_scorer, "npmi": npmi_scorer}
@@ -47,11 +49,12 @@ def check_scorer(scorer: Any) -> None:
         raise ConfigError(f"scoring is {scorer!r}; give 'default', 'npmi', or a function of {', '.join(_PARAMETERS)}")
 
 
-def scores(
-    scorer: Scorer, worda: NDArray[np.int64], wordb: NDArray[np.int64], both: NDArray[np.int64], *totals: int
-) -> NDArray[np.float64]:
-    """(n,), of candidates by their counts. totals: `len_vocab`, `min_count`, `corpus_word_count`."""
+def scores(scorer: Scorer, counts: NDArray[np.int64], threshold: float, *totals: int) -> NDArray[np.float64]:
+    """(n,), of candidates. counts: (3, n), of both words and of the candidate. threshold: scores near it are to the
+    last bit what the scorer gives a single candidate. totals: `len_vocab`, `min_count`, `corpus_word_count`."""
+    found, one_by_one = np.zeros(counts.shape[1]), np.arange(counts.shape[1])
     if scorer in SCORERS.values():
-        return np.asarray(scorer(worda, wordb, both, *totals), np.float64).reshape(len(both))
-    triples = zip(worda.tolist(), wordb.tolist(), both.tolist(), strict=True)
-    return np.array([scorer(*triple, *totals) for triple in triples], np.float64)
+        found[:] = scorer(*counts, *totals)
+        one_by_one = np.flatnonzero(np.abs(found - threshold) < _NEAR)
+    found[one_by_one] = [scorer(*triple, *totals) for triple in counts[:, one_by_one].T.tolist()]
+    return found
