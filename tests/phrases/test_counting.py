@@ -10,7 +10,7 @@ import pytest
 from w2v.config import ENGLISH_CONNECTOR_WORDS, PhraseConfig, TextConfig
 from w2v.corpus.stream import BREAK, Tokens
 from w2v.errors import CorpusError
-from w2v.phrases import counting, joining, pairtable, runs
+from w2v.phrases import counting, joining, parts, runs
 from w2v.phrases.counting import count_candidates
 from w2v.phrases.joining import joined_stream, joins_of
 from w2v.phrases.learning import PhraseStep
@@ -49,14 +49,24 @@ def test_little_memory_and_many_threads_count_the_same(sentences, connectors):
         assert as_set(few) == {row for row in as_set(whole) if row[3] >= 3} and few.n_strings == whole.n_strings
 
 
-def test_tables_keep_to_their_memory(sentences, monkeypatch):
-    sizes, pair_table, grown = [], counting.pair_table, pairtable.grown
-    monkeypatch.setattr(counting, "pair_table", lambda n: sizes.append(16 * n) or pair_table(n))
-    monkeypatch.setattr(
-        pairtable, "grown", lambda table, names: sizes.append(3 * table.slots.nbytes) or grown(table, names)
-    )
-    count_candidates(tokens_of(sentences), frozenset(), "_", 1, 100_000, 2)
-    assert max(sizes) <= 50_000 and len(sizes) > 16
+def test_keys_and_tables_keep_to_their_memory(sentences, monkeypatch):
+    """There are a quarter of it for keys, and a half for all tables at a time."""
+    tokens, n_keys, n_bytes = tokens_of(sentences), [], []
+
+    class Watched(parts._Counting):
+        def _counted(self, part, laid):
+            n_keys.append(len(laid.keys))
+            self.tables[part] = table = super()._counted(part, laid)
+            n_bytes.append(sum(one.slots.nbytes for one in list(self.tables.values())))
+            return table
+
+    monkeypatch.setattr(parts, "_Counting", Watched)
+    expected = count_candidates(tokens, frozenset(), "_", 1, 10**9, 1)
+    monkeypatch.setattr(parts, "_PART", 1 << 8)
+    for memory, n_threads in ((100_000, 2), (10**6, 2), (10**7, 1)):
+        n_keys.clear(), n_bytes.clear()
+        assert as_set(count_candidates(tokens, frozenset(), "_", 1, memory, n_threads)) == as_set(expected)
+        assert 4 * 8 * max(n_keys) <= memory and 2 * max(n_bytes) <= memory and len(n_keys) > 4
 
 
 def test_strings_that_hash_alike_are_compared(monkeypatch):
@@ -65,7 +75,7 @@ def test_strings_that_hash_alike_are_compared(monkeypatch):
 
     def alike(*arguments):
         hashes = real(*arguments)
-        hashes[:, :3] = 1, 1, 0
+        hashes[:] = 1, 1, 0
         return hashes
 
     tokens = tokens_of([["a", "b_c", "x"], ["a_b", "c", "x"], ["a_b_c", "a"]])
@@ -77,7 +87,7 @@ def test_strings_that_hash_alike_are_compared(monkeypatch):
 
 
 def test_more_runs_than_can_be_numbered_are_refused(monkeypatch):
-    monkeypatch.setattr(counting, "MOST_RUNS", 2)
+    monkeypatch.setattr(counting, "KEY_BITS", 5)
     tokens = tokens_of([["x", "of", "y"], ["x", "of", "the", "y"]])
     with pytest.raises(CorpusError, match="connector words"):
         count_candidates(tokens, ENGLISH_CONNECTOR_WORDS, "_", 1, 10**8, 1)

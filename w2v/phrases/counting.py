@@ -1,8 +1,4 @@
-"""A stream of ids → how often each candidate for a phrase occurs: two words with nothing but connector words between.
-
-The tables hold shares of the candidates, by hash, a thread each; each thread goes through the whole stream. Where they
-would take more memory than they may, there are 2, 4, 8 … times as many shares, taken in turn: the counts stay exact.
-"""
+"""A stream of ids → how often each candidate for a phrase occurs: words with nothing but connector words between."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -12,13 +8,12 @@ from numpy.typing import NDArray
 
 from w2v.corpus.stream import Tokens
 from w2v.errors import CorpusError
-from w2v.phrases import pairtable
 from w2v.phrases.hashes import POWER, RIGHT, word_hashes
-from w2v.phrases.pairtable import BATCH, SLOT_BYTES, Names, Table, pair_table
-from w2v.phrases.runs import MOST_RUNS, Runs, runs_of
-from w2v.system.parallel import ordered_map
+from w2v.phrases.parts import count_parts
+from w2v.phrases.records import NO_NAMES, Names, Stream
+from w2v.phrases.runs import Runs, runs_of
 
-_LARGEST_START = 1 << 22  # slots
+KEY_BITS = 64
 
 
 class Candidates(NamedTuple):
@@ -39,10 +34,6 @@ def may_be_alike(words: Sequence[Any], delimiter: str) -> bool:
     return not set(delimiter).isdisjoint("".join(words))
 
 
-class _Full(Exception):
-    """A share does not fit into its memory."""
-
-
 def count_candidates(
     tokens: Tokens, connectors: frozenset[str], delimiter: str, least: int, memory: int, n_threads: int
 ) -> Candidates:
@@ -54,56 +45,23 @@ def count_candidates(
     if connectors:
         is_connector[:] = [word in connectors for word in tokens.words]
     runs = runs_of(tokens.ids, is_connector)
-    if int(runs.sizes[0]) > MOST_RUNS:
-        raise CorpusError(f"there are over {MOST_RUNS:,} different runs of connector words; name fewer such words")
-    words = word_hashes(tokens.words, delimiter, is_connector)
-    names = Names(words, _run_hashes(runs, words))
-    counts = np.where(is_connector, 0, tokens.counts)
-    are_alike = may_be_alike(tokens.words, delimiter)
-    is_alike = np.zeros(len(counts), bool)
-    n_shares = n_threads
-
-    def counted(share: int) -> tuple[NDArray[np.int64], int]:
-        table = _counted_share(tokens.ids, names, runs, share, n_shares, memory // n_threads)
-        with np.errstate(over="ignore"):
-            if are_alike:
-                pairtable.mark_alike(names, share, n_shares, counts, table, is_alike)
-            taken = np.empty((pairtable.take_candidates(table, least, np.empty((0, 5), np.int64)), 5), np.int64)
-            pairtable.take_candidates(table, least, taken)
-        return taken, int(table.state[pairtable.USED])
-
-    while True:
-        try:
-            shares = list(ordered_map(counted, range(n_shares), n_threads))
-            break
-        except _Full:
-            n_shares *= 2
-    taken = np.concatenate([rows for rows, _ in shares])
-    found = Candidates(
-        taken[:, 0],
-        taken[:, 2],
-        taken[:, 1],
-        taken[:, 3],
-        runs,
-        counts,
-        int(np.count_nonzero(counts)) + sum(n for _, n in shares),
-        int(tokens.counts.sum()),
-    )
-    return _merged(found, taken[:, 4] != 0, is_alike, tokens.words, delimiter, least) if are_alike else found
-
-
-def _counted_share(ids: NDArray[np.int32], names: Names, runs: Runs, share: int, n_shares: int, memory: int) -> Table:
-    n_slots = 4 * BATCH
-    while n_slots < min(len(ids) // (2 * n_shares), _LARGEST_START) and 2 * n_slots * SLOT_BYTES <= memory:
-        n_slots *= 2
-    table = pair_table(n_slots)
-    with np.errstate(over="ignore"):
-        while not pairtable.count_candidates(ids, names, runs, share, n_shares, table):
-            n_bytes = table.slots.nbytes
-            if 3 * n_bytes > memory and n_shares < 1 << 20:
-                raise _Full
-            table = pairtable.grown(table, names)
-    return table
+    word_bits, run_bits = max(len(tokens.words) - 1, 1).bit_length(), (int(runs.sizes[0]) - 1).bit_length()
+    if 2 * word_bits + run_bits > KEY_BITS:
+        raise CorpusError(f"there are {runs.sizes[0]:,} different runs of connector words; name fewer such words")
+    counts, doubtful, names = np.where(is_connector, 0, tokens.counts), None, NO_NAMES
+    if may_be_alike(tokens.words, delimiter):
+        letters = set(delimiter)
+        doubtful = np.flatnonzero([not letters.isdisjoint(word) for word in tokens.words] & (counts > 0))
+        words = word_hashes(tokens.words, delimiter)
+        names = Names(words, _run_hashes(runs, words))
+    stream = Stream(tokens.ids, is_connector.view(np.uint8), runs, word_bits, run_bits, names)
+    counted = count_parts(stream, doubtful, least, memory, n_threads)
+    first, run, last, both, is_marked = counted.rows.T
+    n_strings, n_tokens = int(np.count_nonzero(counts)) + counted.n_candidates, int(tokens.counts.sum())
+    found = Candidates(first, last, run, both, runs, counts, n_strings, n_tokens)
+    if doubtful is None:
+        return found
+    return _merged(found, is_marked != 0, counted.is_alike, tokens.words, delimiter, least)
 
 
 def _run_hashes(runs: Runs, words: NDArray[np.uint64]) -> NDArray[np.uint64]:

@@ -9,15 +9,14 @@ from numpy.typing import NDArray
 
 from w2v.compiled.jit import entry
 
-LEFT, POWER, RIGHT, CONNECTS = 0, 1, 2, 3  # numbers of a word
-WIDTH = 4
+LEFT, POWER, RIGHT = 0, 1, 2  # numbers of a word
+WIDTH = 3
 _U64 = np.uint64
 
 
-def word_hashes(words: Sequence[Any], delimiter: str, is_connector: NDArray[np.bool_]) -> NDArray[np.uint64]:
+def word_hashes(words: Sequence[Any], delimiter: str) -> NDArray[np.uint64]:
     """(V, WIDTH), for each word: its hash; the factor that makes room for the delimiter and the word behind a hash, and
-    what is added then; whether it is a connector. hash(a + delimiter + b) = LEFT(a) · POWER(b) + RIGHT(b) modulo 2^64.
-    """
+    what is added then. hash(a + delimiter + b) = LEFT(a) · POWER(b) + RIGHT(b) modulo 2^64."""
     joined = "".join(words)
     texts = words if joined.isascii() else [word.encode("utf-8", "surrogatepass") for word in words]
     ends = np.cumsum(np.fromiter(map(len, texts), np.int64, len(texts)))  # bytes: of ASCII, one a character
@@ -28,7 +27,6 @@ def word_hashes(words: Sequence[Any], delimiter: str, is_connector: NDArray[np.b
         _hash_words(
             np.frombuffer(joined.encode("utf-8", "surrogatepass") or b" ", np.uint8), ends, between, factor, hashes
         )
-    hashes[:, CONNECTS] = is_connector
     return hashes
 
 

@@ -12,7 +12,6 @@ from w2v.compiled.randomness import mix
 from w2v.corpus.stream import BREAK
 
 NO_RUN, UNKNOWN = 0, -1
-MOST_RUNS = 1 << 23  # what the tables of pairs have bits for
 _U64 = np.uint64
 
 
