@@ -16,6 +16,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Callback",
+    "FastText",
     "KeyedVectors",
     "TextClassifier",
     "TextConfig",
@@ -35,12 +36,14 @@ if TYPE_CHECKING:
     from w2v.corpus.vocabulary import Vocabulary
     from w2v.errors import W2VError
     from w2v.evaluation.evaluate import evaluate
+    from w2v.training.fasttext import FastText
     from w2v.training.model import Word2Vec
     from w2v.training.state import Callback
     from w2v.vectors.keyed_vectors import KeyedVectors
 
 _HOMES = {
     "Callback": "training.state",
+    "FastText": "training.fasttext",
     "KeyedVectors": "vectors.keyed_vectors",
     "TextClassifier": "classify.text_classifier",
     "TextConfig": "config",
@@ -55,7 +58,8 @@ _GENSIM = ("models", "utils")  # modules at gensim's paths
 
 
 def load(path: "str | Any", mmap: str | None = None) -> "KeyedVectors":
-    """Vectors from any file this package reads (native, word2vec text or binary, GloVe, fastText .vec), sniffed.
+    """Vectors from any file this package reads (native, word2vec text or binary, GloVe, fastText .vec or .bin),
+    sniffed; those of a model with n-grams have vectors for unknown words, too.
 
     `mmap` is gensim's and changes nothing: native files are always mapped. Raises `FormatError` for a malformed file.
     To go on training, use `Word2Vec.load`.
