@@ -31,11 +31,12 @@ SECTIONS = {
     "memory": "Memory",
     "whole": "A whole run",
     "accuracy": "Accuracy",
+    "subwords": "Subwords",
     "classify": "Text classification",
     "phrases": "Phrases",
     "growth": "Growth",
 }
-ALL = [name for name in SECTIONS if name not in ("classify", "phrases", "growth")]
+ALL = [name for name in SECTIONS if name not in ("subwords", "classify", "phrases", "growth")]
 QUICK = {
     "machine": ["limits", "sg-ns-300-1"],
     "training": ["sg-ns-300-1", "cbow-ns-300-1", "sg-hs-200-1"],
@@ -138,7 +139,7 @@ def make_parser() -> argparse.ArgumentParser:
         "words",
         nargs="+",
         metavar="SECTION ... CORPUS",
-        help=f"{', '.join(SECTIONS)}; quick; all (without classify and growth)",
+        help=f"{', '.join(SECTIONS)}; quick; all (without subwords, classify and growth)",
     )
     add("--rounds", type=positive, help="alternating rounds (default 5; quick 3)")
     add("--slice-words", type=positive, help="words trained on in a round (default 1,500,000; quick 500,000)")
@@ -171,6 +172,8 @@ def make_parser() -> argparse.ArgumentParser:
     add("--updates", nargs="+", choices=("word2vec", "corrected"), default=["word2vec"], help="accuracy: CBOW updates")
     add("--alpha", type=float, help="accuracy: learning rate instead of .025 (sg) and .05 (cbow)")
     add("--labelled", nargs=2, metavar=("TRAIN", "TEST"), help="classify: files of lines that begin with __label__NAME")
+    add("--models", type=Path, metavar="FOLDER", help="subwords: where trained vectors are kept and taken from")
+    add("--epochs", type=positive, default=5, help="subwords: epochs (fastText's default: 5)")
     add("--growth-words", type=positive, default=1_000_000, help="growth: words of a point; up to 8 times as many")
     add("--plots", type=Path, metavar="FOLDER", help="growth: draw the curves there")
     add("--growth-json", type=Path, metavar="FILE", help="growth: also write the points")

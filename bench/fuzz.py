@@ -27,8 +27,9 @@ from typing import Any
 READER_FILES = (
     "system.container", "system.stored", "system.compression", "formats.format", "formats.sample", "formats.table",
     "formats.foreign", "formats.rows", "formats.decimal_reading", "formats.text", "formats.glove", "formats.binary",
-    "formats.native", "formats.vector_files", "corpus.word_counts", "corpus.vocabulary", "evaluation.questions",
-    "cli.info", "evaluation.benchmarks", "evaluation.analogy_sets", "evaluation.item_sets", "evaluation.word_lists",
+    "formats.fasttext", "formats.subwords", "formats.native", "formats.vector_files", "corpus.word_counts",
+    "corpus.vocabulary", "evaluation.questions", "cli.info", "evaluation.benchmarks", "evaluation.analogy_sets",
+    "evaluation.item_sets", "evaluation.word_lists",
     "training.keywords", "training.state", "training.model_file", "training.standing", "cli.training_commands",
     "classify.checkpoint", "classify.embeddings", "classify.means",
 )  # fmt: skip

@@ -254,12 +254,13 @@ def readers() -> dict[str, Reader]:
         "glove": Reader(read_glove, [rows, rows.replace(b" ", b"\t")], check_glove),
         "word2vec-binary": Reader(read_binary, [binary, binary.replace(b"\n", b"").replace(b"3 2", b"3 2\n")],
                                   check_binary),
+        "fastText": Reader(_whole, _fasttext_seeds(), check_native),
         "native": Reader(_whole, native, check_native),
         "model": Reader(_model, native[1:], lambda data, model: check_native(data, model.to_table())),
         "checkpoint": Reader(_checkpoint, native[2::3], lambda data, model: check_native(data, model.to_table())),
         **_classifier_readers(),
         "container": Reader(read_container, native),
-        "any vectors": Reader(_whole, [text, rows, binary, *native], check_native),
+        "any vectors": Reader(_whole, [text, rows, binary, *native, *_fasttext_seeds()], check_native),
         "vocabulary": Reader(Vocabulary.load, counts, check_counts),
         "counts": Reader(read_counts, counts, check_counts),
         "questions": Reader(read_questions, questions),
@@ -277,6 +278,21 @@ def without_checksums(data: bytes) -> bytes:
     start, end = header.pop(CHECKSUMS)["data_offsets"]  # the last array
     text = json.dumps(header).encode()
     return len(text).to_bytes(8, "little") + text + data[8 + length : len(data) - (end - start)]
+
+
+def _fasttext_seeds() -> list[bytes]:
+    """A model of words and one with n-grams."""
+    vectors = np.arange(10, dtype=np.float32).reshape(5, 2)
+    ngrams = {"config": {"min_n": 3, "max_n": 4, "bucket": 3, "hash_count": 0}}
+    lists = {"row_offsets": np.arange(3), "row_ids": np.arange(2), "row_shares": np.ones(2, np.float32)}
+    plain = VectorTable(["the", "été"], vectors[:2], np.array([5, 3]), vectors[3:])
+    seeds = []
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "seed"
+        for table in (plain, plain._replace(metadata=ngrams, input_rows=vectors, ngram_buckets=np.arange(3), **lists)):
+            write_vectors(path, table, "fasttext")
+            seeds.append(path.read_bytes())
+    return seeds
 
 
 def _native_seeds() -> list[bytes]:

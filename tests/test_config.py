@@ -12,7 +12,20 @@ from w2v.config import TextConfig, TrainConfig
 from w2v.errors import ConfigError
 from w2v.system.parallel import usable_cpus
 
-WHOLE = ["vector_size", "window", "negative", "epochs", "min_count", "max_vocab", "threads", "seed"]
+WHOLE = [
+    "vector_size",
+    "window",
+    "negative",
+    "epochs",
+    "min_count",
+    "max_vocab",
+    "threads",
+    "seed",
+    "min_n",
+    "max_n",
+    "bucket",
+    "hash_count",
+]
 REAL = ["ns_exponent", "sample", "alpha", "min_alpha"]
 SWITCHES = ["shrink_windows", "cbow_mean", "deterministic"]
 CHOICES = ["model", "loss", "negative_sharing", "cbow_update"]
@@ -95,6 +108,11 @@ def test_choices(name, value):
         ({"window": 1_000_000_001}, "window"),
         ({"ns_exponent": 11}, "ns_exponent"),
         ({"seed": 2**63}, "seed"),
+        ({"min_n": 4, "max_n": 3}, "min_n"),
+        ({"max_n": 1001}, "max_n"),
+        ({"max_n": 6, "bucket": 0}, "bucket"),
+        ({"bucket": 2**30 + 1}, "bucket"),
+        ({"hash_count": 5}, "hash_count"),
     ],
 )
 def test_limits_and_contradictions(settings, name):

@@ -166,26 +166,44 @@ def train_block(inputs, ids, near, outputs, tables, config, center_ids, randoms,
     return loss, len(ids)
 
 
-def train_rows(inputs, ids, rows, *arguments):
-    """`train_block` where a word's vector is a share of the sum of some rows: it is made, trained, and what changed is
-    handed back. rows: for each word (row ids, share, share of the change)."""
-    vectors = np.array([share * inputs[row_ids].sum(axis=0) for row_ids, share, _ in (rows[i] for i in ids)])
-    before = vectors.copy()
-    found = train_block(vectors, list(range(len(ids))), *arguments)
-    for word_id, change in zip(ids, vectors - before, strict=True):
-        row_ids, _, share = rows[word_id]
-        np.add.at(inputs, row_ids, share * change)
-    return found
+class Held:
+    """Tokens whose word's vector is a share of the sum of some rows: vectors are made when the tokens come within reach
+    of a block, and what changed is handed back when no later center reaches them. rows: for each word (row ids, share,
+    share of the change)."""
+
+    def __init__(self, inputs, rows, frozen):
+        self.inputs, self.rows, self.frozen, self.kept = inputs, rows, frozen, inputs[frozen]
+        self.vectors, self.before = {}, {}
+
+    def hold(self, positions, stream):
+        for position in positions:
+            if position not in self.vectors:
+                row_ids, share, _ = self.rows[stream[position]]
+                self.before[position] = share * self.inputs[row_ids].sum(axis=0)
+                self.vectors[position] = self.before[position].copy()
+
+    def hand_back(self, positions, stream):
+        for position in positions:
+            row_ids, _, share = self.rows[stream[position]]
+            np.add.at(self.inputs, row_ids, share * (self.vectors.pop(position) - self.before.pop(position)))
+        self.inputs[self.frozen] = self.kept
+
+    def train_block(self, positions, *arguments):
+        vectors = np.array([self.vectors[position] for position in positions])
+        found = train_block(vectors, list(range(len(positions))), *arguments)
+        self.vectors.update(zip(positions, vectors, strict=True))
+        return found
 
 
 def train_chunk(weights, tables, config, stream, start, end, key, alpha, offset=0, rows=None, frozen=()):
     """The whole chunk, in place on float64 (inputs, outputs); returns (loss, n_pairs, n_trained, n_subsampled).
 
-    offset: the position of stream[0], which random numbers depend on. rows: see `train_rows`; None: each word has its
+    offset: the position of stream[0], which random numbers depend on. rows: see `Held`; None: each word has its
     own. frozen: input rows that stay as they are.
     """
     (inputs, outputs), key, window_key = weights, int(key), mix(int(key) ^ MIX_1)
     loss, n_pairs, n_trained, n_subsampled, kept_rows = 0.0, 0, 0, 0, inputs[list(frozen)]
+    held = Held(inputs, rows, list(frozen)) if rows is not None else None
     in_a_block = CENTERS if config.model == "cbow" or shares_in_block(config) else 1
     for positions in sentences(stream):
         kept = [position for position in positions if is_kept(stream, position, tables, key, offset)]
@@ -193,6 +211,11 @@ def train_chunk(weights, tables, config, stream, start, end, key, alpha, offset=
         places = [place for place, position in enumerate(kept) if start <= position < end]
         n_trained += len(places)
         for first in range(0, len(places), in_a_block):
+            if held:
+                last = places[min(first + in_a_block, len(places)) - 1]
+                reach = kept[max(places[first] - config.window, 0) : last + 1 + config.window]
+                held.hand_back([position for position in held.vectors if position < reach[0]], stream)
+                held.hold(reach, stream)
             block, contexts = [], []
             for place in places[first : first + in_a_block]:
                 reach = config.window
@@ -208,9 +231,14 @@ def train_chunk(weights, tables, config, stream, start, end, key, alpha, offset=
             center_ids = [int(stream[position]) for position in block]
             randoms = [random_at(window_key, offset + position) for position in block]
             arguments = near, outputs, tables, config, center_ids, randoms, alpha
-            found = train_block(inputs, ids, *arguments) if rows is None else train_rows(inputs, ids, rows, *arguments)
-            inputs[list(frozen)] = kept_rows
+            if held:
+                found = held.train_block(near_positions, *arguments)
+            else:
+                found = train_block(inputs, ids, *arguments)
+                inputs[list(frozen)] = kept_rows
             loss, n_pairs = loss + found[0], n_pairs + found[1]
+    if held:
+        held.hand_back(list(held.vectors), stream)
     return loss, n_pairs, n_trained, n_subsampled
 
 

@@ -17,6 +17,7 @@ __version__ = "0.1.0"
 __all__ = [
     "ENGLISH_CONNECTOR_WORDS",
     "Callback",
+    "FastText",
     "FrozenPhrases",
     "KeyedVectors",
     "Phraser",
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from w2v.errors import W2VError
     from w2v.evaluation.evaluate import evaluate
     from w2v.phrases.phrases import FrozenPhrases, Phraser, Phrases
+    from w2v.training.fasttext import FastText
     from w2v.training.model import Word2Vec
     from w2v.training.state import Callback
     from w2v.vectors.keyed_vectors import KeyedVectors
@@ -47,6 +49,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "Callback": "training.state",
     "ENGLISH_CONNECTOR_WORDS": "config",
+    "FastText": "training.fasttext",
     "FrozenPhrases": "phrases.phrases",
     "KeyedVectors": "vectors.keyed_vectors",
     "Phraser": "phrases.phrases",
@@ -64,7 +67,8 @@ _GENSIM = ("models", "utils")  # modules at gensim's paths
 
 
 def load(path: "str | Any", mmap: str | None = None) -> "KeyedVectors":
-    """Vectors from any file this package reads (native, word2vec text or binary, GloVe, fastText .vec), sniffed.
+    """Vectors from any file this package reads (native, word2vec text or binary, GloVe, fastText .vec or .bin),
+    sniffed; those of a model with n-grams have vectors for unknown words, too.
 
     `mmap` is gensim's and changes nothing: native files are always mapped. Raises `FormatError` for a malformed file.
     To go on training, use `Word2Vec.load`.

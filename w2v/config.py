@@ -23,6 +23,8 @@ PHRASE_THRESHOLDS = {"default": 10.0, "npmi": 0.5}
 ENGLISH_CONNECTOR_WORDS = frozenset(
     ["a", "an", "the", "for", "of", "with", "without", "at", "from", "to", "in", "on", "by", "and", "or"]
 )  # gensim's
+MAX_NGRAM = 1000  # characters
+MAX_BUCKETS = 1 << 30  # with as many words they still have 32-bit numbers
 
 
 def setting(
@@ -168,6 +170,23 @@ class TrainConfig:
         "CBOW gradient as in word2vec.c, or divided by the context size (corrected)",
         choices=("word2vec", "corrected"),
     )
+    min_n: int = setting(3, "shortest character n-gram of a word", aliases=("-minn", "--minn"), unit="characters")
+    max_n: int = setting(
+        0,
+        "longest character n-gram: a word's vector is the mean of its own row and its n-grams', so that unknown words "
+        "have vectors too; 0 = words alone",
+        aliases=("-maxn", "--maxn"),
+        unit="characters",
+    )
+    bucket: int = setting(
+        2_000_000, "rows that n-grams are hashed to; only those that occur take room", aliases=("-bucket",), unit="rows"
+    )
+    hash_count: int = setting(
+        0,
+        "0: fastText's hash, a row for each n-gram; 1 to 4: floret's, so many rows for each n-gram and for the whole "
+        "word, which has no row of its own (small tables: --bucket 50000 --hash-count 2)",
+        aliases=("-hashCount", "--hashCount"),
+    )
     threads: int | None = setting(
         None,
         "training threads; default: all CPUs this process may use",
@@ -237,6 +256,15 @@ class TrainConfig:
         check_whole("seed", self.seed, 0, MAX_WHOLE)
         if self.max_vocab is not None:
             check_whole("max_vocab", self.max_vocab, 2, MAX_WHOLE)
+        check_whole("min_n", self.min_n, 0, MAX_NGRAM)
+        check_whole("max_n", self.max_n, 0, MAX_NGRAM)
+        check_whole("bucket", self.bucket, 0 if self.max_n == 0 else 1, MAX_BUCKETS)
+        check_whole("hash_count", self.hash_count, 0, 4)
+        if self.max_n and self.min_n > self.max_n:
+            raise ConfigError(
+                f"min_n {self.min_n} is above max_n {self.max_n}; n-grams have min_n to max_n characters, and max_n 0 "
+                "means none"
+            )
         if self.threads is not None:
             check_whole("threads", self.threads, 1, 10_000)
         check_number("sample", self.sample, 0)

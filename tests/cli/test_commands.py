@@ -133,7 +133,10 @@ BAD_INPUT = [
     ("train corpus.txt --no-cbow-mean --cbow-update corrected", "cbow_mean"),
     ("train corpus.txt --alpha 0.01 --min-alpha 0.1", "above alpha"),
     ("train corpus.txt -classes 500", "no word classes"),
-    ("train corpus.txt -minn 3 -maxn 6", "n-grams"),
+    ("train corpus.txt -wordNgrams 2", "n-grams of words"),
+    ("train corpus.txt -minn 3 -maxn 2", "above max_n"),
+    ("train corpus.txt --min-n 3 --hash-count 2", "--min-n does nothing with --max-n 0"),
+    ("train corpus.txt --hash-count 2", "--hash-count does nothing with --max-n 0"),
     ("train corpus.txt -accuracy questions.txt", "w2v eval"),
     ("train corpus.txt --vector-size 1000 --max-vocab x", "'x' is not a whole number"),
     ("train corpus.txt --vector-size", "--vector-size needs a value"),
@@ -298,8 +301,9 @@ def config(line):
             "-input c -output v -lr 0.1 -dim 9 -ws 4 -epoch 3 -minCount 2 -neg 6 -loss ns -t 1e-5 -thread 3 -seed 4 "
             "-minn 0 -maxn 0 -bucket 2000000 -lrUpdateRate 100 -wordNgrams 1 -verbose 2",
             {"alpha": 0.1, "vector_size": 9, "window": 4, "epochs": 3, "min_count": 2, "negative": 6, "loss": "ns",
-             "sample": 1e-5, "threads": 3, "seed": 4},
+             "sample": 1e-5, "threads": 3, "seed": 4, "min_n": 0},
         ),
+        ("c -minn 2 -maxn 5 -bucket 1000 -hashCount 2", {"min_n": 2, "max_n": 5, "bucket": 1000, "hash_count": 2}),
         ("c -loss hs", {"loss": "hs"}),
         ("c -loss softmax --model skipgram", {"loss": "softmax", "model": "sg"}),
         (  # gensim

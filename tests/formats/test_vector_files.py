@@ -5,6 +5,7 @@ Broken files are in the tests of each format.
 
 import gzip
 import os
+import re
 import subprocess
 import sys
 import textwrap
@@ -65,6 +66,7 @@ def test_row_formats_give_back_what_was_written(tmp_path, format, table):
     if format == "glove" and not table.keys[0]:
         table.keys.append(table.keys.pop(0))
         assume(table.keys[0])
+    assume(format != "fasttext" or all(re.fullmatch(r"[^\t\v\f\r\0]+", key) for key in table.keys))  # its own words
     write_vectors(tmp_path / "a", table, format)
     assert_same(read_vectors(tmp_path / "a", format), table)
 
@@ -231,7 +233,7 @@ def test_sniffing_by_hand_made_bytes(tmp_path, format, text):
 
 FOREIGN = {
     b"": "is empty", b"\x93NUMPY\x01": "NumPy", b"\x80\x04\x95": "pickle.*save_word2vec_format",
-    b"PK\x03\x04": "zip archive", b"\xba\x16\x4f\x2f\x0c": "fastText", b"\x89HDF\r\n": "HDF5",
+    b"PK\x03\x04": "zip archive", b"\xba\x16\x4f\x2f\x0c": "cut off", b"\x89HDF\r\n": "HDF5",
     b"plain text of no kind\n": "no vector file.*plain text", b"\xff\xfe\x00": "no vector file",
     b"word\n": "no vector file",
 }  # fmt: skip

@@ -159,5 +159,6 @@ def test_a_list_of_one_row_learns_as_a_row_of_its_own():
     listed.use_rows(WordRows(np.arange(n + 1), np.arange(n, dtype=np.int32), ones, ones))
     for model in (plain, listed):
         model.train(SENTENCES, epochs=3, start_alpha=0.01)
-    np.testing.assert_allclose(listed.wv.vectors, plain.wv.vectors, atol=1e-3)
+    # Vectors that are held do not see what another token of the same word learned meanwhile.
+    np.testing.assert_allclose(listed.wv.vectors, plain.wv.vectors, atol=3e-3)
     assert listed.history.epochs[-1].mean_loss == pytest.approx(plain.history.epochs[-1].mean_loss, rel=1e-3)

@@ -22,6 +22,7 @@ from w2v.network.network import Epoch
 from w2v.system.interrupts import Signals, deferred_signals
 from w2v.training.checkpoint import EACH_TIME, Checkpoints
 from w2v.training.listeners import Progress
+from w2v.vectors.subword_vectors import SubwordVectors
 
 OnEpoch = Callable[[Epoch], object]
 
@@ -59,11 +60,14 @@ def train_classifier(
     """Train on labelled documents.
 
     checkpoints: of `checkpoint.classifier_checkpoints`; training goes on from one that is there; or None. vectors:
-    `KeyedVectors`, needed unless `config.finetune`. progress: is told of chunks where embeddings are trained. Raises
+    `KeyedVectors`, needed unless `config.finetune`; those with n-grams give unknown words of documents vectors, too.
+    progress: is told of chunks where embeddings are trained. Raises
     `CorpusError` for fewer than two labels or no known word, `ConfigError` and `FormatError` for a checkpoint of
     something else or a damaged one, `W2VError` when training diverges, `Interrupted` on Ctrl-C, after the checkpoint
     was written if there are any.
     """
+    if isinstance(vectors, SubwordVectors):
+        vectors = vectors.with_composed(tokens.words)
     if vectors is not None and config.finetune:
         config = dataclasses.replace(config, dim=vectors.vector_size)
     config.validate()

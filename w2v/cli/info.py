@@ -11,7 +11,7 @@ import numpy as np
 from w2v.config import TextConfig, TrainConfig
 from w2v.errors import FormatError
 from w2v.formats.format import MADE_UP_COUNTS, Format, VectorTable
-from w2v.formats.table import sniff_format
+from w2v.formats.table import DEFAULT, sniff_format
 from w2v.formats.vector_files import read_vectors
 from w2v.phrases.model import PhraseModel
 from w2v.system.console import visible
@@ -29,7 +29,7 @@ def describe_file(path: str, config: TrainConfig, text: TextConfig) -> Iterator[
     kind = vector_format(path) if path != STDIN and os.path.isfile(path) else None
     if kind is not None:
         kind.verify(path)
-    if kind is not None and kind.is_mapped and read_container(path)[1].get("format") == "w2v-classifier":
+    if kind is not None and kind is DEFAULT and read_container(path)[1].get("format") == "w2v-classifier":
         yield from _about_classifier(path)
     elif kind is not None:
         yield from _about_vectors(path, kind, read_vectors(path, kind.name))

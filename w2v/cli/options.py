@@ -41,12 +41,12 @@ _ELSEWHERE = {  # what other tools call a command
     "word2phrase": "phrases", "word-analogy": "analogy", "analogies": "analogy", "compute-accuracy": "eval",
 }  # fmt: skip
 # What only other tools have: (values that leave it off, what to do instead; None = it may have any value).
-_NO_SUBWORDS = "w2v trains whole words, without n-grams; leave it out"
+_NO_WORD_NGRAMS = "w2v trains words and characters' n-grams (--max-n), without n-grams of words; leave it out"
 _FOREIGN: dict[str, tuple[tuple[str, ...], str | None]] = {
-    "-debug": ((), None), "-verbose": ((), None), "-lrUpdateRate": ((), None), "-bucket": ((), None),
+    "-debug": ((), None), "-verbose": ((), None), "-lrUpdateRate": ((), None),
     "-classes": (("0",), "w2v makes no word classes; leave it out and cluster the vectors that it writes"),
     "-accuracy": ((), "score the vectors when they are trained: w2v eval OUT QUESTIONS"),
-    "-minn": (("0",), _NO_SUBWORDS), "-maxn": (("0",), _NO_SUBWORDS), "-wordNgrams": (("0", "1"), _NO_SUBWORDS),
+    "-wordNgrams": (("0", "1"), _NO_WORD_NGRAMS),
     "-pretrainedVectors": (("",), "training starts from random vectors here; leave it out"),
 }  # fmt: skip
 # What the forecast of `info` depends on.
@@ -251,6 +251,9 @@ def _query_options(parser: argparse.ArgumentParser, words_help: str) -> None:
         "--json",
         action="store_true",
         help="print JSON, a line for each question: its query and neighbours, or an error",
+    )
+    parser.add_argument(
+        "--show-ngrams", action="store_true", help="of a word that is not in the vocabulary, name the n-grams used"
     )
     _written_option(parser)
 

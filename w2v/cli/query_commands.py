@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from w2v.errors import ConfigError, W2VError
 from w2v.system.console import answer_all, columns, is_prompting, padded, show, visible
 from w2v.vectors.keyed_vectors import KeyedVectors
+from w2v.vectors.subword_vectors import SubwordVectors
 
 _SUM_ADVICE = "write a sum as words with signs between them: king - man + woman"
 
@@ -33,7 +34,7 @@ def nn(args: argparse.Namespace) -> None:
         found = _neighbours(vectors, vectors.most_similar, question, args)
         if not args.json and (len(words) > 1 or not is_alone):
             show(question.heading)
-        _show_neighbours(words, found, args.json)
+        _show_neighbours(words, found, _composed(vectors, question, args), args)
 
     answer_all(args.words, _as_asked(answer, args.json), "word, or several for their sum: king - man + woman")
 
@@ -48,7 +49,7 @@ def analogy(args: argparse.Namespace) -> None:
         found = _neighbours(vectors, query, question, args)
         if not args.json:
             show(question.heading)
-        _show_neighbours(words, found, args.json)
+        _show_neighbours(words, found, _composed(vectors, question, args), args)
         if not args.json and args.words and len(words) == 3 and words[1] != "-":
             a, b, c = words
             show(f"(for {a} − {b} + {c} give the words as: {b} {a} {c}, or write the sum: {a} - {b} + {c})")
@@ -99,11 +100,25 @@ def _proportion(words: list[str]) -> _Sum:
     return _Sum([b, c], [a], f"{a} is to {b} as {c} is to ?   ({b} − {a} + {c}, the rule b − a + c)")
 
 
-def _show_neighbours(query: list[str], found: Sequence[tuple[Any, float]], as_json: bool) -> None:
-    if as_json:
+def _composed(vectors: KeyedVectors, question: _Sum, args: argparse.Namespace) -> dict[str, list[str]]:
+    """The words asked for whose vectors are made of n-grams, and those n-grams; empty where there are none such."""
+    if not isinstance(vectors, SubwordVectors):
+        return {}
+    words = _keys([*question.positive, *question.negative], vectors, args.as_written)
+    return {word: vectors.known_ngrams(word) for word in words if vectors.is_composed(word)}
+
+
+def _show_neighbours(
+    query: list[str], found: Sequence[tuple[Any, float]], composed: dict[str, list[str]], args: argparse.Namespace
+) -> None:
+    if args.json:
         neighbours = [[key, round(score, 6)] for key, score in found]
-        show(json.dumps({"query": " ".join(query), "neighbours": neighbours}, ensure_ascii=False))
+        made = {"composed": composed} if composed else {}
+        show(json.dumps({"query": " ".join(query), "neighbours": neighbours, **made}, ensure_ascii=False))
         return
+    for word, ngrams in composed.items():
+        parts = f"{len(ngrams)} of its n-grams" + ": " * args.show_ngrams + " ".join(ngrams) * args.show_ngrams
+        show(f"({visible(word)} is not in the vocabulary; its vector is made of {visible(parts)})")
     words = [visible(str(key)) for key, _ in found]
     width = max(map(columns, words), default=0)
     for word, (_, score) in zip(words, found, strict=True):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from w2v.cli.field_options import given_settings
 from w2v.config import PhraseConfig, TextConfig, TrainConfig
+from w2v.corpus.ngrams import Ngrams
 from w2v.errors import ConfigError
 from w2v.formats.format import Format
 from w2v.formats.table import BINARY_SWITCH, DEFAULT, format_of
@@ -17,6 +18,7 @@ from w2v.system.files import STDIN
 # Settings that do nothing without ...
 _NEED_NOISE = ("negative", "ns_exponent", "negative_sharing")
 _NEED_CBOW = ("cbow_mean", "cbow_update")
+_NEED_NGRAMS = ("min_n", "hash_count")
 
 
 def train_config(args: argparse.Namespace) -> TrainConfig:
@@ -43,8 +45,9 @@ def train_config(args: argparse.Namespace) -> TrainConfig:
     for names, useful, reason in (
         (_NEED_NOISE, config.uses_noise, f"--loss {config.loss}, which draws no negative samples"),
         (_NEED_CBOW, config.input_model.averages, f"--model {config.model}, whose input is one vector"),
+        (_NEED_NGRAMS, config.max_n > 0, "--max-n 0, which leaves n-grams out"),
     ):
-        off = {"negative": 0}  # word2vec.c's way to say that there is no negative sampling
+        off = {"negative": 0, "min_n": 0}  # word2vec.c's and fastText's way to say that there is none of it
         asked = [name for name in names if name in given and given[name] != off.get(name, getattr(TrainConfig, name))]
         idle = None if useful or not asked else asked[0]
         if idle is not None:
@@ -62,7 +65,7 @@ def extended_config(config: TrainConfig, args: argparse.Namespace) -> TrainConfi
     if args.preset:
         raise ConfigError("--preset is for new models; --extend keeps the settings of its model, leave one of them out")
     given = given_settings(args, TrainConfig)
-    for name in ("model", "loss", "vector_size"):
+    for name in ("model", "loss", "vector_size", *Ngrams._fields):
         if given.get(name, getattr(config, name)) != getattr(config, name):
             raise ConfigError(
                 f"--{name.replace('_', '-')} {given[name]} contradicts the model to extend, which has "

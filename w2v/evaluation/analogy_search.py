@@ -5,7 +5,7 @@ columns, three rows of which make the scores of a question. What is left is to r
 """
 
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -20,6 +20,9 @@ QUESTIONS_PER_JOB = 1024  # what a thread takes
 NORM_ROWS = 4096  # whose lengths are computed at once
 COLUMNS = 2048  # of one product: the rows of the questions of a section stay in the second-level cache
 GENSIM_TOPN = 5  # gensim looks at the five best words that are not the question's own
+
+
+Compose = Callable[[str], np.ndarray | None]  # the vector (d,) of a word that is not in the vocabulary, if it has one
 
 
 class _Rule(NamedTuple):
@@ -86,6 +89,48 @@ def word_ids(searched: SearchedVocabulary, rows: Iterable[tuple[Any, ...]], widt
     words = list(itertools.chain.from_iterable(rows))
     id_of = {word: searched.id_of.get(_spelling(word, searched.case_insensitive), -1) for word in set(words)}
     return np.array([id_of[word] for word in words], dtype=np.int64).reshape(-1, width)
+
+
+class _Stacked:
+    """Rows of a matrix, and behind them those of another."""
+
+    def __init__(self, matrix: np.ndarray, more: np.ndarray) -> None:
+        self.matrix, self.more = matrix, more
+
+    def __getitem__(self, ids: Any) -> np.ndarray:
+        if isinstance(ids, slice):  # of a part of the vocabulary
+            return self.matrix[ids]
+        ids, n = np.asarray(ids), len(self.matrix)
+        rows = np.empty((len(ids), self.matrix.shape[1]), np.float32)
+        rows[ids < n], rows[ids >= n] = self.matrix[ids[ids < n]], self.more[ids[ids >= n] - n]
+        return rows
+
+
+def with_composed(searched: SearchedVocabulary, words: Iterable[Any], compose: Compose | None) -> SearchedVocabulary:
+    """The vocabulary with the vectors that `compose` makes of those words which are not in it: their ids come behind
+    those of the keys, and they are never answers."""
+    if compose is None:
+        return searched
+    spellings = {_spelling(str(word), searched.case_insensitive): str(word) for word in words}
+    unknown = {spelling: word for spelling, word in spellings.items() if spelling not in searched.id_of}
+    made = {spelling: vector for spelling, word in unknown.items() if (vector := compose(word)) is not None}
+    n_known = len(searched.keys)
+    if not made:
+        return searched
+    more = np.array(list(made.values()), np.float32)
+    inverse = np.divide(1, norms := np.linalg.norm(more, axis=1), out=np.zeros(len(more), np.float32), where=norms > 0)
+    more_ids = dict(zip(made, range(n_known, n_known + len(made)), strict=True))
+    stacked: Any = _Stacked(searched.vectors, more)
+    return searched._replace(
+        vectors=stacked,
+        inverse_norms=np.concatenate([searched.inverse_norms, inverse]),
+        id_of={**searched.id_of, **more_ids},
+    )
+
+
+def n_composed(searched: SearchedVocabulary, ids: np.ndarray) -> int:
+    """How many rows of `ids` (n, width) have a word whose vector was composed."""
+    return int(np.count_nonzero((ids >= len(searched.keys)).any(axis=1)))
 
 
 def answer(searched: SearchedVocabulary, questions: np.ndarray, similarity: str) -> np.ndarray:

@@ -2,7 +2,7 @@
 of."""
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -10,7 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from w2v.errors import ConfigError
-from w2v.evaluation.analogy_search import SearchedVocabulary, searched_vocabulary, word_ids
+from w2v.evaluation.analogy_search import (
+    Compose,
+    SearchedVocabulary,
+    n_composed,
+    searched_vocabulary,
+    with_composed,
+    word_ids,
+)
 from w2v.evaluation.item_sets import Terms
 from w2v.evaluation.reports import SKIPPED, SearchRules
 from w2v.evaluation.scoring import evaluate_analogies, evaluate_similarity
@@ -28,6 +35,7 @@ class Rules(NamedTuple):
     similarity: str = "3cosadd"
     dummy4unknown: bool = False
     hidden: int = 0
+    compose: Compose | None = None  # makes vectors of words outside the vocabulary, where a model can
 
 
 class Coverage(NamedTuple):
@@ -59,20 +67,22 @@ class Answers:
 
 def answer_analogies(items: Any, keys: Sequence[Any], vectors: Floats, rules: Rules) -> Answers:
     report = evaluate_analogies(
-        keys, vectors, items, rules.restrict_vocab, rules.case_insensitive, rules.similarity, rules.dummy4unknown
-    )
+        keys, vectors, items, rules.restrict_vocab, rules.case_insensitive, rules.similarity, rules.dummy4unknown,
+        rules.compose,
+    )  # fmt: skip
     outcomes = np.concatenate([np.empty(0), *(section.outcomes for section in report.sections)])
     values = np.where(outcomes == SKIPPED, np.nan, outcomes)
     asked, unknown = report.total.asked, report.total.skipped
-    return Answers(Coverage(asked, asked - unknown, 0, unknown), {"accuracy": values[:, None]}, report.rules, report)
+    coverage = _coverage(asked, asked - unknown, report.n_composed)
+    return Answers(coverage, {"accuracy": values[:, None]}, report.rules, report)
 
 
 def answer_similarity(items: Any, keys: Sequence[Any], vectors: Floats, rules: Rules) -> Answers:
     report = evaluate_similarity(
-        keys, vectors, items, rules.restrict_vocab, rules.case_insensitive, rules.dummy4unknown
+        keys, vectors, items, rules.restrict_vocab, rules.case_insensitive, rules.dummy4unknown, rules.compose
     )
     values, n = report.similarities[:, None], len(items)
-    coverage = Coverage(n, n - report.n_skipped, 0, report.n_skipped)
+    coverage = _coverage(n, n - report.n_skipped, report.n_composed)
     return Answers(coverage, {"Spearman": values, "Pearson": values}, report.rules, report)
 
 
@@ -84,12 +94,15 @@ def answer_labels(items: Any, keys: Sequence[Any], vectors: Floats, rules: Rules
     of all known words, by k-means from `KMEANS_SEEDS` (k-means++; SciPy)."""
     from w2v.evaluation.probes import evaluate_probe
 
-    searched = searched_vocabulary(keys, vectors, rules.restrict_vocab, rules.case_insensitive)
+    searched = _searched(keys, vectors, rules, (word for word, _ in items))
     ids = word_ids(searched, (row[:1] for row in items), 1)[:, 0]
     known = ids >= 0
     n_known, n_clusters = int(np.count_nonzero(known)), len({items[row][1] for row in np.flatnonzero(known)})
     try:
-        report = evaluate_probe(keys, vectors, items, rules.restrict_vocab, rules.case_insensitive, hidden=rules.hidden)
+        report = evaluate_probe(
+            keys, vectors, items, rules.restrict_vocab, rules.case_insensitive, hidden=rules.hidden,
+            compose=rules.compose,
+        )  # fmt: skip
     except ConfigError:
         if not 1 < n_clusters < n_known:  # nothing to read, and nothing to group
             raise
@@ -101,7 +114,7 @@ def answer_labels(items: Any, keys: Sequence[Any], vectors: Floats, rules: Rules
         pure[known, column] = in_majority(labels, clustered(rows, n_clusters, seed))
     outcomes = np.full(len(items), np.nan) if report is None else report.outcomes
     return Answers(
-        Coverage(len(items), n_known, 0, len(items) - n_known),
+        _coverage(len(items), n_known, n_composed(searched, ids[:, None])),
         {"accuracy": outcomes[:, None], "purity": pure},
         _search_rules(searched, rules),
         report,
@@ -131,18 +144,20 @@ def in_majority(labels: NDArray[np.integer], clusters: NDArray[np.integer]) -> N
 def answer_choices(items: Any, keys: Sequence[Any], vectors: Floats, rules: Rules) -> Answers:
     """The choice whose cosine with the stem is largest: of words, or of the differences of the words of pairs (second
     less first, of unit length before). Of n equal ones, the right one among them, the answer is 1 / n right."""
-    searched = searched_vocabulary(keys, vectors, rules.restrict_vocab, rules.case_insensitive)
+    words = (word for question in items for term in (question.stem, *question.choices) for word in term)
+    searched = _searched(keys, vectors, rules, words)
     values = np.full((len(items), 1), 0.0 if rules.dummy4unknown else np.nan)
-    n_known = 0
+    n_known = n_made = 0
     for row, question in enumerate(items):
         terms = _terms(searched, [question.stem, *question.choices])
         if terms is None:
             continue
         n_known += 1
+        n_made += _has_composed(searched, [question.stem, *question.choices])
         cosines = terms[1:] @ terms[0]
         best = np.flatnonzero(cosines >= cosines.max() - 1e-9)
         values[row] = 1 / len(best) if question.right in best else 0.0
-    coverage = Coverage(len(items), n_known, 0, len(items) - n_known)
+    coverage = _coverage(len(items), n_known, n_made)
     return Answers(coverage, {"accuracy": values}, _search_rules(searched, rules))
 
 
@@ -155,13 +170,19 @@ def _terms(searched: SearchedVocabulary, terms: list[Terms]) -> Floats | None:
     return _unit(rows[-1] - rows[0] if len(rows) > 1 else rows[0])
 
 
+def _has_composed(searched: SearchedVocabulary, terms: list[Terms]) -> bool:
+    """Whether the vector of one of the words was composed."""
+    return n_composed(searched, word_ids(searched, terms, len(terms[0]))) > 0
+
+
 def answer_outliers(items: Any, keys: Sequence[Any], vectors: Floats, rules: Rules) -> Answers:
     """Each outlier is put among the words of its set: right if it is the one that is least similar to the others (the
     sum of cosines; Camacho-Collados & Navigli 2016), and its position is the share of the words that are more similar.
     Unknown words of a set are left out; with fewer than 3 left, its outliers are skipped."""
-    searched = searched_vocabulary(keys, vectors, rules.restrict_vocab, rules.case_insensitive)
+    words = (word for some in items for word in (*some.cluster, *some.outliers))
+    searched = _searched(keys, vectors, rules, words)
     found: list[tuple[float, float]] = []
-    n_known = 0
+    n_known = n_made = 0
     for some in items:
         ids = word_ids(searched, [(word,) for word in some.cluster], 1)[:, 0]
         cluster = searched.rows(ids[ids >= 0]).astype(np.float64)
@@ -171,11 +192,12 @@ def answer_outliers(items: Any, keys: Sequence[Any], vectors: Floats, rules: Rul
                 found.append((0.0, 0.0) if rules.dummy4unknown else (np.nan, np.nan))
                 continue
             n_known += 1
+            n_made += n_composed(searched, np.array([[outlier, *ids]]))
             cosines = cluster @ searched.rows(np.array([outlier]))[0].astype(np.float64)
             position = float(np.mean(within + cosines > cosines.sum()))
             found.append((float(position == 1), position))
     values = np.array(found, dtype=np.float64).reshape(-1, 2)
-    coverage = Coverage(len(found), n_known, 0, len(found) - n_known)
+    coverage = _coverage(len(found), n_known, n_made)
     measures = {"accuracy": values[:, :1], "position": values[:, 1:]}
     return Answers(coverage, measures, _search_rules(searched, rules))
 
@@ -183,24 +205,41 @@ def answer_outliers(items: Any, keys: Sequence[Any], vectors: Floats, rules: Rul
 def answer_relations(items: Any, keys: Sequence[Any], vectors: Floats, rules: Rules) -> Answers:
     """How good an example a pair is: the mean cosine of its difference (second less first) with those of the pairs that
     define the relation (Zhila et al. 2013)."""
-    searched = searched_vocabulary(keys, vectors, rules.restrict_vocab, rules.case_insensitive)
+    pairs = [pair for some in items for pair in (*some.examples, *(tuple(words) for *words, _ in some.pairs))]
+    searched = _searched(keys, vectors, rules, (word for pair in pairs for word in pair))
     found: list[float] = []
+    n_made = 0
     for relation in items:
         examples = [terms[0] for pair in relation.examples if (terms := _terms(searched, [pair])) is not None]
         for *pair, _ in relation.pairs:
             terms = _terms(searched, [tuple(pair)])
-            found.append(np.nan if terms is None or not examples else float(np.mean(np.array(examples) @ terms[0])))
+            if terms is None or not examples:
+                found.append(np.nan)
+                continue
+            n_made += _has_composed(searched, [tuple(pair)])
+            found.append(float(np.mean(np.array(examples) @ terms[0])))
     values = np.array(found, dtype=np.float64)
     n_known = int(np.count_nonzero(~np.isnan(values)))
     if rules.dummy4unknown:
         values = np.nan_to_num(values)
-    coverage = Coverage(len(values), n_known, 0, len(values) - n_known)
+    coverage = _coverage(len(values), n_known, n_made)
     return Answers(coverage, {"Spearman": values[:, None]}, _search_rules(searched, rules))
 
 
 def _unit(rows: Floats) -> Floats:
     norms = np.linalg.norm(rows, axis=1, keepdims=True)
     return rows / np.where(norms > 0, norms, 1)
+
+
+def _searched(keys: Sequence[Any], vectors: Floats, rules: Rules, words: Iterable[str]) -> SearchedVocabulary:
+    """The vocabulary, and the composed vectors of those words that are not in it."""
+    searched = searched_vocabulary(keys, vectors, rules.restrict_vocab, rules.case_insensitive)
+    return with_composed(searched, words, rules.compose)
+
+
+def _coverage(asked: int, found: int, composed: int) -> Coverage:
+    """found: questions all whose words have vectors; composed: those of them with a word whose vector was composed."""
+    return Coverage(asked, found - composed, composed, asked - found)
 
 
 def _search_rules(searched: SearchedVocabulary, rules: Rules) -> SearchRules:

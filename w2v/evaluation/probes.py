@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from w2v.errors import ConfigError
-from w2v.evaluation.analogy_search import searched_vocabulary, word_ids
+from w2v.evaluation.analogy_search import Compose, searched_vocabulary, with_composed, word_ids
 from w2v.evaluation.reports import SearchRules
 from w2v.network.network import Fitting, Network, one_hot
 
@@ -85,14 +85,16 @@ def evaluate_probe(
     case_insensitive: bool = True,
     seed: int = 1,
     hidden: int = 0,
+    compose: Compose | None = None,
 ) -> ProbeReport:
     """Classify words by their unit vectors. pairs: (word, label). hidden: neurons of a hidden layer, which reads from
-    the vectors what no plane can part; 0 for none.
+    the vectors what no plane can part; 0 for none. compose: makes vectors of words outside the vocabulary.
 
     Words outside the first `restrict_vocab` keys and labels of fewer than `N_FOLDS` words are left out. Raises
     `ConfigError` when fewer than two labels remain.
     """
     searched = searched_vocabulary(keys, vectors, restrict_vocab, case_insensitive)
+    searched = with_composed(searched, (word for word, _ in pairs), compose)
     ids = word_ids(searched, ((word,) for word, _ in pairs), 1)[:, 0]
     unknown = tuple(sorted({word for (word, _), i in zip(pairs, ids, strict=True) if i < 0}))
     names = np.array([label for _, label in pairs], dtype=object)

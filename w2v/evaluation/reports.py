@@ -75,6 +75,7 @@ class AnalogyReport:
     sections: list[SectionResult]
     similarity: str  # "3cosadd" or "3cosmul"
     rules: SearchRules
+    n_composed: int = 0  # questions with a word whose vector was composed
 
     @property
     def semantic(self) -> Tally:
@@ -148,6 +149,7 @@ class SimilarityReport:
     unknown_words: tuple[str, ...]  # sorted, each once
     n_skipped: int  # pairs with an unknown word
     rules: SearchRules
+    n_composed: int = 0  # pairs with a word whose vector was composed
 
     @property
     def n_used(self) -> int:

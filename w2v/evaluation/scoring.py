@@ -13,7 +13,15 @@ from typing import Any
 import numpy as np
 
 from w2v.errors import ConfigError
-from w2v.evaluation.analogy_search import SearchedVocabulary, answer, searched_vocabulary, word_ids
+from w2v.evaluation.analogy_search import (
+    Compose,
+    SearchedVocabulary,
+    answer,
+    n_composed,
+    searched_vocabulary,
+    with_composed,
+    word_ids,
+)
 from w2v.evaluation.questions import Pair, Section
 from w2v.evaluation.reports import (
     CORRECT,
@@ -37,20 +45,24 @@ def evaluate_analogies(
     case_insensitive: bool = True,
     similarity: str = "3cosadd",
     dummy4unknown: bool = False,
+    compose: Compose | None = None,
 ) -> AnalogyReport:
     """Answer the questions among the first `restrict_vocab` keys (None: all) as gensim's
     `evaluate_word_analogies` does.
 
     A question with a word outside those keys is skipped, or counted wrong under `dummy4unknown`. With
     `case_insensitive` words are compared in upper case and the first key of each spelling gives its vector.
-    The question's words, in any spelling, are never the answer. Raises `ConfigError` for settings out of
-    range.
+    The question's words, in any spelling, are never the answer. compose: makes vectors of words outside the vocabulary,
+    for the first three words of a question; the fourth is among the keys, or nobody could find it. Raises
+    `ConfigError` for settings out of range.
     """
     if similarity not in SIMILARITIES:
         raise ConfigError(f"similarity is {similarity!r}; choose 3cosadd or 3cosmul")
     searched = searched_vocabulary(keys, vectors, restrict_vocab, case_insensitive)
-    ids = word_ids(searched, (question[:3] for section in sections for question in section.questions), 3)
-    targets = [_targets(searched, section) for section in sections]
+    targets = [_targets(searched, section) for section in sections]  # among the keys, or nobody could find them
+    asked = [question[:3] for section in sections for question in section.questions]
+    searched = with_composed(searched, (word for words in asked for word in words), compose)
+    ids = word_ids(searched, asked, 3)
     known = (ids >= 0).all(axis=1)
     known &= np.concatenate([np.empty(0, dtype=bool), *((some >= 0).any(axis=1) for some in targets)])
     answers = np.full(len(ids), -1, dtype=np.int64)
@@ -60,7 +72,7 @@ def evaluate_analogies(
         rows = slice(start, start := start + len(section.questions))
         results.append(_section_result(searched, section, accepted, known[rows], answers[rows], dummy4unknown))
     rules = SearchRules(restrict_vocab, len(searched.keys), case_insensitive, dummy4unknown)
-    return AnalogyReport(results, similarity, rules)
+    return AnalogyReport(results, similarity, rules, n_composed(searched, ids[known]))
 
 
 def evaluate_similarity(
@@ -70,14 +82,16 @@ def evaluate_similarity(
     restrict_vocab: int | None = 300_000,
     case_insensitive: bool = True,
     dummy4unknown: bool = False,
+    compose: Compose | None = None,
 ) -> SimilarityReport:
     """Correlate cosines with human scores as gensim's `evaluate_word_pairs` does.
 
     Pairs with a word outside the first `restrict_vocab` keys are left out, or get cosine 0 under
-    `dummy4unknown`. Fewer than 2 pairs, or one side constant, give NaN correlations. Raises `ConfigError` for
-    settings out of range.
+    `dummy4unknown`; compose: makes vectors of such words. Fewer than 2 pairs, or one side constant, give NaN
+    correlations. Raises `ConfigError` for settings out of range.
     """
     searched = searched_vocabulary(keys, vectors, restrict_vocab, case_insensitive)
+    searched = with_composed(searched, (word for pair in pairs for word in pair[:2]), compose)
     ids = word_ids(searched, (pair[:2] for pair in pairs), 2)
     known = (ids >= 0).all(axis=1)
     similarities = np.full(len(pairs), 0.0 if dummy4unknown else np.nan)
@@ -92,7 +106,9 @@ def evaluate_similarity(
     pearson, spearman = _correlations(human, similarities[used])
     rules = SearchRules(restrict_vocab, len(searched.keys), case_insensitive, dummy4unknown)
     n_skipped = int(np.count_nonzero(~known))
-    return SimilarityReport(pearson, spearman, pairs, similarities, tuple(sorted(map(str, unknown))), n_skipped, rules)
+    words = tuple(sorted(map(str, unknown)))
+    made = n_composed(searched, ids[known])
+    return SimilarityReport(pearson, spearman, pairs, similarities, words, n_skipped, rules, made)
 
 
 def _targets(searched: SearchedVocabulary, section: Section) -> np.ndarray:

@@ -4,7 +4,6 @@ from w2v.errors import FormatError
 from w2v.system.files import PathLike
 
 FOREIGN = {  # first bytes: what the file is
-    b"\xba\x16\x4f\x2f": "a fastText model (.bin); export its vectors as .vec",
     b"\x93NUMPY": "a NumPy array; words are missing there",
     b"\x80": "a Python pickle, as gensim's save() writes; load it in gensim and call save_word2vec_format",
     b"PK\x03\x04": "a zip archive; unpack it first",

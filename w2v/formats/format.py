@@ -34,6 +34,7 @@ class VectorTable(NamedTuple):
     row_ids: np.ndarray | None = None  # int32, those of word i from row_offsets[i] on
     row_shares: np.ndarray | None = None  # float32 (V,)
     row_change_shares: np.ndarray | None = None  # float32 (V,)
+    ngram_buckets: np.ndarray | None = None  # int32 (G,), of the last G input rows (`kernel.subword_rows`)
 
 
 class Reading(NamedTuple):

@@ -54,6 +54,7 @@ _ARRAYS = {
     "row_ids": _Array("row_ids", np.dtype("<i4"), ("N",)),
     "row_shares": _Array("row_shares", np.dtype("<f4"), ("V",)),
     "row_change_shares": _Array("row_change_shares", np.dtype("<f4"), ("V",)),
+    "ngram_buckets": _Array("ngram_buckets", np.dtype("<i4"), ("G",)),
 }
 
 

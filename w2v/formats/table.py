@@ -6,7 +6,7 @@ A further format is a file with a `Format` record and a line in `FORMATS`.
 from pathlib import Path
 
 from w2v.errors import ConfigError, FormatError
-from w2v.formats import binary, glove, native, text
+from w2v.formats import binary, fasttext, glove, native, text
 from w2v.formats.foreign import refuse_foreign
 from w2v.formats.format import Format
 from w2v.formats.sample import SAMPLE_BYTES, Sample
@@ -16,6 +16,7 @@ from w2v.system.files import PathLike, decompressing_reader
 FORMATS: tuple[Format, ...] = (  # in the order in which they are named, and asked whether a file is theirs
     native.FORMAT,
     binary.FORMAT,
+    fasttext.FORMAT,
     text.FORMAT,
     glove.FORMAT,
 )

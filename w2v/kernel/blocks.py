@@ -17,7 +17,7 @@ from w2v.kernel.gradient import score, scores_to_errors, update
 from w2v.kernel.layout import BLOCK, CENTERS, PAIR, Inputs, Outputs
 from w2v.kernel.outputs import pick_outputs, place_of
 from w2v.kernel.row_copies import copied
-from w2v.kernel.rows_of_word import context_vectors, hand_back
+from w2v.kernel.rows_of_word import context_vectors, restore_frozen
 from w2v.kernel.windows import gather_windows
 
 # ---- skip-gram
@@ -30,7 +30,7 @@ def train_skip_gram_block(weights, tables, settings, scratch, first, last, windo
     With negatives shared by the block all is one step. Otherwise the block is one center, with one step for its window,
     or one for each pair, with outputs drawn anew.
     """
-    n_context = gather_windows(first, last, window_key, settings, scratch)
+    n_context = gather_windows(first, last, window_key, tables.word_rows, settings, scratch)
     if n_context == 0:
         return 0.0, 0.0
     contexts = context_vectors(tables.word_rows, weights, n_context, scratch)
@@ -46,10 +46,10 @@ def train_skip_gram_block(weights, tables, settings, scratch, first, last, windo
             random = mix(random + GOLDEN)
             n_out = pick_outputs(np.int64(scratch.token_ids[first]), random, tables, settings, scratch, place)
             copied(scratch.out_rows, place, n_out, weights.outputs, scratch.output_copies)
-        inputs = Inputs(contexts.matrix, contexts.target, contexts.ids, m, n_of_step)
+        inputs = Inputs(contexts.matrix, contexts.matrix, contexts.ids, m, n_of_step)
         loss += take_step(inputs, place, n_out, weights, settings, scratch, alpha)
-    hand_back(tables.word_rows, weights, n_context, scratch)
-    restore_frozen(weights, tables, contexts, scratch)
+    if tables.word_rows is None:
+        restore_frozen(weights, tables, scratch.context_ids, np.int64(0), n_context, scratch)
     return loss, n_pairs
 
 
@@ -79,7 +79,7 @@ def train_cbow_block(weights, tables, settings, scratch, first, last, window_key
 
     With negatives shared by the block all is one step, otherwise each center has a step and outputs of its own.
     """
-    n_context, n_centers = gather_windows(first, last, window_key, settings, scratch), last - first
+    n_context, n_centers = gather_windows(first, last, window_key, tables.word_rows, settings, scratch), last - first
     if n_context == 0:
         return 0.0, 0.0
     contexts = context_vectors(tables.word_rows, weights, n_context, scratch)
@@ -94,8 +94,8 @@ def train_cbow_block(weights, tables, settings, scratch, first, last, window_key
         n_out = scratch.n_out[side * CENTERS + b]
         loss += take_step(inputs, place_of(side, b, scratch), n_out, weights, settings, scratch, alpha)
     scatter_means(contexts, n_context, settings, scratch)
-    hand_back(tables.word_rows, weights, n_context, scratch)
-    restore_frozen(weights, tables, contexts, scratch)
+    if tables.word_rows is None:
+        restore_frozen(weights, tables, scratch.context_ids, np.int64(0), n_context, scratch)
     return loss, np.float64(n_centers)
 
 
@@ -144,8 +144,8 @@ def scatter_means(contexts, n_context, settings, scratch):
     for column in range(0, contexts.matrix.shape[1], LANES):
         change = subtract(load(after, column), load(before, column))
         for m in range(n_context):
-            row, target = pick_row(contexts.matrix, contexts.ids[m]), pick_row(contexts.target, contexts.ids[m])
-            store(weighted_row_sum(load(row, column), shares, m, 0, change), target, column)
+            row = pick_row(contexts.matrix, contexts.ids[m])
+            store(weighted_row_sum(load(row, column), shares, m, 0, change), row, column)
 
 
 # ---- both
@@ -159,18 +159,3 @@ def take_step(inputs, place, n_out, weights, settings, scratch, alpha):
     loss = scores_to_errors(inputs, outputs, alpha, settings.is_softmax, scratch)
     update(inputs, outputs, scratch)
     return loss
-
-
-@inlined_early
-def restore_frozen(weights, tables, contexts, scratch):
-    """Give the input rows that are frozen back what the step changed."""
-    if len(tables.frozen_place) == 0:
-        return
-    for m in range(contexts.n_touched):
-        row = original = contexts.touched[m]
-        if len(scratch.input_copies.slots) > 0:
-            original = scratch.input_copies.ids[row]
-        place = np.int64(tables.frozen_place[original])
-        if place >= 0:
-            for column in range(0, weights.inputs.shape[1], LANES):
-                store(load(pick_row(tables.frozen_rows, place), column), pick_row(weights.inputs, row), column)

@@ -22,7 +22,7 @@ from w2v.compiled.randomness import LOW, MIX_1, mix, random_at
 from w2v.corpus.stream import BREAK
 from w2v.kernel.blocks import train_cbow_block, train_skip_gram_block
 from w2v.kernel.outputs import pick_block, prefetch_outputs, prefetch_paths
-from w2v.kernel.rows_of_word import prefetch_rows
+from w2v.kernel.rows_of_word import hand_back, hold_words, prefetch_rows
 from w2v.kernel.windows import block_size
 from w2v.objectives.cbow import CBOW
 
@@ -109,6 +109,7 @@ def train_chunk(weights, tables, settings, scratch, stream, start, end, offset, 
     )
     window_key, n_tokens, n_centers = mix(key ^ MIX_1), len(scratch.token_ids), block_size(settings)
     first = last = fetched = place
+    held = np.int64(0)
     side = np.int64(0)
     while True:
         next_first, next_last = next_block(scratch.token_ids, last, end, n_centers)
@@ -120,6 +121,7 @@ def train_chunk(weights, tables, settings, scratch, stream, start, end, offset, 
             prefetch_inputs(weights, tables, scratch, fetched, reached)
             fetched = reached
         if first < last:
+            held = hold_words(tables.word_rows, weights, tables, settings.window, scratch, first, last, held)
             if settings.model == CBOW:
                 loss, n_pairs = train_cbow_block(
                     weights, tables, settings, scratch, first, last, window_key, side, alpha
@@ -133,3 +135,4 @@ def train_chunk(weights, tables, settings, scratch, stream, start, end, offset, 
         if next_first == next_last:
             break
         first, last, side = next_first, next_last, 1 - side
+    hand_back(tables.word_rows, weights, tables, scratch, n_tokens)

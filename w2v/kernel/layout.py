@@ -96,15 +96,17 @@ class Scratch(NamedTuple):
     gradient: NDArray[np.floating]  # (inputs, padded d): change of the input rows by the output rows done so far
     hidden: NDArray[np.floating]  # (C, padded d): CBOW's input rows
     hidden_moved: NDArray[np.floating]  # the same after the step
-    slots: NDArray[np.int64]  # (contexts,): 0, 1, ..., the rows of `hidden` and of `vectors`
+    slots: NDArray[np.int64]  # (contexts,): 0, 1, ..., the rows of `hidden`
     hot: NDArray[np.floating]  # (H, padded d): the thread's own copy of the last H output rows; none with one thread
     input_copies: Copies  # of the rows of the chunk, where it is not trained on the matrices themselves
     output_copies: Copies
     # Where words have several input rows, else empty:
-    context_rows: NDArray[np.int64]  # the input rows of all context words, one after the other
-    row_starts: NDArray[np.int64]  # (contexts + 1,): where those of each context word begin
-    vectors: NDArray[np.floating]  # (contexts, padded d): the context words' input vectors
-    vectors_moved: NDArray[np.floating]  # the same after the step
+    held: NDArray[np.int64]  # (S,): the places in `token_ids` whose vectors are held, −1 for none; S is a power of two
+    longest_list: NDArray[np.int64]  # (1,): L, the most rows of a word
+    context_rows: NDArray[np.int64]  # (S × L,): the input rows of the tokens that are held
+    context_slots: NDArray[np.int64]  # (contexts,): where among the S the context words are held
+    vectors: NDArray[np.floating]  # (S, padded d): the input vectors of the tokens that are held
+    vectors_before: NDArray[np.floating]  # the same as they were made
 
 
 class Inputs(NamedTuple):

@@ -1,8 +1,9 @@
 """The rows of a word: its input vector is a share of the sum of some input rows, by default of one row of its own.
 
 `word_rows` is a `layout.WordRows` or None. Numba prunes what stands behind `word_rows is None`, so the default leaves
-no trace in the machine code: input vectors are the rows themselves, changed in place. Otherwise the vectors of a
-block's context words are composed, the step changes these, and what changed is handed back to the rows. Both a word's
+no trace in the machine code: input vectors are the rows themselves, changed in place. Otherwise a token's vector is
+made when it comes within reach of the centers in hand, their steps change it, and when it is behind them what changed
+is handed back to the rows: once for all windows that it stands in. Both a word's
 n-grams (Bojanowski et al. 2017, section 3.2) and the words of a document (Joulin et al. 2017) are such rows.
 """
 
@@ -25,18 +26,16 @@ from w2v.compiled.tiles import (
     subtract,
     zero_tile,
 )
+from w2v.corpus.stream import BREAK
 from w2v.kernel.gradient import REGISTERS
 from w2v.kernel.row_copies import copied
 
 
 class ContextVectors(NamedTuple):
-    """The input vectors of a block's context words."""
+    """The input vectors of a block's context words, changed in place."""
 
     matrix: NDArray[np.floating]  # (rows, padded d)
-    target: NDArray[np.floating]  # where changed vectors go: `matrix` itself, or another of its shape
     ids: NDArray[np.int64]  # (contexts,): each one's row there
-    touched: NDArray[np.int64]  # the input rows that they are made of, in the matrix that is trained
-    n_touched: int | np.int64
 
 
 def _make_sum(n_registers):
@@ -108,32 +107,85 @@ def context_vectors(word_rows, weights, n_context, scratch):
     or None. weights, scratch: `layout.Weights`, `layout.Scratch`."""
     if word_rows is None:
         copied(scratch.context_ids, np.int64(0), n_context, weights.inputs, scratch.input_copies)
-        return ContextVectors(weights.inputs, weights.inputs, scratch.context_ids, scratch.context_ids, n_context)
-    n_rows, starts = np.int64(0), scratch.row_starts
-    for m in range(n_context):
-        word_id, starts[m] = scratch.context_ids[m], n_rows
-        for i in range(word_rows.offsets[word_id], word_rows.offsets[word_id + 1]):
-            scratch.context_rows[n_rows] = word_rows.row_ids[i]
-            n_rows += 1
-    starts[n_context] = n_rows
-    copied(scratch.context_rows, np.int64(0), n_rows, weights.inputs, scratch.input_copies)
-    for m in range(n_context):
-        share = word_rows.shares[scratch.context_ids[m]]
-        sum_of_rows(weights.inputs, scratch.context_rows, starts[m], starts[m + 1], None, share, scratch.vectors, m)
-    return ContextVectors(scratch.vectors, scratch.vectors_moved, scratch.slots, scratch.context_rows, n_rows)
+        return ContextVectors(weights.inputs, scratch.context_ids)
+    return ContextVectors(scratch.vectors, scratch.context_slots)
+
+
+# ---- words with several rows: their vectors are made when they come within reach, and handed back behind it
+
+
+@inlined_early
+def slot_of(place, scratch):
+    """Where the vector of the token `scratch.token_ids[place]` is held."""
+    return place & (len(scratch.held) - 1)
 
 
 @inlined
-def hand_back(word_rows, weights, n_context, scratch):
-    """Give the change of the context words' vectors, `scratch.vectors_moved` − `scratch.vectors`, to their rows."""
+def hold_words(word_rows, weights, tables, window, scratch, first, last, reached):
+    """Have the vectors of all words within reach of the centers `scratch.token_ids[first:last]`, those of one sentence.
+
+    Words that no later center reaches are handed back first. reached: up to where words were held so far; returns up to
+    where they are now. Every token of a chunk is made and handed back once, however many windows it stands in.
+    """
+    if word_rows is None:
+        return reached
+    token_ids, left, right = scratch.token_ids, first, last
+    while first - left < window and token_ids[left - 1] != BREAK:
+        left -= 1
+    while right - last < window and token_ids[right] != BREAK:
+        right += 1
+    hand_back(word_rows, weights, tables, scratch, left)
+    for place in range(max(reached, left), right):
+        _hold(word_rows, weights, scratch, place)
+    return max(reached, right)
+
+
+@inlined
+def _hold(word_rows, weights, scratch, place):
+    """Make the vector of one token."""
+    slot, word_id = slot_of(place, scratch), np.int64(scratch.token_ids[place])
+    start, first = slot * scratch.longest_list[0], word_rows.offsets[word_id]
+    n_rows = word_rows.offsets[word_id + 1] - first
+    for i in range(n_rows):
+        scratch.context_rows[start + i] = word_rows.row_ids[first + i]
+    copied(scratch.context_rows, start, n_rows, weights.inputs, scratch.input_copies)
+    share = word_rows.shares[word_id]
+    sum_of_rows(weights.inputs, scratch.context_rows, start, start + n_rows, None, share, scratch.vectors_before, slot)
+    for column in range(0, weights.inputs.shape[1], LANES):
+        store(load(pick_row(scratch.vectors_before, slot), column), pick_row(scratch.vectors, slot), column)
+    scratch.held[slot] = place
+
+
+@inlined
+def hand_back(word_rows, weights, tables, scratch, end):
+    """Give what changed of the vectors of tokens before place `end` to their rows."""
     if word_rows is None:
         return
-    for m in range(n_context):
-        share = word_rows.change_shares[scratch.context_ids[m]]
-        start, end = scratch.row_starts[m], scratch.row_starts[m + 1]
-        add_change_to_rows(
-            weights.inputs, scratch.context_rows, start, end, None, share, scratch.vectors, scratch.vectors_moved, m
-        )
+    for slot in range(len(scratch.held)):
+        place = scratch.held[slot]
+        if place < 0 or place >= end:
+            continue
+        word_id, start = np.int64(scratch.token_ids[place]), slot * scratch.longest_list[0]
+        n_rows, share = word_rows.offsets[word_id + 1] - word_rows.offsets[word_id], word_rows.change_shares[word_id]
+        rows, before, after = scratch.context_rows, scratch.vectors_before, scratch.vectors
+        add_change_to_rows(weights.inputs, rows, start, start + n_rows, None, share, before, after, slot)
+        restore_frozen(weights, tables, rows, start, n_rows, scratch)
+        scratch.held[slot] = -1
+
+
+@inlined_early
+def restore_frozen(weights, tables, row_ids, first, n, scratch):
+    """Give the input rows `row_ids[first : first + n]` that are frozen back what a step changed."""
+    if len(tables.frozen_place) == 0:
+        return
+    for m in range(first, first + n):
+        row = original = row_ids[m]
+        if len(scratch.input_copies.slots) > 0:
+            original = scratch.input_copies.ids[row]
+        place = np.int64(tables.frozen_place[original])
+        if place >= 0:
+            for column in range(0, weights.inputs.shape[1], LANES):
+                store(load(pick_row(tables.frozen_rows, place), column), pick_row(weights.inputs, row), column)
 
 
 @inlined

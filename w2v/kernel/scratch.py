@@ -27,6 +27,7 @@ def make_scratch(
     n_in, n_outputs, d = 2 * reach + CENTERS, 2 * CENTERS * capacity, config.vector_size
     n_tokens, rows = chunk + n_in + 4, tables.word_rows
     longest = 0 if rows is None else int(np.diff(rows.offsets).max(initial=1))
+    n_held = 1 << (n_in - 1).bit_length() if longest else 0
     pair_weights = matrix(n_in, capacity, dtype)
     pair_weights[:] = 1
     return Scratch(
@@ -51,10 +52,12 @@ def make_scratch(
         hot=matrix(n_hot_rows(n_words, config), d, dtype),
         input_copies=no_copies(dtype),
         output_copies=no_copies(dtype),
-        context_rows=np.zeros(n_in * longest, np.int64),
-        row_starts=np.zeros(n_in + 1 if longest else 0, np.int64),
-        vectors=matrix(n_in if longest else 0, d, dtype),
-        vectors_moved=matrix(n_in if longest else 0, d, dtype),
+        held=np.full(n_held, -1),
+        longest_list=np.array([longest]),
+        context_rows=np.zeros(n_held * longest, np.int64),
+        context_slots=np.zeros(n_in if longest else 0, np.int64),
+        vectors=matrix(n_held, d, dtype),
+        vectors_before=matrix(n_held, d, dtype),
     )
 
 

@@ -6,6 +6,7 @@ from w2v.compiled.jit import inlined, inlined_early
 from w2v.compiled.randomness import below, random_at
 from w2v.corpus.stream import BREAK
 from w2v.kernel.layout import BLOCK, CENTERS
+from w2v.kernel.rows_of_word import slot_of
 from w2v.objectives.cbow import CBOW
 
 
@@ -16,11 +17,12 @@ def block_size(settings):
 
 
 @inlined
-def gather_windows(first, last, window_key, settings, scratch):
+def gather_windows(first, last, window_key, word_rows, settings, scratch):
     """Write the context words of the centers `scratch.token_ids[first:last]` to `scratch.context_ids`, left to right,
     and to `scratch.near[m, b]` whether word m stands in the window of center b; returns how many words there are.
 
-    window_key: uint64, from which the window of each center is drawn by its position.
+    window_key: uint64, from which the window of each center is drawn by its position. word_rows: `layout.WordRows`,
+    where `scratch.context_slots` is to say where the words' vectors are held, or None.
     """
     token_ids, near = scratch.token_ids, scratch.near
     left, right = first, last  # the sentence's tokens within reach
@@ -46,5 +48,7 @@ def gather_windows(first, last, window_key, settings, scratch):
             near[n_context, b] = inside
             n_near += inside
         scratch.context_ids[n_context], scratch.n_near[n_context] = token_ids[i], n_near
+        if word_rows is not None:
+            scratch.context_slots[n_context] = slot_of(i, scratch)
         n_context += n_near > 0
     return n_context

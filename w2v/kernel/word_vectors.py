@@ -7,18 +7,30 @@ from numpy.typing import NDArray
 
 from w2v.errors import FormatError
 from w2v.kernel.layout import WordRows
+from w2v.system.parallel import ordered_map
+
+_LISTS = ("row_offsets", "row_ids", "row_shares", "row_change_shares")  # as `WordRows` has them
+_WORDS_AT_ONCE = 2000  # whose rows are gathered together
 
 
 def word_vectors(inputs: NDArray[np.floating], rows: WordRows | None) -> NDArray[np.floating]:
-    """(V, d) input vectors of all words, from the input rows (R, d): the rows themselves by default, not copied."""
+    """(V, d) input vectors of all words, from the input rows (R, d), perhaps mapped: by default the rows themselves,
+    not copied."""
     if rows is None:
         return inputs
-    from scipy.sparse import csr_matrix  # slow to import
+    vectors = np.zeros((len(rows.shares), inputs.shape[1]), inputs.dtype)
 
-    lengths = np.diff(rows.offsets)
-    shares = np.repeat(rows.shares, lengths).astype(inputs.dtype)
-    table = csr_matrix((shares, rows.row_ids, rows.offsets), shape=(len(lengths), len(inputs)))
-    return np.asarray(table @ inputs, inputs.dtype)
+    def fill(first: int) -> None:
+        offsets = rows.offsets[first : first + _WORDS_AT_ONCE + 1]
+        words = np.flatnonzero(np.diff(offsets))  # that have a row
+        gathered = inputs[rows.row_ids[offsets[0] : offsets[-1]]]
+        if len(words):
+            sums = np.add.reduceat(gathered, offsets[words] - offsets[0])
+            vectors[first + words] = sums * rows.shares[first + words, None].astype(inputs.dtype)
+
+    for _ in ordered_map(fill, range(0, len(vectors), _WORDS_AT_ONCE)):
+        pass
+    return vectors
 
 
 def check_rows(rows: WordRows, n_words: int, n_rows: int) -> None:
@@ -50,5 +62,10 @@ def rows_from(path: Any, table: Any) -> WordRows:
     return rows
 
 
+def lists_of(rows: WordRows) -> dict[str, Any]:
+    """The lists of rows under the names that a `formats.VectorTable` has for them."""
+    return dict(zip(_LISTS, rows, strict=True))
+
+
 def _arrays(table: Any) -> tuple[Any, ...]:
-    return table.row_offsets, table.row_ids, table.row_shares, table.row_change_shares
+    return tuple(getattr(table, name) for name in _LISTS)

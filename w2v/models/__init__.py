@@ -5,17 +5,18 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from w2v.phrases.phrases import Phrases
+    from w2v.training.fasttext import FastText
     from w2v.training.model import Word2Vec
     from w2v.vectors.keyed_vectors import KeyedVectors
 
-__all__ = ["KeyedVectors", "Phrases", "Word2Vec"]
+__all__ = ["FastText", "KeyedVectors", "Phrases", "Word2Vec"]
 
-_MODULES = ("callbacks", "keyedvectors", "phrases", "word2vec")
-_HOMES = {"KeyedVectors": "keyedvectors", "Phrases": "phrases", "Word2Vec": "word2vec"}
+_MODULES = ("callbacks", "fasttext", "keyedvectors", "phrases", "word2vec")
+_HOMES = {"FastText": "fasttext", "KeyedVectors": "keyedvectors", "Phrases": "phrases", "Word2Vec": "word2vec"}
 _ELSEWHERE = (  # gensim's, which are not here
-    "AuthorTopicModel", "CoherenceModel", "Doc2Vec", "EnsembleLda", "FastText", "HdpModel", "LdaModel", "LdaMulticore",
+    "AuthorTopicModel", "CoherenceModel", "Doc2Vec", "EnsembleLda", "HdpModel", "LdaModel", "LdaMulticore",
     "LdaSeqModel", "LogEntropyModel", "LsiModel", "Nmf", "NormModel", "RpModel", "TfidfModel",
-    "TranslationMatrix", "doc2vec", "fasttext", "ldamodel", "ldamulticore", "lsimodel", "nmf", "poincare",
+    "TranslationMatrix", "doc2vec", "ldamodel", "ldamulticore", "lsimodel", "nmf", "poincare",
     "tfidfmodel", "translation_matrix",
 )  # fmt: skip
 
@@ -27,6 +28,7 @@ def __getattr__(name: str) -> Any:
         return getattr(importlib.import_module(f"w2v.models.{_HOMES[name]}"), name)
     if name in _ELSEWHERE:
         raise ImportError(
-            f"w2v has no {name}: of gensim.models it has Word2Vec, KeyedVectors and Phrases; import it from gensim"
+            f"w2v has no {name}: of gensim.models it has Word2Vec, FastText, KeyedVectors and Phrases; import it from "
+            "gensim"
         )
     raise AttributeError(f"module 'w2v.models' has no attribute {name!r}")

@@ -12,6 +12,7 @@ import numpy as np
 
 from w2v import __version__
 from w2v.config import PhraseConfig, TextConfig, TrainConfig
+from w2v.corpus.ngrams import ngrams_of
 from w2v.errors import ConfigError
 
 logger = logging.getLogger("w2v")
@@ -157,9 +158,11 @@ def describe(config: TrainConfig) -> str:
     """What will be trained, in one line."""
     exact = config.n_threads == 1 or config.deterministic
     reproducible = "the same bytes again with this seed" if exact else "not bit-reproducible"
+    ngrams = ngrams_of(config)
+    made_of = f"{ngrams.describe()}, " if ngrams else ""
     return (
         f"{config.input_model.describe(config)} with {config.objective.describe(config)}, "
-        f"{config.vector_size} dimensions, window {config.window}, sample {config.sample:g}, "
+        f"{made_of}{config.vector_size} dimensions, window {config.window}, sample {config.sample:g}, "
         f"min-count {config.min_count}, alpha {_alphas(config)}, {config.epochs} epochs, "
         f"seed {config.seed}, threads {config.n_threads} ({reproducible})"
     )

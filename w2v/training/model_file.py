@@ -10,18 +10,21 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from w2v import __version__
 from w2v.compiled.matrix import matrix
 from w2v.config import TextConfig, TrainConfig
+from w2v.corpus.ngrams import Ngrams, ngrams_of
 from w2v.corpus.vocabulary import Vocabulary
 from w2v.errors import FormatError, NoTrainingStateError
 from w2v.formats.format import VectorTable
+from w2v.formats.subwords import check_buckets
+from w2v.formats.table import sniff_format
 from w2v.formats.vector_files import read_vectors
 from w2v.kernel.layout import Weights
-from w2v.kernel.word_vectors import has_rows, rows_from
+from w2v.kernel.word_vectors import has_rows, lists_of, rows_from
 from w2v.phrases.model import PhraseModel
-from w2v.system.container import verify_container
 from w2v.system.files import PathLike
 from w2v.system.stored import number, whole
 from w2v.training.frozen import ids_of, marked
@@ -41,13 +44,7 @@ def table_of(model: Any) -> VectorTable:
     )
     if rows is None:
         return table
-    return table._replace(
-        input_rows=weights.inputs[:, :d],
-        row_offsets=rows.offsets,
-        row_ids=rows.row_ids,
-        row_shares=rows.shares,
-        row_change_shares=rows.change_shares,
-    )
+    return table._replace(input_rows=weights.inputs[:, :d], ngram_buckets=model.ngram_buckets, **lists_of(rows))
 
 
 def metadata_of(model: Any) -> dict[str, Any]:
@@ -74,7 +71,7 @@ def read_model(kind: Any, path: PathLike) -> Any:
         raise NoTrainingStateError(
             f"{path} holds vectors but no training state; load it with KeyedVectors.load or w2v.load"
         )
-    verify_container(path)
+    sniff_format(path).verify(path)
     try:
         model = kind.from_config(
             stored_config(TrainConfig, metadata["config"]), stored_config(TextConfig, metadata["text"])
@@ -113,9 +110,24 @@ def _take_weights(model: Any, path: PathLike, table: VectorTable) -> None:
     vocab, inputs, rows = Vocabulary(table.keys, np.array(table.counts)), trained, None
     if has_rows(table):
         rows, inputs = rows_from(path, table), np.asarray(table.input_rows)
+    ngram_buckets = _ngram_buckets(path, table, ngrams_of(model.config), len(inputs))
     weights = Weights(matrix(len(inputs), d), matrix(len(table.output_vectors), d))
     weights.inputs[:, :d], weights.outputs[:, :d] = inputs, table.output_vectors
-    model.take(vocab, weights, rows)
+    model.take(vocab, weights, rows, ngram_buckets)
+
+
+def _ngram_buckets(path: PathLike, table: VectorTable, ngrams: Ngrams | None, n_rows: int) -> NDArray[np.int32] | None:
+    """Those of a table, checked: there if the model has n-grams, and only then. Raises `FormatError`."""
+    try:
+        if (table.ngram_buckets is None) != (ngrams is None):
+            raise ValueError("its settings and its arrays say two things about n-grams")
+        if ngrams is None:
+            return None
+        buckets = np.array(table.ngram_buckets)
+        check_buckets(buckets, ngrams, n_rows)
+    except ValueError as error:
+        raise FormatError(f"{path}: {error}; the file is damaged") from error
+    return buckets
 
 
 # ---- where training stands
@@ -132,12 +144,13 @@ def take_standing(model: Any, path: PathLike, run: Any) -> None:
     """Give a model the run that `standing_of` described. Raises `FormatError`."""
     try:
         check_corpus_facts(model.corpus_facts)
-        found = read_standing(run, len(model.vocab), len(model.history.epochs), model.config)
+        n_rows = len(model.weights.inputs)
+        found = read_standing(run, len(model.vocab), n_rows, len(model.history.epochs), model.config)
     except _MALFORMED as error:
         raise FormatError(f"{path}: where training stands is malformed ({error}); the file is damaged") from error
     model.schedule, model.job = found.schedule, found.job
     model.history.n_chunks, model.history.in_hand = found.n_chunks, found.in_hand
-    model.frozen = marked(found.frozen, len(model.vocab))
+    model.frozen = marked(found.frozen, n_rows)
     locked = marked(found.locked, len(model.vocab))
     if locked is not None:  # as the user set them, and can take them off
         model.wv.vectors_lockf = (~locked).astype(np.float32)

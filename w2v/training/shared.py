@@ -13,12 +13,14 @@ from numpy.typing import NDArray
 
 from w2v.compiled.matrix import matrix
 from w2v.config import TrainConfig
+from w2v.corpus.ngrams import ngrams_of
 from w2v.corpus.tokens import plain_keys
 from w2v.corpus.vocabulary import Vocabulary
 from w2v.errors import ConfigError, ModelStateError
 from w2v.kernel.layout import Weights, WordRows
-from w2v.kernel.word_vectors import word_vectors
+from w2v.kernel.word_vectors import lists_of, word_vectors
 from w2v.vectors.keyed_vectors import KeyedVectors
+from w2v.vectors.subword_vectors import SubwordVectors
 
 logger = logging.getLogger("w2v")
 
@@ -29,20 +31,23 @@ class Shared:
 
     config: TrainConfig
     word_rows: WordRows | None = None  # the input rows of each word; None: each has its own
-    frozen: NDArray[np.bool_] | None = None  # (V,): whose input vectors stay as they are
+    ngram_buckets: NDArray[np.int32] | None = None  # (G,), where the last G input rows are those of n-grams
+    frozen: NDArray[np.bool_] | None = None  # (R,): which input rows stay as they are
     _vocab: Vocabulary | None = None  # as it was taken in last
     _weights: Weights | None = None
     _shown: NDArray[np.floating]  # (V, d): `wv.vectors` as they are trained
 
-    def __init__(self, vector_size: int) -> None:
-        self._wv = KeyedVectors(vector_size)
+    def __init__(self, config: TrainConfig) -> None:
+        self.config = config
+        self._wv = (SubwordVectors if ngrams_of(config) else KeyedVectors)(config.vector_size)
 
     # ---- what there is
 
     @property
     def wv(self) -> KeyedVectors:
         """The input vectors: (V, d), a view of the weights that further training moves (where words have rows in
-        common: made of them, and made again). Without words as long as the model has none."""
+        common: made of them, and made again). Without words as long as the model has none; of a model with n-grams
+        `SubwordVectors`."""
         return self._wv
 
     @wv.setter
@@ -70,24 +75,39 @@ class Shared:
 
     # ---- new words and weights
 
-    def take(self, vocab: Vocabulary, weights: Weights, rows: WordRows | None = None) -> None:
+    def take(
+        self,
+        vocab: Vocabulary,
+        weights: Weights,
+        rows: WordRows | None = None,
+        ngram_buckets: NDArray[np.int32] | None = None,
+    ) -> None:
         """Other words and weights than before."""
-        self._vocab, self.word_rows, self.frozen = vocab, rows, None
+        self._vocab, self.word_rows, self.ngram_buckets, self.frozen = vocab, rows, ngram_buckets, None
         store = self._wv
         store.vector_size = self.config.vector_size
         store.index_to_key, store.key_to_index = vocab.words[:], None
         store.expandos = {"count": vocab.counts.copy()}
         self._show(weights)
 
-    def _extend(self, vocab: Vocabulary, new_inputs: NDArray[np.floating]) -> None:
-        """More words, behind those that are there, and other counts. new_inputs: (new words, d)."""
+    def extend_by(
+        self,
+        vocab: Vocabulary,
+        inputs: NDArray[np.floating],
+        kept: NDArray[np.int64],
+        rows: WordRows | None = None,
+        ngram_buckets: NDArray[np.int32] | None = None,
+    ) -> None:
+        """More words, behind those that are there, and other counts. inputs: all input rows, drawn anew. kept: the
+        places among these of the rows that are there, which stay as they are."""
         old, before = self._trained()
         n_old, store = len(old), self._wv
         store.expandos["count"] = vocab.counts.copy()
         if len(vocab) > n_old:
-            inputs = matrix(len(vocab), self.config.vector_size)
-            inputs[:n_old], self._columns(inputs)[n_old:] = before.inputs, new_inputs
+            inputs[kept] = before.inputs
             before = before._replace(inputs=inputs)
+            self._keep_frozen(kept, slice(None), len(inputs))
+            self.word_rows, self.ngram_buckets = rows, ngram_buckets
             locks = np.asarray(getattr(store, "vectors_lockf", 1), np.float32).ravel()
             if len(locks) == n_old > 1:
                 store.vectors_lockf = np.concatenate([locks, np.ones(len(vocab) - n_old, np.float32)])
@@ -103,7 +123,7 @@ class Shared:
         store, n_words = self._wv, len(self._wv.index_to_key)
         same_words, same_vectors = store.index_to_key == vocab.words, _same_memory(store.matrix, self._shown)
         if not (same_words and same_vectors):
-            self._check_own_rows()
+            self.check_own_rows()
             if store.matrix.shape != (n_words, self.config.vector_size):
                 raise ConfigError(
                     f"wv.vectors has the shape {store.matrix.shape}, and the model {n_words} words x "
@@ -112,6 +132,9 @@ class Shared:
         # The tree is that of the counts that it was built from, whatever is said of a word later.
         same_counts = self.config.objective.uses_tree or np.array_equal(self._counts(), vocab.counts)
         taken = weights if same_words and same_counts else self._with_words(vocab, weights)
+        if not same_words and self.frozen is not None:
+            old_ids = np.array([vocab.ids.get(word, -1) for word in store.index_to_key])
+            self._keep_frozen(old_ids >= 0, old_ids[old_ids >= 0], n_words)
         if not same_vectors:
             inputs = weights.inputs if len(weights.inputs) == n_words else matrix(n_words, self.config.vector_size)
             self._columns(inputs)[:] = store.matrix
@@ -145,22 +168,30 @@ class Shared:
                 "the Huffman tree is another one with these words: the vectors of its inner nodes begin at zero again, "
                 "and the words keep theirs; negative sampling (hs=0) keeps both"
             )
-        if self.frozen is not None:
-            frozen = np.zeros(len(vocab), bool)
-            frozen[stays] = self.frozen[old_ids[stays]]
-            self.frozen = frozen
         self._vocab = vocab
         return weights._replace(outputs=outputs)
+
+    def _keep_frozen(self, new_rows: Any, old_rows: Any, n_rows: int) -> None:
+        """Frozen rows stay so in other places."""
+        if self.frozen is not None:
+            frozen = np.zeros(n_rows, bool)
+            frozen[new_rows] = self.frozen[old_rows]
+            self.frozen = frozen
 
     def _show(self, weights: Weights) -> None:
         """Train these weights from now on, and let the store have the vectors."""
         self._weights = weights
         self._shown = word_vectors(self._columns(weights.inputs), self.word_rows)
         self._shown.setflags(write=self.word_rows is None)  # what is made of rows cannot be changed
-        self._wv.hold(self._shown)
+        ngrams = ngrams_of(self.config)
+        if ngrams is None or self.word_rows is None or self.ngram_buckets is None:
+            self._wv.hold(self._shown)
+        elif isinstance(self._wv, SubwordVectors):
+            rows, lists = self._columns(weights.inputs), lists_of(self.word_rows)
+            self._wv.hold_rows(self._shown, ngrams, self.ngram_buckets, rows, lists)
         self._wv.output_vectors = self._columns(weights.outputs)
 
-    def _check_own_rows(self) -> None:
+    def check_own_rows(self) -> None:
         """Raise `ConfigError` where words have no row of their own."""
         if self.word_rows is not None:
             raise ConfigError(
@@ -186,7 +217,8 @@ class Shared:
         if self._weights is None:
             return self.__dict__.copy()
         inputs, outputs = self._trained()[1]
-        own = None if self.word_rows is None else self._columns(inputs)
+        # An n-gram model's store has its rows, too: the same array is copied once.
+        own = None if self.word_rows is None else getattr(self._wv, "input_rows", self._columns(inputs))
         return {**self.__dict__, "_weights": (own, self._columns(outputs)), "_shown": None}
 
     def __setstate__(self, state: dict[str, Any]) -> None:

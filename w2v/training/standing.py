@@ -26,16 +26,17 @@ class Standing(NamedTuple):
     n_chunks: int  # done, of the epoch in hand
     in_hand: Statistics  # of these
     job: dict[str, Any]  # what whoever started the run keeps there, and checks
-    frozen: list[int] | None  # ids of words
-    locked: list[int] | None
+    frozen: list[int] | None  # input rows
+    locked: list[int] | None  # ids of words
 
     def stored(self) -> dict[str, Any]:
         """Plain values for JSON."""
         return {**self._asdict(), "schedule": list(self.schedule), "in_hand": list(self.in_hand)}
 
 
-def read_standing(run: Any, n_words: int, n_epochs: int, config: TrainConfig) -> Standing:
-    """From what `Standing.stored` made. n_words, n_epochs: that the model has, the latter with those before the run.
+def read_standing(run: Any, n_words: int, n_rows: int, n_epochs: int, config: TrainConfig) -> Standing:
+    """From what `Standing.stored` made. n_words, n_rows, n_epochs: words, input rows and epochs that the model has, the
+    latter with those before the run.
 
     Chunks are counted, so a run goes on with the chunk size that it began with. Version 0.1 did not write it, and had
     what `chunk_size` says."""
@@ -50,7 +51,7 @@ def read_standing(run: Any, n_words: int, n_epochs: int, config: TrainConfig) ->
         whole(run["n_chunks"]),
         statistics(run["in_hand"]),
         names(run["job"], "the job"),
-        _ids(run.get("frozen"), n_words),
+        _ids(run.get("frozen"), n_rows),
         _ids(run.get("locked"), n_words),
     )
     if not 0 < alphas[0] >= alphas[1] or not 0 < n_run_epochs * n_tokens <= MOST:

@@ -13,16 +13,18 @@ from numpy.typing import NDArray
 
 from w2v.config import PhraseConfig, TextConfig, TrainConfig, check_number
 from w2v.corpus.encode import EncodedCorpus
+from w2v.corpus.ngrams import ngrams_of
 from w2v.corpus.vocabulary import Vocabulary
 from w2v.errors import ConfigError, CorpusError, FormatError
 from w2v.formats.vector_files import VectorTable, read_vectors, write_vectors
 from w2v.kernel.layout import WordRows
+from w2v.kernel.subword_rows import subword_rows
 from w2v.kernel.weights import initial_weights
 from w2v.kernel.word_vectors import check_rows
 from w2v.phrases.learning import PhraseStep
 from w2v.phrases.model import PhraseModel
 from w2v.system.files import PathLike
-from w2v.training import model_file
+from w2v.training import model_file, taking_over
 from w2v.training.checkpoint import RESUME, Checkpoints, check_checkpoint
 from w2v.training.engine import Load
 from w2v.training.frozen import locked_words
@@ -64,8 +66,8 @@ class TrainingState(Shared):
         config: TrainConfig | None = None,
         phrase_config: PhraseConfig | None = None,
     ) -> None:
-        self.text, self.config = text or TextConfig(), config or TrainConfig()
-        super().__init__(self.config.vector_size)
+        self.text = text or TextConfig()
+        super().__init__(config or TrainConfig())
         self.phrase_config = phrase_config or PhraseConfig()
         self.phrases: PhraseModel | None = None  # those that are joined in every text
         self.history = History()
@@ -82,9 +84,10 @@ class TrainingState(Shared):
     ) -> Self:
         """A model without a vocabulary yet, from configurations as the command line makes them."""
         model = cls()
-        model.config, model.text = config, text or TextConfig()
         model.phrase_config = phrase_config or PhraseConfig()
         config.check_ranges()
+        Shared.__init__(model, config)
+        model.text = text or TextConfig()
         return model
 
     def prepare(self, corpus: EncodedCorpus) -> None:
@@ -95,20 +98,29 @@ class TrainingState(Shared):
     def _set_vocab(self, vocab: Vocabulary) -> None:
         self.config.objective.check_size(len(vocab))  # before memory is taken
         check_memory(len(vocab), self.config)
+        ngrams = ngrams_of(self.config)
         self.history = History()
-        self.take(vocab, initial_weights(len(vocab), self.config))
-        self._changed()
+        if ngrams is None:
+            self.take(vocab, initial_weights(len(vocab), self.config))
+            self._changed()
+        else:
+            made = subword_rows(vocab.words, ngrams)
+            self._take_rows(vocab, made.rows, made.ngram_buckets)
 
-    def use_rows(self, rows: WordRows) -> None:
+    def use_rows(self, rows: WordRows, ngram_buckets: NDArray[np.int32] | None = None) -> None:
         """Give each word of the vocabulary a list of input rows, which are drawn anew, instead of a row of its own.
+        ngram_buckets: what `subword_rows` found, if it made the lists.
 
         Raises `ValueError` for lists of another number of words, `W2VError` for more memory than there is.
         """
         vocab, _ = self._trained()
+        self._take_rows(vocab, rows, ngram_buckets)
+
+    def _take_rows(self, vocab: Vocabulary, rows: WordRows, ngram_buckets: NDArray[np.int32] | None) -> None:
         n_rows = 1 + int(rows.row_ids.max(initial=-1))
         check_rows(rows, len(vocab), n_rows)
         check_memory(len(vocab), self.config, n_rows)
-        self.take(vocab, initial_weights(len(vocab), self.config, n_rows), rows)
+        self.take(vocab, initial_weights(len(vocab), self.config, n_rows), rows, ngram_buckets)
         self._changed()
 
     def phrase_step(self, learns: bool) -> PhraseStep | None:
@@ -140,37 +152,26 @@ class TrainingState(Shared):
     def start_from(self, table: VectorTable, freeze: bool = False) -> int:
         """Give the words that a vector file has, too, its vectors to start from (`freeze`: to keep); returns how many
         they are. Raises `ConfigError` when the vectors have another size or no word in common."""
-        vocab, weights = self._trained()
-        self._check_own_rows()
-        if table.vectors.shape[1] != self.config.vector_size:
-            raise ConfigError(
-                f"the vectors to start from have {table.vectors.shape[1]} dimensions and the model "
-                f"{self.config.vector_size}; give --vector-size {table.vectors.shape[1]}"
-            )
-        rows = [row for row, word in enumerate(table.keys) if word in vocab]
-        if not rows:
-            raise ConfigError("the vectors to start from have no word in common with the corpus; check both files")
-        ids = [vocab.ids[table.keys[row]] for row in rows]
-        weights.inputs[ids, : self.config.vector_size] = table.vectors[rows]
-        if freeze:
-            self.frozen = np.zeros(len(vocab), bool)
-            self.frozen[ids] = True
-        return len(rows)
+        self._trained()
+        n_words = taking_over.start_from(self, table, freeze)
+        self._changed()
+        return n_words
 
     def extend(self, vocab: Vocabulary) -> int:
-        """Take over the vocabulary of a corpus that was encoded with `extends`: old words keep their rows, new ones
-        start as in a new model; returns how many are new. Raises `ConfigError` for words that share rows."""
+        """Take over the vocabulary of a corpus that was encoded with `extends`: old words keep their rows, as do their
+        n-grams, new ones start as in a new model; returns how many are new. Raises `ConfigError` for words that share
+        rows, unless they are those of n-grams."""
         self.check_extends()
         n_old, n_words = len(self._trained()[0]), len(vocab)
-        check_memory(n_words, self.config)
-        self._extend(vocab, self._columns(initial_weights(n_words, self.config).inputs)[n_old:])
+        taking_over.extend(self, vocab)
         self._changed()
         logger.info("the model's %s words are kept, %s are new", f"{n_old:,}", f"{n_words - n_old:,}")
         return n_words - n_old
 
     def check_extends(self) -> None:
         """Raise `ConfigError` for a model that cannot take new words."""
-        self._check_own_rows()
+        if self.ngram_buckets is None:
+            self.check_own_rows()
 
     # ---- a run
 
@@ -256,13 +257,13 @@ class TrainingState(Shared):
         return history
 
     def _frozen_now(self) -> NDArray[np.bool_] | None:
-        """(V,) whose input vectors stay as they are in a run that begins now. Raises `ConfigError`."""
+        """(R,) which input rows stay as they are in a run that begins now. Raises `ConfigError`."""
         vocab, _ = self._trained()
         self.locked = locked_words(self.wv, len(vocab))
         if not self.locked.any():
             self.locked = None
             return self.frozen
-        self._check_own_rows()
+        self.check_own_rows()
         return self.locked if self.frozen is None else self.locked | self.frozen
 
     def _alphas(self, start: float | None, end: float | None) -> tuple[float, float]:

@@ -124,7 +124,9 @@ class KeyedVectors(VectorStore):
         """
         if mmap not in (None, "r", "c"):
             raise ConfigError(f"mmap is {mmap!r}; use None or 'r': changes stay in memory until they are saved")
-        return cls.from_table(read_vectors(fname), source=fname)
+        from w2v.vectors.subword_vectors import vectors_of  # which is made of this class
+
+        return vectors_of(read_vectors(fname), fname, cls)
 
     @classmethod
     def load_word2vec_format(

@@ -156,6 +156,11 @@ def _whitened(store: Store, by_count: bool, step: str) -> Store:
 
 
 def _changed(store: Store, vectors: np.ndarray, step: str) -> Store:
+    if getattr(store, "ngrams", None) is not None:
+        raise ConfigError(
+            "vectors of unknown words, which are made of n-grams, would stay as they are; change those of the known "
+            "words alone: vectors.with_composed([])"
+        )
     kept = store.matrix if store.trained_vectors is None else store.trained_vectors
     return _with_vectors(store, vectors.astype(np.float32, copy=False), kept, [*_steps_of(store), step])
 

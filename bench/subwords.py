@@ -1,0 +1,220 @@
+"""Vectors of n-grams beside fastText's at its settings: analogies, word similarity, rare words, and unseen words.
+
+`HELD` words of middling frequency are taken out of the text and both programs train on the rest, with several seeds.
+The vectors that they compose for the words they never met are compared with those of a model of the same program that
+met them (one seed, whole text), after a rotation fitted on the shared words: cosine, and the rank of the true word's
+vector among the whole vocabulary's. d = 100 and 200, window 5, negative 5, sample 1e-4, alpha .05, min-count 5, n-grams
+of 3 to 6 characters, 2,000,000 buckets. `--models FOLDER` keeps what was trained and takes what is there, so that a run
+may be cut.
+"""
+
+import json
+import re
+from argparse import Namespace
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+from zlib import crc32
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.accuracy import RESTRICT
+from bench.peers import NEGATIVE, SAMPLE, WINDOW
+from bench.programs import python, run_program
+from bench.sides import FAILURES, Figure, SideError, say, wanted
+from bench.texts import Texts, sentences
+from w2v.config import TextConfig, TrainConfig
+from w2v.corpus.encode import encode_corpus
+from w2v.evaluation.alignment import align
+from w2v.evaluation.questions import read_questions, read_similarity, sniff_evaluation_file
+from w2v.evaluation.scoring import evaluate_analogies, evaluate_similarity
+from w2v.formats.vector_files import VectorTable
+from w2v.training.model import Word2Vec
+
+HELD, LEAST, MOST = 500, 20, 500  # words that are taken out, and how often they may occur
+NGRAMS = {"min_n": 3, "max_n": 6, "bucket": 2_000_000}
+ALPHA = 0.05
+GRID = [f"{model}-{size}" for size in (100, 200) for model in ("sg", "cbow")]
+
+_FASTTEXT = """
+import fasttext, json, numpy, sys
+settings, asked, out = json.loads(sys.argv[1]), json.loads(open(sys.argv[2]).read()), sys.argv[3]
+fasttext.FastText.unsupervised_default["seed"] = settings.pop("seed")  # not a keyword argument of every version
+model = fasttext.train_unsupervised(**settings)
+words = [word for word in model.get_words() if word != "</s>"]
+known = set(words)
+composed = [word for word in asked if word not in known]
+vectors = numpy.array([model.get_word_vector(word) for word in words + composed], "f")
+numpy.savez(out, words=numpy.array(words), composed=numpy.array(composed), vectors=vectors)
+"""
+
+
+class Spoken(NamedTuple):
+    """The vectors of one model: of its vocabulary, then of the words that it was asked for and composed."""
+
+    words: list[str]
+    composed: list[str]
+    vectors: NDArray[np.float32]  # (words + composed, d)
+
+    @property
+    def known(self) -> VectorTable:
+        """Those of the vocabulary."""
+        return VectorTable(self.words, self.vectors[: len(self.words)])
+
+
+class Run(NamedTuple):
+    """One model to train."""
+
+    model: str
+    size: int
+    epochs: int
+    seed: int
+    part: str  # "held" or "whole"
+
+    def name(self, side: str) -> str:
+        """Of its file."""
+        return f"{side}-{self.model}-{self.size}-{self.epochs}-{self.part}-{self.seed}.npz"
+
+
+def measure(args: Namespace) -> Iterator[Figure]:
+    """A row for each setting and measure."""
+    if not args.eval:
+        raise SideError("subwords needs evaluation files: --eval questions-words.txt wordsim353.tsv ...")
+    kept = args.models or args.texts.folder
+    kept.mkdir(parents=True, exist_ok=True)
+    held, text = hold_out(args.texts, read_words(args.eval))
+    asked = sorted({*held, *read_words(args.eval)})
+    (kept / "asked.json").write_text(json.dumps(asked))
+    texts = {"held": text, "whole": args.texts.whole.path}
+    sides: dict[str, Callable[[Run, Path, Path], None]] = {"w2v": train_w2v}
+    if args.wheel:
+        sides["fasttext-wheel"] = train_fasttext
+    for key in [key for key in GRID if wanted(key, args.only)]:
+        model, size = key.split("-")
+        found: dict[str, dict[str, list[float]]] = {}
+        for side, train in sides.items():
+            runs = [Run(model, int(size), args.epochs, seed, "held") for seed in args.seeds]
+            try:
+                *made, whole = (
+                    trained(side, train, run, texts[run.part], kept) for run in [*runs, runs[0]._replace(part="whole")]
+                )
+            except FAILURES as error:
+                say(f"{side} is left out: {error}")
+                continue
+            for one in made:
+                for measure, value in {**scores(one, args.eval), **unseen(one, whole, held)}.items():
+                    found.setdefault(measure, {}).setdefault(side, []).append(value)
+        for measure, values in found.items():
+            scale = "%" if measure.endswith("tic") else "× 100"
+            note = f"{args.epochs} epochs, {len(args.seeds)} seeds"
+            what = f"n-grams, {model}, d = {size}: {measure}"
+            yield Figure("subwords", what, values, scale, not_below="fasttext-wheel", note=note)
+
+
+def trained(side: str, train: Callable[[Run, Path, Path], None], run: Run, text: Path, kept: Path) -> Spoken:
+    """The vectors of one model, trained unless they are there."""
+    path = kept / run.name(side)
+    if not path.exists():
+        say(f"training {path.stem}")
+        part = path.with_suffix(".part.npz")
+        train(run, text, part)
+        part.rename(path)
+    with np.load(path) as arrays:
+        return Spoken(arrays["words"].tolist(), arrays["composed"].tolist(), arrays["vectors"])
+
+
+def train_w2v(run: Run, text: Path, out: Path) -> None:
+    """Ours."""
+    settings: dict[str, Any] = {"window": WINDOW, "negative": NEGATIVE, "sample": SAMPLE, **NGRAMS}
+    config = TrainConfig(
+        model=run.model, vector_size=run.size, alpha=ALPHA, epochs=run.epochs, threads=2, seed=run.seed, **settings
+    )
+    model = Word2Vec.from_config(config)
+    with encode_corpus([str(text)], TextConfig(), config) as encoded:
+        model.prepare(encoded)
+        model.run(encoded)
+    asked, wv = json.loads((out.parent / "asked.json").read_text()), model.wv
+    composed = [word for word in asked if word not in wv.key_to_index]
+    vectors = np.vstack([np.asarray(wv.vectors), *(wv[word] for word in composed)])
+    np.savez(out, words=np.array(list(wv.index_to_key)), composed=np.array(composed), vectors=vectors)
+
+
+def train_fasttext(run: Run, text: Path, out: Path) -> None:
+    """fastText's wheel, in a process of its own."""
+    settings = {
+        "input": str(text), "model": "skipgram" if run.model == "sg" else "cbow", "dim": run.size, "ws": WINDOW,
+        "neg": NEGATIVE, "t": SAMPLE, "lr": ALPHA, "epoch": run.epochs, "thread": 2, "seed": run.seed, "minCount": 5,
+        "minn": NGRAMS["min_n"], "maxn": NGRAMS["max_n"], "bucket": NGRAMS["bucket"], "verbose": 0,
+    }  # fmt: skip
+    command = python(_FASTTEXT, json.dumps(settings), str(out.parent / "asked.json"), str(out))
+    run_program("fasttext-wheel", command)
+
+
+def hold_out(texts: Texts, spared: set[str]) -> tuple[list[str], Path]:
+    """The words that are taken out, and the text without them. spared: the words of evaluation files."""
+    counts = zip(texts.vocab.words, texts.vocab.counts.tolist(), strict=True)
+    able = [
+        word for word, count in counts if LEAST <= count <= MOST and re.fullmatch("[a-z]{5,}", word)
+        and word not in spared
+    ]  # fmt: skip
+    held = sorted(able, key=lambda word: crc32(word.encode()))[:HELD]
+    if len(held) < HELD:
+        raise SideError(f"only {len(held)} words can be taken out of this text; a text of some 20 MB has enough")
+    out, path = {word.encode() for word in held}, texts.folder / "held.txt"
+    with open(path, "wb") as file:
+        for sentence in sentences(texts.corpus):
+            file.write(b" ".join(word for word in sentence if word not in out) + b"\n")
+    return held, path
+
+
+def read_words(files: list[str]) -> set[str]:
+    """All words of evaluation files."""
+    found: set[str] = set()
+    for path in files:
+        for line in Path(path).read_text(encoding="utf-8").splitlines():
+            found.update(word.lower() for word in line.split() if word.isalpha() and not line.startswith((":", "#")))
+    return found
+
+
+def scores(made: Spoken, files: list[str]) -> dict[str, float]:
+    """Analogies among the 30,000 commonest words by kind, percent right of those answered; similarity with composed
+    words, ρ × 100."""
+    found: dict[str, float] = {}
+    for path in files:
+        if sniff_evaluation_file(path) == "analogies":
+            report = evaluate_analogies(*made.known[:2], read_questions(path), restrict_vocab=RESTRICT)
+            for kind in ("semantic", "syntactic"):
+                found[f"{Path(path).stem} {kind}"] = 100 * (getattr(report, kind).of_answered or 0.0)
+        else:
+            words = made.words + made.composed
+            pairs = evaluate_similarity(words, made.vectors, read_similarity(path), restrict_vocab=None)
+            found[Path(path).stem] = 100 * pairs.spearman.statistic
+    return found
+
+
+def unseen(made: Spoken, whole: Spoken, held: list[str]) -> dict[str, float]:
+    """How near composed vectors come to those of a model that met the words, × 100: mean cosine after the rotation, the
+    same less each vocabulary's mean vector (in a model that learned little all vectors are alike), and mean 1 / rank.
+    """
+    rotation, _ = align(whole.known, made.known)
+    places = {word: place for place, word in enumerate(whole.words)}
+    composed = {word: len(made.words) + place for place, word in enumerate(made.composed)}
+    words = [word for word in held if word in places and word in composed]
+    turned = made.vectors[[composed[word] for word in words]] @ rotation
+    true = [places[word] for word in words]
+    cosines = unit(turned) @ unit(whole.known.vectors).T
+    rows = np.arange(len(words))
+    ranks = 1 + np.sum(cosines > cosines[rows, true][:, None], axis=1)
+    centred = unit(turned - np.mean(made.known.vectors, axis=0) @ rotation)
+    targets = unit(whole.vectors[true] - np.mean(whole.known.vectors, axis=0))
+    return {
+        "unseen words, cosine with the true vector": 100 * float(np.mean(cosines[rows, true])),
+        "unseen words, the same of centred vectors": 100 * float(np.mean(np.sum(centred * targets, axis=1))),
+        "unseen words, 1 / rank of the true vector": 100 * float(np.mean(1 / ranks)),
+    }
+
+
+def unit(rows: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Rows of length 1."""
+    return rows / np.linalg.norm(rows, axis=1, keepdims=True)

@@ -1,0 +1,35 @@
+"""What a table of vectors says of character n-grams, checked: files are not to be trusted."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from w2v.config import MAX_BUCKETS, MAX_NGRAM
+from w2v.corpus.ngrams import MAX_HASHES, Ngrams
+from w2v.formats.format import VectorTable
+
+
+def table_ngrams(table: VectorTable) -> Ngrams | None:
+    """The n-grams that a table's metadata tell of; None without, or where they say what no model has."""
+    config = table.metadata.get("config")
+    if not isinstance(config, Mapping):
+        return None
+    found: list[Any] = [config.get(name) for name in Ngrams._fields]
+    if not all(type(value) is int for value in found):
+        return None
+    ngrams = Ngrams(*found)
+    fits = 0 <= ngrams.min_n <= ngrams.max_n and 0 < ngrams.max_n <= MAX_NGRAM
+    fits = fits and 0 < ngrams.bucket <= MAX_BUCKETS and 0 <= ngrams.hash_count <= MAX_HASHES
+    return ngrams if fits else None
+
+
+def check_buckets(buckets: Any, ngrams: Ngrams, n_rows: int) -> None:
+    """Raise `ValueError` for buckets (G,) of n-gram rows that are not those of different n-grams, or more than there
+    are rows."""
+    if len(buckets) > n_rows:
+        raise ValueError("there are more n-grams than input rows")
+    if len(buckets) and not 0 <= int(buckets.min()) <= int(buckets.max()) < ngrams.bucket:
+        raise ValueError(f"the n-grams have buckets that are not below {ngrams.bucket}")
+    if len(np.unique(buckets)) != len(buckets):
+        raise ValueError("two input rows are those of one n-gram")
