@@ -1,5 +1,6 @@
 """Phrases joined in a stream of ids, left to right: a word that ended a phrase begins none."""
 
+import itertools
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from typing import Any, NamedTuple
@@ -35,7 +36,7 @@ def joins_of(
 
     phrases: each its words; all but the first and the last are connector words.
     """
-    ids = {word: number for number, word in enumerate(words)}
+    ids: dict[Any, int] = dict(zip(words, itertools.count()))
     longer, rows, betweens = list(words), [], []
     for phrase in phrases:
         numbers = [ids.get(word, -1) for word in phrase]
@@ -50,7 +51,7 @@ def joins_of(
     runs, run_numbers = runs_from(betweens)
     table = np.array(rows, np.int64).reshape(-1, 3)
     roles = np.zeros(len(longer), np.uint8)
-    roles[: len(words)] = np.fromiter((word in connectors for word in words), bool, len(words)) * CONNECTS
+    roles[[ids[word] for word in connectors if ids.get(word, len(words)) < len(words)]] = CONNECTS
     roles[table[:, 0]] |= BEGINS
     roles[table[:, 1]] |= ENDS
     slots = np.zeros(2 << max(2, (2 * len(table)).bit_length()), np.int64)
