@@ -139,7 +139,7 @@ def make_parser() -> argparse.ArgumentParser:
         "words",
         nargs="+",
         metavar="SECTION ... CORPUS",
-        help=f"{', '.join(SECTIONS)}; quick; all (without subwords, classify and growth)",
+        help=f"{', '.join(SECTIONS)}; quick; all (without subwords, classify, phrases and growth)",
     )
     add("--rounds", type=positive, help="alternating rounds (default 5; quick 3)")
     add("--slice-words", type=positive, help="words trained on in a round (default 1,500,000; quick 500,000)")

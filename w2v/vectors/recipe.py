@@ -25,11 +25,11 @@ def as_trained(store: VectorStore, text: str) -> list[str]:
     lower, nfc, tokenize = (recipe.get(name) is True for name in ("lower", "nfc", "tokenize"))
     config = TextConfig(lower, nfc, tokenize)
     tokens = splitter(config)(normaliser(config)(text)) or [text]
-    model = _phrases_of(store)
+    model = phrases_of(store)
     return tokens if model is None else model.joined(tokens)
 
 
-def _phrases_of(store: VectorStore) -> "PhraseModel | None":
+def phrases_of(store: VectorStore) -> "PhraseModel | None":
     """The phrases that training joined, read from the metadata at the first call. Raises `FormatError`."""
     facts = store.metadata.get("phrases")
     if facts is None:
