@@ -1,7 +1,7 @@
 """Phrases joined in a stream of ids, left to right: a word that ended a phrase begins none."""
 
 import itertools
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import closing
 from typing import Any, NamedTuple
 
@@ -30,25 +30,18 @@ class Joins(NamedTuple):
 
 
 def joins_of(
-    phrases: Iterable[Sequence[str]], connectors: frozenset[str], delimiter: str, words: Sequence[Any]
+    phrases: Collection[Sequence[str]], connectors: frozenset[str], delimiter: str, words: Sequence[Any]
 ) -> tuple[Joins, list[Any]]:
     """Those of the phrases whose words are all there, and the words, longer by the phrases that are no words already.
 
     phrases: each its words; all but the first and the last are connector words.
     """
     ids: dict[Any, int] = dict(zip(words, itertools.count()))
-    longer, rows, betweens = list(words), [], []
-    for phrase in phrases:
-        numbers = [ids.get(word, -1) for word in phrase]
-        if min(numbers) < 0:
-            continue
-        joined = delimiter.join(phrase)
-        if joined not in ids:
-            ids[joined] = len(longer)
-            longer.append(joined)
-        rows.append((numbers[0], numbers[-1], ids[joined]))
-        betweens.append(numbers[1:-1])
-    runs, run_numbers = runs_from(betweens)
+    numbers = ([ids.get(word, -1) for word in phrase] for phrase in phrases)
+    known = [(of_words, phrase) for of_words, phrase in zip(numbers, phrases, strict=True) if min(of_words) >= 0]
+    rows = [(of_words[0], of_words[-1], ids.setdefault(delimiter.join(phrase), len(ids))) for of_words, phrase in known]
+    longer = list(ids)
+    runs, run_numbers = runs_from(of_words[1:-1] for of_words, _ in known)
     table = np.array(rows, np.int64).reshape(-1, 3)
     roles = np.zeros(len(longer), np.uint8)
     roles[[ids[word] for word in connectors if ids.get(word, len(words)) < len(words)]] = CONNECTS
