@@ -34,9 +34,10 @@ SECTIONS = {
     "subwords": "Subwords",
     "small": "Small models",
     "classify": "Text classification",
+    "phrases": "Phrases",
     "growth": "Growth",
 }
-ALL = [name for name in SECTIONS if name not in ("subwords", "small", "classify", "growth")]
+ALL = [name for name in SECTIONS if name not in ("subwords", "small", "classify", "phrases", "growth")]
 QUICK = {
     "machine": ["limits", "sg-ns-300-1"],
     "training": ["sg-ns-300-1", "cbow-ns-300-1", "sg-hs-200-1"],
@@ -139,7 +140,7 @@ def make_parser() -> argparse.ArgumentParser:
         "words",
         nargs="+",
         metavar="SECTION ... CORPUS",
-        help=f"{', '.join(SECTIONS)}; quick; all (without subwords, small, classify and growth)",
+        help=f"{', '.join(SECTIONS)}; quick; all (without subwords, small, classify, phrases and growth)",
     )
     add("--rounds", type=positive, help="alternating rounds (default 5; quick 3)")
     add("--slice-words", type=positive, help="words trained on in a round (default 1,500,000; quick 500,000)")

@@ -60,8 +60,9 @@ def _train(args: argparse.Namespace, signals: Signals) -> str:
             if config.finetune:
                 load_libraries()
                 import scipy.sparse  # noqa: F401 - which counts the words of documents
-            tokens = read_tokens(read_documents(args.documents, layout), cutter(text))
             vectors = KeyedVectors.load(args.vectors) if args.vectors else None
+            phrases = _phrases(args.read_phrases, vectors)
+            tokens = read_tokens(read_documents(args.documents, layout), cutter(text, phrases))
         signals.check()
         log(f"read {quantity(len(tokens.ids), 'document')} with {quantity(len(tokens.ids.ids), 'token')} and "
             f"{quantity(len(tokens.labels), 'label')} "
@@ -74,7 +75,9 @@ def _train(args: argparse.Namespace, signals: Signals) -> str:
         if checkpoints.source.exists():
             log(f"going on from {checkpoints.source}")
         report = _Report(events, config)
-        classifier = train_classifier(tokens, config, text, checkpoints, vectors, report.progress(), report.epoch)
+        classifier = train_classifier(
+            tokens, config, text, checkpoints, vectors, report.progress(), report.epoch, phrases
+        )
         with checkpoints.saving("the classifier"):
             save_classifier(output, classifier)
     size = os.path.getsize(output)
@@ -86,11 +89,19 @@ def _train(args: argparse.Namespace, signals: Signals) -> str:
     return output
 
 
+def _phrases(path: str | None, vectors: Any) -> Any:
+    """Those of a file, or else those that the vectors were trained with."""
+    from w2v.phrases.files import load_phrases
+    from w2v.vectors.recipe import phrases_of
+
+    return load_phrases(path) if path else None if vectors is None else phrases_of(vectors)
+
+
 def _output(args: argparse.Namespace) -> str:
     """Where the model goes. Refuses what would be lost or overwritten."""
     output = args.output or default_model(args.documents)
     written = [path for path in (output, args.checkpoint, args.log) if path]
-    check_outputs(written, filter(None, (args.documents, args.vectors)), "it is read here")
+    check_outputs(written, filter(None, (args.documents, args.vectors, args.read_phrases)), "it is read here")
     return output
 
 

@@ -13,6 +13,7 @@ from w2v.errors import FormatError
 from w2v.formats.format import MADE_UP_COUNTS, Format, VectorTable
 from w2v.formats.table import DEFAULT, sniff_format
 from w2v.formats.vector_files import read_vectors
+from w2v.phrases.model import PhraseModel
 from w2v.system.console import visible
 from w2v.system.container import read_container
 from w2v.system.files import STDIN
@@ -70,6 +71,10 @@ def _about_vectors(path: str, kind: Format, table: VectorTable) -> Iterator[str]
         yield f"changed after training: {steps}; w2v convert {path} OUT --trained undoes it"
     if "run" in table.metadata:
         yield f"a checkpoint of a run that is not finished; go on with: w2v resume {path}"
+    if (phrases := table.metadata.get("phrases")) is not None:
+        model = PhraseModel.from_facts(phrases, path)
+        n_found = " + ".join(f"{len(found):,}" for found in model.passes)
+        yield f"phrases: {n_found}, pass by pass, with a {model.scoring} score above {model.threshold:g}"
     for part in ("config", "text", "corpus", "versions"):
         facts = table.metadata.get(part)
         if isinstance(facts, Mapping) and facts:

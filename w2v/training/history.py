@@ -40,6 +40,11 @@ class LeftOut(NamedTuple):
     n_undecodable: int = 0
     n_undecodable_bytes: int = 0
     n_alone: int = 0  # of those in the stream: a sentence by themselves
+    n_joined: int = 0  # part of a phrase, but for its first word
+
+    def stored(self) -> list[int]:
+        """For a file; the last number only where phrases are."""
+        return list(self if self.n_joined else self[:-1])
 
 
 @dataclass

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from w2v import __version__
-from w2v.config import TextConfig, TrainConfig
+from w2v.config import PhraseConfig, TextConfig, TrainConfig
 from w2v.corpus.ngrams import ngrams_of
 from w2v.errors import ConfigError
 from w2v.system.wording import quantity
@@ -31,6 +31,14 @@ def stored_config(kind: Any, values: Mapping[str, Any]) -> Any:
     known = {item.name for item in dataclasses.fields(kind)}
     config = kind(**{name: value for name, value in values.items() if name in known})
     (config.check_ranges if isinstance(config, TrainConfig) else config.validate)()
+    return config
+
+
+def phrase_config_from(options: dict[str, Any]) -> PhraseConfig:
+    """The settings of phrases, which are taken out of the options. Raises `ConfigError`."""
+    names = {item.name for item in dataclasses.fields(PhraseConfig)}
+    config = PhraseConfig(**{name: plain(options.pop(name)) for name in list(options) if name in names})
+    config.validate()
     return config
 
 

@@ -24,6 +24,7 @@ from w2v.formats.table import sniff_format
 from w2v.formats.vector_files import read_vectors
 from w2v.kernel.layout import Weights
 from w2v.kernel.word_vectors import has_rows, lists_of, rows_from
+from w2v.phrases.model import PhraseModel
 from w2v.system.files import PathLike
 from w2v.system.stored import number, whole
 from w2v.training.frozen import ids_of, marked
@@ -49,6 +50,7 @@ def table_of(model: Any) -> VectorTable:
 
 def metadata_of(model: Any) -> dict[str, Any]:
     """Configuration, versions, corpus, and what training reported. Times are no part: equal runs write equal bytes."""
+    phrases = {} if model.phrases is None else {"phrases": model.phrases.facts()}
     return {
         "config": dataclasses.asdict(model.config),
         "text": dataclasses.asdict(model.text),
@@ -57,7 +59,8 @@ def metadata_of(model: Any) -> dict[str, Any]:
         "corpus": model.corpus_facts,
         "epochs": [list(epoch) for epoch in model.history.epochs],
         "alphas": [list(pair) for pair in model.history.alphas],
-        "left_out": [list(counts) for counts in model.history.left_out],
+        "left_out": [counts.stored() for counts in model.history.left_out],
+        **phrases,
     }
 
 
@@ -90,6 +93,8 @@ def read_model(kind: Any, path: PathLike) -> Any:
         raise FormatError(
             f"{path}: the training state is malformed ({error}); its vectors load with KeyedVectors.load"
         ) from error
+    if (phrases := metadata.get("phrases")) is not None:
+        model.phrases = PhraseModel.from_facts(phrases, str(path))
     _take_weights(model, path, table)
     return model
 
