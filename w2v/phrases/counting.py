@@ -31,7 +31,8 @@ class Candidates(NamedTuple):
 
 def may_be_alike(words: Sequence[Any], delimiter: str) -> bool:
     """Whether two candidates, or a candidate and a word, may be the same string: words have parts of the delimiter."""
-    return not set(delimiter).isdisjoint("".join(words))
+    text = "".join(words)
+    return any(letter in text for letter in set(delimiter))
 
 
 def count_candidates(
@@ -50,8 +51,8 @@ def count_candidates(
         raise CorpusError(f"there are {runs.sizes[0]:,} different runs of connector words; name fewer such words")
     counts, doubtful, names = np.where(is_connector, 0, tokens.counts), None, NO_NAMES
     if may_be_alike(tokens.words, delimiter):
-        letters = set(delimiter)
-        doubtful = np.flatnonzero([not letters.isdisjoint(word) for word in tokens.words] & (counts > 0))
+        has_part = np.any([[letter in word for word in tokens.words] for letter in set(delimiter)], axis=0)
+        doubtful = np.flatnonzero(has_part & (counts > 0))
         words = word_hashes(tokens.words, delimiter)
         names = Names(words, _run_hashes(runs, words))
     stream = Stream(tokens.ids, is_connector.view(np.uint8), runs, word_bits, run_bits, names)
