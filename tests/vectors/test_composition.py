@@ -91,12 +91,14 @@ norms property
 own_keys()
 own_vectors()
 pca(n)
+phrase_model()
 postprocess(steps)
 rank(key1, key2)
 rank_by_centrality(words, use_norm=True, missing='skip')
 relative_cosine_similarity(wa, wb, topn=10)
 resize_vectors(seed=0)
-save(fname, separately=None, sep_limit=10485760, ignore=frozenset(), pickle_protocol=4)
+save(fname, separately=None, sep_limit=10485760, ignore=frozenset(), pickle_protocol=4, *, dtype=None, max_words=None,
+    prune_buckets=None)
 save_word2vec_format(fname, fvocab=None, binary=False, total_vec=None, write_header=True, prefix='', append=False,
     sort_attr='count')
 set_vecattr(key, attr, val)

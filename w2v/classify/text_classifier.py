@@ -21,7 +21,7 @@ from w2v.network.network import Epoch
 from w2v.system.files import PathLike
 from w2v.training.keywords import plain
 from w2v.vectors.keyed_vectors import KeyedVectors
-from w2v.vectors.recipe import phrases_of
+from w2v.vectors.recipe import phrase_model
 
 _FIELDS = [item for kind in (ClassifyConfig, TextConfig) for item in dataclasses.fields(kind)]
 _NAMES = [*(item.name for item in dataclasses.fields(ClassifyConfig)), *TEXT_SETTINGS]
@@ -92,7 +92,7 @@ class TextClassifier:
         """
         vectors = self._given_vectors()
         config, text = self._configs(vectors is not None)
-        phrases = None if vectors is None else phrases_of(vectors)
+        phrases = None if vectors is None else phrase_model(vectors)
         labels = labels_of(y)
         classes = sorted({label for own in labels for label in own})
         ids = {str(label): label_id for label_id, label in enumerate(classes)}

@@ -92,9 +92,9 @@ def _train(args: argparse.Namespace, signals: Signals) -> str:
 def _phrases(path: str | None, vectors: Any) -> Any:
     """Those of a file, or else those that the vectors were trained with."""
     from w2v.phrases.files import load_phrases
-    from w2v.vectors.recipe import phrases_of
+    from w2v.vectors.recipe import phrase_model
 
-    return load_phrases(path) if path else None if vectors is None else phrases_of(vectors)
+    return load_phrases(path) if path else None if vectors is None else phrase_model(vectors)
 
 
 def _output(args: argparse.Namespace) -> str:

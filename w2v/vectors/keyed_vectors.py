@@ -56,6 +56,7 @@ class KeyedVectors(VectorStore):
     # ---- questions
 
     as_trained = recipe.as_trained
+    phrase_model = recipe.phrase_model
     most_similar = queries.most_similar
     most_similar_many = queries.most_similar_many
     most_similar_cosmul = queries.most_similar_cosmul

@@ -25,11 +25,11 @@ def as_trained(store: VectorStore, text: str) -> list[str]:
     lower, nfc, tokenize = (recipe.get(name) is True for name in ("lower", "nfc", "tokenize"))
     config = TextConfig(lower, nfc, tokenize)
     tokens = splitter(config)(normaliser(config)(text)) or [text]
-    model = phrases_of(store)
+    model = phrase_model(store)
     return tokens if model is None else model.joined(tokens)
 
 
-def phrases_of(store: VectorStore) -> "PhraseModel | None":
+def phrase_model(store: VectorStore) -> "PhraseModel | None":
     """The phrases that training joined, read from the metadata at the first call. Raises `FormatError`."""
     facts = store.metadata.get("phrases")
     if facts is None:
