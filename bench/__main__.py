@@ -32,10 +32,12 @@ SECTIONS = {
     "whole": "A whole run",
     "accuracy": "Accuracy",
     "subwords": "Subwords",
+    "small": "Small models",
     "classify": "Text classification",
+    "phrases": "Phrases",
     "growth": "Growth",
 }
-ALL = [name for name in SECTIONS if name not in ("subwords", "classify", "growth")]
+ALL = [name for name in SECTIONS if name not in ("subwords", "small", "classify", "phrases", "growth")]
 QUICK = {
     "machine": ["limits", "sg-ns-300-1"],
     "training": ["sg-ns-300-1", "cbow-ns-300-1", "sg-hs-200-1"],
@@ -138,7 +140,7 @@ def make_parser() -> argparse.ArgumentParser:
         "words",
         nargs="+",
         metavar="SECTION ... CORPUS",
-        help=f"{', '.join(SECTIONS)}; quick; all (without subwords, classify and growth)",
+        help=f"{', '.join(SECTIONS)}; quick; all (without subwords, small, classify, phrases and growth)",
     )
     add("--rounds", type=positive, help="alternating rounds (default 5; quick 3)")
     add("--slice-words", type=positive, help="words trained on in a round (default 1,500,000; quick 500,000)")
@@ -172,7 +174,7 @@ def make_parser() -> argparse.ArgumentParser:
     add("--alpha", type=float, help="accuracy: learning rate instead of .025 (sg) and .05 (cbow)")
     add("--labelled", nargs=2, metavar=("TRAIN", "TEST"), help="classify: files of lines that begin with __label__NAME")
     add("--models", type=Path, metavar="FOLDER", help="subwords: where trained vectors are kept and taken from")
-    add("--epochs", type=positive, default=5, help="subwords: epochs (fastText's default: 5)")
+    add("--epochs", type=positive, default=5, help="subwords, small: epochs (fastText's default: 5)")
     add("--growth-words", type=positive, default=1_000_000, help="growth: words of a point; up to 8 times as many")
     add("--plots", type=Path, metavar="FOLDER", help="growth: draw the curves there")
     add("--growth-json", type=Path, metavar="FILE", help="growth: also write the points")

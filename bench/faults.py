@@ -53,6 +53,8 @@ class Campaign:
                 if code:
                     raise SystemExit(f"the undisturbed run ended with code {code}: {errors}")
                 self.whole[kind] = digest(undisturbed.output)
+                if kind == "train":
+                    self.megabytes = undisturbed.output.stat().st_size / 1e6
         self.expected = self.whole["train"]
 
     # ---- kills
@@ -99,7 +101,9 @@ class Campaign:
 
     def full_disks(self) -> Iterator[Row]:
         """A small file system for each kind of file that is written."""
-        for name, megabytes in (("encoded corpus", 1), ("checkpoint", 3), ("vectors", 3), ("vocabulary", 0.02)):
+        too_small = 0.75 * self.megabytes
+        sizes = {"encoded corpus": 1, "checkpoint": too_small, "vectors": too_small, "vocabulary": 0.004}
+        for name, megabytes in sizes.items():
             with room(self.corpus) as where, small_disk(megabytes) as disk:
                 if disk is None:
                     yield Row(f"disk full: {name}", 0, [], "needs the right to mount a small file system; not tried")

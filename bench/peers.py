@@ -7,13 +7,14 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from bench.programs import python
 from bench.sides import SideError
 
 WINDOW, NEGATIVE, SAMPLE = 5, 5, 1e-4
 ALPHA = {"sg": 0.025, "cbow": 0.05}
+NGRAMS = {"min_n": 3, "max_n": 6, "bucket": 2_000_000}  # fastText's own settings
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,14 @@ class Run:
     min_count: int = 5
     vocab: Path | None = None  # lines of word and count, for programs that can read it
     n_lines: int = 0  # of the corpus; needed with `vocab` only
+    ngrams: bool = False
+
+    @property
+    def flags(self) -> dict[str, int]:
+        """fastText's settings of n-grams."""
+        return {"minn": NGRAMS["min_n"], "maxn": NGRAMS["max_n"], "bucket": NGRAMS["bucket"]} if self.ngrams else {
+            "minn": 0, "maxn": 0
+        }  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -46,6 +55,11 @@ class Peer:
     repeats_text: bool = False  # for a second epoch: word2vec.c as published stops after one when it has one thread
     least_words: int = 0  # without a vocabulary file: a slice with about as many distinct words as the corpus
     note: str = ""
+    has_ngrams: bool = False
+
+    def trains(self, point: Any) -> bool:
+        """Whether it can do what a point of the grid asks for (`training.Point`)."""
+        return (point.model, point.loss) in self.settings and (self.has_ngrams or not point.ngrams)
 
 
 def word2vec_c(program: str, run: Run) -> list[str]:
@@ -71,10 +85,11 @@ def pword2vec(program: str, run: Run) -> list[str]:
 
 
 def fasttext(program: str, run: Run) -> list[str]:
-    """Facebook's, without subwords."""
+    """Facebook's."""
+    ngrams = [part for name, value in run.flags.items() for part in (f"-{name}", value)]
     return _words([
         program, "skipgram" if run.model == "sg" else "cbow", "-input", run.corpus, "-output", run.output,
-        "-minn", 0, "-maxn", 0, "-dim", run.vector_size, "-ws", WINDOW, "-neg", NEGATIVE, "-loss", run.loss,
+        *ngrams, "-dim", run.vector_size, "-ws", WINDOW, "-neg", NEGATIVE, "-loss", run.loss,
         "-t", SAMPLE, "-thread", run.threads, "-epoch", run.epochs, "-minCount", run.min_count,
         "-lr", ALPHA[run.model], "-verbose", 0,
     ])  # fmt: skip
@@ -83,7 +98,7 @@ def fasttext(program: str, run: Run) -> list[str]:
 def fasttext_wheel(program: str, run: Run) -> list[str]:
     """The same from PyPI, in a Python process."""
     settings = {
-        "input": str(run.corpus), "model": "skipgram" if run.model == "sg" else "cbow", "minn": 0, "maxn": 0,
+        "input": str(run.corpus), "model": "skipgram" if run.model == "sg" else "cbow", **run.flags,
         "dim": run.vector_size, "ws": WINDOW, "neg": NEGATIVE, "loss": run.loss, "t": SAMPLE, "thread": run.threads,
         "epoch": run.epochs, "minCount": run.min_count, "lr": ALPHA[run.model], "verbose": 0,
     }  # fmt: skip
@@ -114,7 +129,15 @@ PEERS = {
     peer.name: peer
     for peer in (
         Peer("word2vec.c", word2vec_c, _ALL, {"sg": 65_000, "cbow": 200_000}, vocab="marked", repeats_text=True),
-        Peer("fasttext", fasttext, _ALL, {"sg": 50_000, "cbow": 250_000}, least_words=1_000_000, note="no subwords"),
+        Peer(
+            "fasttext",
+            fasttext,
+            _ALL,
+            {"sg": 50_000, "cbow": 250_000},
+            least_words=1_000_000,
+            note="no subwords",
+            has_ngrams=True,
+        ),
         Peer("koan", koan, _NS, {"sg": 160_000, "cbow": 600_000}, vocab="plain"),
         Peer("pWord2Vec", pword2vec, frozenset({("sg", "ns")}), {"sg": 600_000}, vocab="marked"),
     )

@@ -291,6 +291,7 @@ def _fasttext_seeds() -> list[bytes]:
         path = Path(folder) / "seed"
         for table in (plain, plain._replace(metadata=ngrams, input_rows=vectors, ngram_buckets=np.arange(3), **lists)):
             write_vectors(path, table, "fasttext")
+            read_vectors(path)  # compiles what makes n-grams, which takes as long as a hang
             seeds.append(path.read_bytes())
     return seeds
 

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.accuracy import RESTRICT
-from bench.peers import NEGATIVE, SAMPLE, WINDOW
+from bench.peers import NEGATIVE, NGRAMS, SAMPLE, WINDOW
 from bench.programs import python, run_program
 from bench.sides import FAILURES, Figure, SideError, say, wanted
 from bench.texts import Texts, sentences
@@ -33,7 +33,6 @@ from w2v.formats.vector_files import VectorTable
 from w2v.training.model import Word2Vec
 
 HELD, LEAST, MOST = 500, 20, 500  # words that are taken out, and how often they may occur
-NGRAMS = {"min_n": 3, "max_n": 6, "bucket": 2_000_000}
 ALPHA = 0.05
 GRID = [f"{model}-{size}" for size in (100, 200) for model in ("sg", "cbow")]
 
@@ -126,18 +125,22 @@ def trained(side: str, train: Callable[[Run, Path, Path], None], run: Run, text:
 
 def train_w2v(run: Run, text: Path, out: Path) -> None:
     """Ours."""
-    settings: dict[str, Any] = {"window": WINDOW, "negative": NEGATIVE, "sample": SAMPLE, **NGRAMS}
-    config = TrainConfig(
-        model=run.model, vector_size=run.size, alpha=ALPHA, epochs=run.epochs, threads=2, seed=run.seed, **settings
-    )
-    model = Word2Vec.from_config(config)
-    with encode_corpus([str(text)], TextConfig(), config) as encoded:
-        model.prepare(encoded)
-        model.run(encoded)
-    asked, wv = json.loads((out.parent / "asked.json").read_text()), model.wv
+    wv = trained_model(run.model, run.size, run.epochs, run.seed, text).wv
+    asked = json.loads((out.parent / "asked.json").read_text())
     composed = [word for word in asked if word not in wv.key_to_index]
     vectors = np.vstack([np.asarray(wv.vectors), *(wv[word] for word in composed)])
     np.savez(out, words=np.array(list(wv.index_to_key)), composed=np.array(composed), vectors=vectors)
+
+
+def trained_model(model: str, size: int, epochs: int, seed: int, text: Path) -> Word2Vec:
+    """A model with n-grams at fastText's settings."""
+    settings: dict[str, Any] = {"window": WINDOW, "negative": NEGATIVE, "sample": SAMPLE, "alpha": ALPHA, **NGRAMS}
+    config = TrainConfig(model=model, vector_size=size, epochs=epochs, threads=2, seed=seed, **settings)
+    made = Word2Vec.from_config(config)
+    with encode_corpus([str(text)], TextConfig(), config) as encoded:
+        made.prepare(encoded)
+        made.run(encoded)
+    return made
 
 
 def train_fasttext(run: Run, text: Path, out: Path) -> None:

@@ -19,13 +19,15 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.peers import ALPHA, NEGATIVE, SAMPLE, WINDOW, External, Peer, Run, from_pypi
+from bench.peers import ALPHA, NEGATIVE, NGRAMS, SAMPLE, WINDOW, External, Peer, Run, from_pypi
 from bench.programs import run_program
 from bench.record import Results
 from bench.sides import Comparison, SideError, alternate, say, wanted
 from bench.texts import Slice, Texts
 from w2v.config import TrainConfig
+from w2v.corpus.ngrams import Ngrams
 from w2v.corpus.vocabulary import Vocabulary
+from w2v.kernel.subword_rows import subword_rows
 from w2v.kernel.weights import initial_weights
 from w2v.training.engine import Load
 from w2v.training.history import History
@@ -35,6 +37,7 @@ from w2v.training.trainer import train
 GRID = (
     "sg-ns-300-1", "sg-ns-300-2", "sg-ns-100-1", "sg-ns-100-2", "cbow-ns-300-1", "cbow-ns-300-2",
     "sg-hs-200-1", "sg-hs-200-2", "cbow-hs-200-1", "cbow-hs-200-2",
+    *(f"{model}-ngrams-{size}-{threads}" for size in (100, 300) for model in ("sg", "cbow") for threads in (1, 2)),
 )  # fmt: skip
 OLDER = ("sg-ns-300-1", "cbow-ns-300-1")
 SCALING = ("sg-ns-300", "cbow-ns-300", "sg-hs-200")
@@ -45,11 +48,12 @@ TARGETS = {
     ("sg-ns-100-1", "fasttext"): 10,
     ("cbow-ns-300-1", "gensim"): 3, ("cbow-ns-300-1", "koan"): 1.5, ("cbow-ns-300-1", "word2vec.c"): 8,
     ("sg-hs-200-1", "gensim"): 4, ("sg-hs-200-2", "gensim"): 4, ("cbow-hs-200-1", "gensim"): 4,
-    ("cbow-hs-200-2", "gensim"): 4,
+    ("cbow-hs-200-2", "gensim"): 4, **{(key, "fasttext"): 8 for key in GRID if "ngrams" in key},
 }  # fmt: skip
 NAMES = {"sg": "skip-gram", "cbow": "CBOW", "ns": "negative sampling", "hs": "hierarchical softmax"}
 _LEAST_SECONDS = 1.0  # of one round of ours
 _TYPICAL_SIZE = 300
+_SLOWER_WITH_NGRAMS = 3  # times, roughly, of other programs
 _TRIES = 3  # other work on the machine can hide the difference of two runs
 
 
@@ -60,29 +64,36 @@ class Point(NamedTuple):
     loss: str
     vector_size: int
     threads: int
+    ngrams: bool = False  # words are made of their character n-grams, too
 
     @classmethod
     def parse(cls, key: str) -> "Point | None":
-        """`sg-ns-300-1` as a point; None if the text is not complete."""
+        """`sg-ns-300-1` or `sg-ngrams-300-1` (negative sampling) as a point; None if the text is not complete."""
         parts = key.split("-")
-        if len(parts) != 4 or parts[0] not in ALPHA or parts[1] not in ("ns", "hs"):
+        if len(parts) != 4 or parts[0] not in ALPHA or parts[1] not in ("ns", "hs", "ngrams"):
             return None
-        return cls(parts[0], parts[1], int(parts[2]), int(parts[3])) if all(map(str.isdigit, parts[2:])) else None
+        if not all(map(str.isdigit, parts[2:])):
+            return None
+        ngrams = parts[1] == "ngrams"
+        return cls(parts[0], "ns" if ngrams else parts[1], int(parts[2]), int(parts[3]), ngrams)
 
     @property
     def key(self) -> str:
         """As `--only` takes it."""
-        return "-".join(map(str, self))
+        loss = "ngrams" if self.ngrams else self.loss
+        return f"{self.model}-{loss}-{self.vector_size}-{self.threads}"
 
     def __str__(self) -> str:
         threads = f"{self.threads} thread" + "s" * (self.threads > 1)
-        return f"{NAMES[self.model]}, {NAMES[self.loss]}, d = {self.vector_size}, {threads}"
+        ngrams = ", n-grams" * self.ngrams
+        return f"{NAMES[self.model]}, {NAMES[self.loss]}{ngrams}, d = {self.vector_size}, {threads}"
 
     def config(self, epochs: int = 1) -> TrainConfig:
         """The settings of ours."""
+        ngrams: dict[str, int] = NGRAMS if self.ngrams else {}
         return TrainConfig(
             model=self.model, loss=self.loss, vector_size=self.vector_size, threads=self.threads, window=WINDOW,
-            negative=NEGATIVE, sample=SAMPLE, alpha=ALPHA[self.model], epochs=epochs,
+            negative=NEGATIVE, sample=SAMPLE, alpha=ALPHA[self.model], epochs=epochs, **ngrams,
         )  # fmt: skip
 
 
@@ -92,7 +103,7 @@ def measure(args: Namespace) -> Iterator[Comparison]:
         if args.gensim:
             yield beside_gensim(args, point)
         for external in args.peers + [from_pypi()] * args.wheel:
-            if (point.model, point.loss) in external.peer.settings and point.threads in args.peer_threads:
+            if external.peer.trains(point) and point.threads in args.peer_threads:
                 yield beside_program(args, point, external)
     for name in SCALING:
         if wanted(f"{name}-scaling", args.only):
@@ -112,7 +123,7 @@ def beside_gensim(args: Namespace, point: Point) -> Comparison:
     """Ours and gensim on a slice, both with the words of the whole corpus."""
     piece, vocab = args.texts.slice(args.slice_words), args.texts.vocab
     say(f"{point}: w2v and gensim, {piece.n_words:,} words")
-    ours = once_made(lambda: w2v_side(args.texts.encoded(piece, vocab).ids, vocab.counts, point))
+    ours = once_made(lambda: w2v_side(args.texts.encoded(piece, vocab).ids, vocab, point))
     theirs = once_made(lambda: gensim_side(piece, vocab, point))
     seconds = alternate({"w2v": ours, "gensim": theirs}, args.rounds)
     return Comparison(
@@ -126,6 +137,8 @@ def beside_program(args: Namespace, point: Point, external: External) -> Compari
     """Ours and an external program on a slice that suits its speed."""
     texts, peer = args.texts, external.peer
     pace = peer.rate[point.model] * math.sqrt(_TYPICAL_SIZE / point.vector_size) * point.threads
+    if point.ngrams:
+        pace /= _SLOWER_WITH_NGRAMS
     n_words = min(args.slice_words, max(int(pace * args.peer_seconds), peer.least_words))
     piece, vocab, min_count = texts.slice(n_words), texts.vocab, 1
     if not peer.vocab:
@@ -134,16 +147,16 @@ def beside_program(args: Namespace, point: Point, external: External) -> Compari
     say(f"{point}: w2v and {external.name}, {piece.n_words:,} words, 1 and {1 + n_epochs} epochs")
     run = Run(
         point.model, point.loss, point.vector_size, point.threads, piece.path, texts.folder / "peer.out",
-        min_count=min_count,
+        min_count=min_count, ngrams=point.ngrams,
     )  # fmt: skip
     short, long = (program_run(texts, piece, peer, run, times) for times in (1, 1 + n_epochs))
-    ours = once_made(lambda: w2v_side(texts.encoded(piece, vocab).ids, vocab.counts, point))
+    ours = once_made(lambda: w2v_side(texts.encoded(piece, vocab).ids, vocab, point))
     seconds = alternate(
         {"w2v": ours, external.name: partial(program_side, external, short, long, n_epochs)}, args.rounds
     )
     return Comparison(
         "training", str(point), seconds, piece.n_words, "words/s", targets(point, external),
-        note=", ".join(filter(None, [described(piece, vocab), peer.note])),
+        note=", ".join(filter(None, [described(piece, vocab), peer.note * (not point.ngrams)])),
     )  # fmt: skip
 
 
@@ -164,8 +177,8 @@ def scaling(args: Namespace, name: str) -> Comparison:
     say(f"{one}, and 2 threads: w2v, {piece.n_words:,} words")
     ids = args.texts.encoded(piece, vocab).ids
     sides = {
-        "2 threads": once_made(lambda: w2v_side(ids, vocab.counts, two)),
-        "1 thread": once_made(lambda: w2v_side(ids, vocab.counts, one)),
+        "2 threads": once_made(lambda: w2v_side(ids, vocab, two)),
+        "1 thread": once_made(lambda: w2v_side(ids, vocab, one)),
     }
     return Comparison(
         "training", f"{NAMES[one.model]}, {NAMES[one.loss]}, d = {one.vector_size}: 2 threads beside 1",
@@ -215,10 +228,15 @@ def train_epochs(load: Load, n_epochs: int = 1) -> History:
     return train(load, make_schedule(load.config, len(load.stream), len(load.counts), n_epochs))
 
 
-def w2v_side(ids: NDArray[np.int32], counts: NDArray[np.int64], point: Point) -> Callable[[], float]:
+def w2v_side(ids: NDArray[np.int32], vocab: Vocabulary, point: Point) -> Callable[[], float]:
     """Ours: seconds per epoch, over as many epochs as last a second."""
     config = point.config()
-    load = Load(initial_weights(len(counts), config), ids, counts, config)
+    if point.ngrams:
+        made = subword_rows(vocab.words, Ngrams(**NGRAMS))
+        weights, rows = initial_weights(len(vocab), config, made.n_rows), made.rows
+    else:
+        weights, rows = initial_weights(len(vocab), config), None
+    load = Load(weights, ids, vocab.counts, config, word_rows=rows)
     train_epochs(load._replace(stream=ids[:1000]))  # compiles
 
     def run(n_epochs: int) -> float:
@@ -230,12 +248,12 @@ def w2v_side(ids: NDArray[np.int32], counts: NDArray[np.int64], point: Point) ->
 
 def gensim_side(piece: Slice, vocab: Vocabulary, point: Point) -> Callable[[], float]:
     """gensim from a corpus file, its fastest way: seconds per epoch."""
-    from gensim.models import Word2Vec
+    from gensim.models import FastText, Word2Vec
 
-    hs = int(point.loss == "hs")
-    model = Word2Vec(
+    hs, ngrams = int(point.loss == "hs"), NGRAMS if point.ngrams else {}
+    model = (FastText if point.ngrams else Word2Vec)(
         vector_size=point.vector_size, sg=int(point.model == "sg"), hs=hs, negative=0 if hs else NEGATIVE,
-        window=WINDOW, sample=SAMPLE, min_count=1, workers=point.threads, alpha=ALPHA[point.model], epochs=1,
+        window=WINDOW, sample=SAMPLE, min_count=1, workers=point.threads, alpha=ALPHA[point.model], epochs=1, **ngrams,
     )  # fmt: skip
     model.build_vocab_from_freq(dict(zip(vocab.words, vocab.counts.tolist(), strict=True)), corpus_count=piece.n_lines)
     settings = {"total_examples": piece.n_lines, "total_words": piece.n_words, "epochs": 1}

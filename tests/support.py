@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import w2v
-from w2v.compiled.matrix import matrix
+from w2v.compiled.matrix import matrix, read_only
 from w2v.config import TrainConfig
 from w2v.corpus.stream import BREAK
 from w2v.errors import FormatError
@@ -70,7 +70,7 @@ class Bench(NamedTuple):
         statistics = np.zeros(kernels.N_STATISTICS)
         alpha = self.weights.inputs.dtype.type(alpha)
         with np.errstate(over="ignore"):  # wrapping around is what the random numbers are made of, and NumPy warns
-            kernels.train_chunk(*self, stream, start, end, offset, np.uint64(key), alpha, statistics)
+            kernels.train_chunk(*self, read_only(stream), start, end, offset, np.uint64(key), alpha, statistics)
         return statistics
 
 
@@ -84,7 +84,7 @@ def bench(counts, config, chunk, dtype=np.float32, seed=0, word_rows=None):
         rows = matrix(n_rows, d).astype(dtype, copy=False)
         rows[:, :d] = generator.normal(0, 1 / np.sqrt(d), (n_rows, d))
         weights.append(rows)
-    tables = build_tables(counts, config, word_rows)
+    tables = build_tables(counts, config, word_rows)._replace(frozen_rows=matrix(0, 1, dtype))
     return Bench(
         Weights(*weights), tables, kernel_settings(config), make_scratch(len(counts), tables, config, chunk, dtype)
     )

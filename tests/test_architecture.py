@@ -12,12 +12,13 @@ PACKAGE = Path(w2v.__file__).parent
 # A room imports only from rooms further up in this list, and from itself.
 ROOMS = [
     "errors", "system", "objectives", "config", "presets", "compiled", "corpus", "kernel", "network", "formats",
-    "evaluation", "vectors", "training", "classify", "data", "models", "utils", "cli", "__main__", "__init__",
+    "phrases", "evaluation", "vectors", "training", "classify", "data", "models", "utils", "cli", "__main__",
+    "__init__",
 ]  # fmt: skip
 WITHOUT_NUMBA = [
     "", ".vectors.keyed_vectors", ".formats.table", ".formats.vector_files", ".evaluation.scoring", ".system.container",
-    ".data.datasets", ".models.keyedvectors", ".utils", ".config", ".corpus.vocabulary", ".cli.options",
-    ".cli.commands",
+    ".data.datasets", ".models.keyedvectors", ".utils", ".config", ".corpus.vocabulary", ".phrases.model",
+    ".cli.options", ".cli.commands",
 ]  # fmt: skip
 MAX_LINES = 450
 

@@ -11,7 +11,9 @@ from w2v.presets import PRESETS, differences
 
 @pytest.mark.parametrize("name", PRESETS)
 def test_a_preset_is_a_valid_configuration(name):
-    TrainConfig(**PRESETS[name].settings).validate()
+    config = TrainConfig(**PRESETS[name].settings)
+    config.validate()
+    assert config.min_count >= 1  # `--preset` and the line of the run name the same number
 
 
 def test_differences_name_what_changes_and_from_what():

@@ -15,9 +15,13 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 __all__ = [
+    "ENGLISH_CONNECTOR_WORDS",
     "Callback",
     "FastText",
+    "FrozenPhrases",
     "KeyedVectors",
+    "Phraser",
+    "Phrases",
     "TextClassifier",
     "TextConfig",
     "TrainConfig",
@@ -32,10 +36,11 @@ __all__ = [
 if TYPE_CHECKING:
     from w2v.classify.samples import load_documents
     from w2v.classify.text_classifier import TextClassifier
-    from w2v.config import TextConfig, TrainConfig
+    from w2v.config import ENGLISH_CONNECTOR_WORDS, TextConfig, TrainConfig
     from w2v.corpus.vocabulary import Vocabulary
     from w2v.errors import W2VError
     from w2v.evaluation.evaluate import evaluate
+    from w2v.phrases.phrases import FrozenPhrases, Phraser, Phrases
     from w2v.training.fasttext import FastText
     from w2v.training.model import Word2Vec
     from w2v.training.state import Callback
@@ -43,8 +48,12 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "Callback": "training.state",
+    "ENGLISH_CONNECTOR_WORDS": "config",
     "FastText": "training.fasttext",
+    "FrozenPhrases": "phrases.phrases",
     "KeyedVectors": "vectors.keyed_vectors",
+    "Phraser": "phrases.phrases",
+    "Phrases": "phrases.phrases",
     "TextClassifier": "classify.text_classifier",
     "TextConfig": "config",
     "TrainConfig": "config",

@@ -17,6 +17,12 @@ from w2v.system.parallel import usable_cpus
 
 MIN_VOCAB_MEMORY = 16_000_000  # bytes: below, the tables are empty most of the time
 MAX_WHOLE = 2**63 - 1
+MAX_PASSES = 10  # more find nothing, and each goes through the whole text
+MIN_PHRASES_MEMORY = 1_000_000  # bytes
+PHRASE_THRESHOLDS = {"default": 10.0, "npmi": 0.5}
+ENGLISH_CONNECTOR_WORDS = frozenset(
+    ["a", "an", "the", "for", "of", "with", "without", "at", "from", "to", "in", "on", "by", "and", "or"]
+)  # gensim's
 MAX_NGRAM = 1000  # characters
 MAX_BUCKETS = 1 << 30  # with as many words they still have 32-bit numbers
 
@@ -61,6 +67,56 @@ class TextConfig:
         check_choices(self)
         if self.vocab_memory is not None:
             check_whole("vocab_memory", self.vocab_memory, MIN_VOCAB_MEMORY, MAX_WHOLE)
+
+
+@dataclass(frozen=True)
+class PhraseConfig:
+    """Which neighbouring words become one token. The formulas and defaults are those of gensim's `Phrases`."""
+
+    phrases: int = setting(
+        0,
+        "join words that often stand together to one token, N times: 2 makes phrases of up to four words; 0 = off",
+    )
+    phrases_scoring: str = setting(
+        "default",
+        "word2phrase's formula as gensim has it, or normalised mutual information (from -1 to 1)",
+        choices=("default", "npmi"),
+    )
+    phrases_threshold: float | None = setting(
+        None, "words whose score is above X are joined; default 10, and .5 for npmi"
+    )
+    phrases_min_count: int = setting(5, "what occurs less often is no phrase")
+    phrases_connectors: str = setting(
+        "none",
+        "words that a phrase may have inside, but does not begin or end with: none, english (gensim's "
+        "ENGLISH_CONNECTOR_WORDS), or words with commas between",
+    )
+    phrases_delimiter: str = setting("_", "what stands between the words of a phrase")
+    phrases_memory: int = setting(
+        2_000_000_000,
+        "count pairs in at most so much memory (512MB, 4GB), by going through the text several times if need be",
+        unit="bytes",
+    )
+
+    @property
+    def threshold(self) -> float:
+        """The threshold that is set, or that of the scoring."""
+        return self.phrases_threshold if self.phrases_threshold is not None else PHRASE_THRESHOLDS[self.phrases_scoring]
+
+    @property
+    def connectors(self) -> frozenset[str]:
+        """The connector words."""
+        named = {"none": frozenset[str](), "english": ENGLISH_CONNECTOR_WORDS}
+        return named.get(self.phrases_connectors, frozenset(filter(None, self.phrases_connectors.split(","))))
+
+    def validate(self) -> None:
+        """Raise `ConfigError`, one sentence, for a setting out of range."""
+        check_choices(self)
+        check_whole("phrases", self.phrases, 0, MAX_PASSES)
+        check_whole("phrases_min_count", self.phrases_min_count, 1, MAX_WHOLE)
+        check_whole("phrases_memory", self.phrases_memory, MIN_PHRASES_MEMORY, MAX_WHOLE)
+        check_threshold("phrases_threshold", self.phrases_scoring, self.threshold)
+        check_delimiter("phrases_delimiter", self.phrases_delimiter, in_text=True)
 
 
 @dataclass(frozen=True)
@@ -255,3 +311,18 @@ def check_number(name: str, value: float, low: float, high: float = math.inf) ->
         raise ConfigError(f"{name} is {value:g}; it must be at least {low:g}")
     if value > high:
         raise ConfigError(f"{name} is {value:g}; it must be at most {high:g}")
+
+
+def check_threshold(name: str, scoring: str, threshold: float) -> None:
+    """Raise `ConfigError` for a threshold that the scores of phrases cannot be compared with."""
+    check_number(name, threshold, -math.inf)
+    if scoring == "default" and threshold <= 0:
+        raise ConfigError(f"{name} is {threshold:g}; it must be above 0 with the default scoring")
+    if scoring == "npmi" and not -1 <= threshold <= 1:
+        raise ConfigError(f"{name} is {threshold:g}; with npmi it must be from -1 to 1")
+
+
+def check_delimiter(name: str, delimiter: str, in_text: bool = False) -> None:
+    """Raise `ConfigError` for what cannot stand between the words of a phrase. in_text: which is written as text."""
+    if not isinstance(delimiter, str) or not delimiter or (in_text and delimiter.split() != [delimiter]):
+        raise ConfigError(f"{name} is {delimiter!r}; give characters{' that are no white space' * in_text}")

@@ -43,7 +43,7 @@ PRESETS = {
     ),
     "graph": Preset(
         "walks over a graph (Grover & Leskovec 2016, node2vec)",
-        {"model": "sg", "vector_size": 128, "window": 10, "sample": 0.0, "min_count": 0, "epochs": 1},
+        {"model": "sg", "vector_size": 128, "window": 10, "sample": 0.0, "min_count": 1, "epochs": 1},
     ),
 }  # fmt: skip
 

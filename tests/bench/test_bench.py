@@ -186,7 +186,9 @@ def test_word2vec_c_has_either_negatives_or_a_tree():
     assert tree["-read-vocab"] == "v"
 
 
-def test_fasttext_is_told_to_leave_out_subwords():
+def test_fasttext_is_told_to_take_or_to_leave_out_subwords():
+    taken, _ = settings("fasttext", ngrams=True)
+    assert (taken["-minn"], taken["-maxn"], taken["-bucket"]) == ("3", "6", "2000000")
     flags, words = settings("fasttext", model="cbow", loss="hs")
     assert words[1] == "cbow" and (flags["-minn"], flags["-maxn"], flags["-loss"]) == ("0", "0", "hs")
     wheel = json.loads(from_pypi().command(Run("cbow", "hs", 10, 1, Path("c"), Path("o")))[-1])
@@ -283,6 +285,9 @@ def test_points_of_the_grid_and_points_of_ones_own():
         "cbow-ns-300-1", "cbow-ns-300-2", "sg-hs-64-3",
     ]  # fmt: skip
     assert [point.key for point in training.points([])] == list(training.GRID)
+    (point,) = training.points(["cbow-ngrams-100-2"])
+    assert point == ("cbow", "ns", 100, 2, True) and point.config().max_n == 6
+    assert from_pypi().peer.trains(point) and not PEERS["koan"].trains(point)
     assert accuracy.asked(["sg-hs", "cbow-sampled-2"]) == ["sg-hs-2", "sg-hs-1", "cbow-sampled-2"]
     assert str(training.Point("sg", "hs", 64, 1)) == "skip-gram, hierarchical softmax, d = 64, 1 thread"
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from labelled import labelled_text, tokens_of
 
-from w2v.classify.bag import make_bag, ngrams
+from w2v.classify.bag import found_in, make_bag, ngrams
 from w2v.classify.config import MAX_BUCKETS, ClassifyConfig
 from w2v.classify.documents import Document
 from w2v.classify.features import read_tokens
@@ -94,3 +94,14 @@ def test_a_document_of_tfidf_has_length_one(tmp_path):
     for rows, found in zip(as_lists(lists), bag.features(np.eye(bag.n_rows, dtype=np.float32), lists), strict=True):
         counts = np.bincount(rows, minlength=bag.n_rows) * bag.row_weights
         assert found == pytest.approx(counts / np.linalg.norm(counts), abs=1e-6)
+
+
+@pytest.mark.parametrize("end", [1, 7, 1000, 1 << 20, 2_000_000, MAX_BUCKETS - 1, MAX_BUCKETS])
+def test_numbers_are_found_as_a_search_finds_them(end):
+    draw = np.random.default_rng(end)
+    some = np.concatenate([draw.integers(0, end, 500), np.arange(min(end, 300)), [end - 1]])
+    for numbers in (np.unique(some).astype(np.int32), np.zeros(0, np.int32)):
+        keys = np.concatenate([some, draw.integers(0, end, 500), [0]]).astype(np.int32)
+        places, is_there = found_in(numbers, keys, end)
+        assert np.array_equal(is_there, np.isin(keys, numbers))
+        assert np.array_equal(places, np.searchsorted(numbers, keys))

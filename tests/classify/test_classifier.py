@@ -22,6 +22,7 @@ from w2v.cli.commands import main
 from w2v.config import TextConfig
 from w2v.errors import ConfigError, FormatError, W2VError
 from w2v.network.network import Epoch
+from w2v.phrases.model import PhraseModel
 from w2v.system.container import read_container, write_container
 from w2v.system.interrupts import Interrupted
 from w2v.training.history import Statistics
@@ -529,6 +530,18 @@ def test_the_time_left_does_not_count_the_compiler(monkeypatch, capsys):
     assert began > report.began and "20 s left" in capsys.readouterr().err
 
 
+def test_lines_of_an_epoch_have_nothing_of_the_one_before(monkeypatch, caplog):
+    clock = iter(range(0, 1000, 10))
+    monkeypatch.setattr("time.monotonic", lambda: float(next(clock)))
+    caplog.set_level("INFO", "w2v")
+    progress = _Report(JsonLog(None), ClassifyConfig(finetune=True, epochs=3)).progress()
+    progress.start(Schedule(0.5, 0.0, 3, 100), Statistics())
+    progress.listeners[0].recent = Statistics(30.0, 10, 10, 0)
+    progress.epoch(1, Statistics(30.0, 10, 10, 0), 1.0)
+    progress.chunk((10.0, 10, 10, 0), 0.1)
+    assert "loss 1.0000" in caplog.messages[-1]
+
+
 def test_standard_input_a_table_and_vectors(room):
     (room / "t.csv").write_text("class,body\n" + "".join(
         f"{line.split()[0][9:]},{' '.join(line.split()[1:])}\n" for line in TRAIN.splitlines()
@@ -571,3 +584,36 @@ def test_accuracy_is_fasttexts_on_the_same_text(room):
         )
         ours, _ = trained(finetune=True, threads=1, **settings)
         assert report_on(ours).accuracy >= theirs.test("test.txt")[1] - 0.005
+
+
+def test_phrases_of_the_vectors_or_of_a_file_are_joined_in_documents(room, capsys):
+    """Neither word says the label, together they do."""
+    lines = ["__label__a it is not good here", "__label__b it is good here", "__label__a not here it is not good",
+             "__label__b here it is good not here"] * 30  # fmt: skip
+    (room / "d.txt").write_text("\n".join(lines) + "\n")
+    (room / "texts").write_text("\n".join(line.partition(" ")[2] for line in lines) + "\n")
+    PhraseModel(({("not", "good"): 1.0},)).save("p.json")
+    quick = ("--threads", "1", "--vector-size", "8", "--min-count", "1")
+    assert main(["train", "texts", "-o", "v.w2v", *quick, "--read-phrases", "p.json"]) == 0
+    for options in (("--vectors", "v.w2v"), ("--read-phrases", "p.json", "--dim", "8", "--threads", "1")):
+        assert main(["classify", "train", "d.txt", "-o", "m", "--epochs", "60", *options]) == 0
+        classifier = load_classifier("m")
+        assert "not_good" in classifier.encoder.rows and "not_good" in classifier.phrases.joined(["not", "good"])
+        asked = ("--text", "it is not good here", "--text", "it is good here")
+        assert main(["classify", "predict", "m", *asked]) == 0
+        assert [line[0] for line in capsys.readouterr().out.splitlines()[-2:]] == ["a", "b"]
+    from w2v import TextClassifier
+
+    texts, labels = [line[11:] for line in lines], [line[9] for line in lines]
+    fitted = TextClassifier(vectors="v.w2v", epochs=60).fit(texts, labels)
+    assert fitted.predict(["it is not good here", ["it", "is", "not", "good", "here"], "it is good here"]).tolist() == [
+        "a",
+        "a",
+        "b",
+    ]
+    arrays, strings = read_container("m")
+    for facts in ([], {"format": "w2v-phrases"}):
+        metadata = json.loads(strings["metadata"]) | {"phrases": facts}
+        write_container("damaged", dict(arrays), dict(strings) | {"metadata": json.dumps(metadata)})
+        with pytest.raises(FormatError, match="phrases are malformed"):
+            load_classifier("damaged")

@@ -65,6 +65,11 @@ def test_quotes_of_tsv_are_text(tmp_path):
     assert read(path) == [('"so" he said', ("a",))]
 
 
+def test_a_carriage_return_in_a_line_of_tsv_is_text(tmp_path):
+    path = write(tmp_path / "a.tsv", "label\ttext\r\na\tso\rhe said\r\n\r\nb\tno\r\n")
+    assert read(path) == [("so\rhe said", ("a",)), ("no", ("b",))]
+
+
 def test_json_labels_may_be_numbers_and_lists(tmp_path):
     path = write(tmp_path / "a.jsonl", '{"text": "x", "label": 3}\n{"text": "y", "label": ["a", 4]}\n')
     assert read(path) == [("x", ("3",)), ("y", ("a", "4"))]
@@ -165,6 +170,7 @@ BAD = [
     ("a.csv", "text,label\nx,a\ny,b,c\n", {}, "line 3 has 3 columns and the first has 2"),
     ("a.tsv", "text\tlabel\nx\n", {}, "line 2 has 1 columns and the first has 2"),
     ("a.csv", "body,label\nx,a\n", {}, "has no column 'text' but body, label"),
+    ("a.csv", '"bo\ndy","la\r\nbel"\nx,a\n', {}, "has no column 'text' but bo dy, la bel"),
     ("a.csv", "text,class\nx,a\n", {}, "has no column 'label' but text, class"),
     ("a.csv", "x,a\n", {"text_columns": ("1",), "label_column": "3"}, "has no column '3' but 1, 2"),
     ("a.csv", 'text,label\n"x"y",a\n"', {}, "line"),

@@ -33,7 +33,7 @@ def test_doubts_after_a_test():
     assert doubts_of_test(TestReport(["a", "b", "c"], marks, marks, 0)) == []
     given = TestReport(["a", "b", "no class"], marks[[0, 1, 1]], marks[[2, 1, 2]], 0)
     assert doubts_of_test(given) == [
-        "no document of the test has the label no class, which 2 were given; if that is no class train with "
+        "no document of the test has the label no class, which was given 2 times; if that is no class train with "
         "--skip-labels 'no class'"
     ]
 

@@ -41,7 +41,7 @@ def test_both_forms_hold_everything():
     data = json.loads(json.dumps(ONE.to_dict()))
     assert data["confusion"] == ONE.confusion.tolist() and data["labels"][0]["recall"] == 0.75
     text = str(report([[0], [1]], [[0], [1]], n_unknown=1))
-    assert "accuracy 100.00 % of 2 documents" in text and "1 of them have no known word" in text
+    assert "accuracy 100.00 % of 2 documents" in text and "1 of them has no known word" in text
     many = report([[0], [1]], [[0], [1]], labels=[f"l{n}" for n in range(30)])
     assert "--json" in str(many)
 

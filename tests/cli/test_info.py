@@ -95,7 +95,8 @@ def test_a_classifier(classifier):
     size = classifier.stat().st_size
     assert first == f"{classifier}: text classifier, 7 words, 2 labels, {size:,} bytes"
     assert labels == "labels: good 40, bad 20 (documents of training)"
-    assert config.startswith("config: finetune True") and "epochs 3" in config and text.startswith("text: lower True")
+    assert config.startswith("config: finetune True") and "epochs 3" in config
+    assert "weights tfidf" in config and "lr 0.05" in config and text.startswith("text: lower True")
     assert use == f"use it with: w2v classify predict {classifier} DOCUMENTS"
 
 
@@ -135,7 +136,7 @@ def test_a_corpus(write):
     assert [row[0] for row in rows] == ["1", "2", "3", "5", "7", "10", "20", "50", "100"]
     n_kept = sum(n >= 7 for n in counts.values())
     assert lines[-2].startswith(f"memory to train {n_kept:,} words x 8: ")
-    assert lines[-1].startswith("time to train 5 epochs, 1 threads: ") and "words/s" in lines[-1]
+    assert lines[-1].startswith("time to train 5 epochs, 1 thread: ") and "words/s" in lines[-1]
 
 
 @pytest.mark.parametrize(("threads", "size"), [(1, 1 << 22), (2, 1 << 22), (2, 16), (1, 7)])

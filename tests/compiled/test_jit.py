@@ -23,6 +23,31 @@ ENTRY_FILES = sorted(
     for path in PACKAGE.rglob("*.py")
     if re.search(r"^ *@entry$", path.read_text(encoding="utf-8"), re.MULTILINE)
 )
+FORKING = """
+import contextlib, io, json, os, resource, sys, traceback
+import numba.extending, numpy, scipy, tqdm
+
+numba.njit(lambda a, b: a + b)(1, 2)  # so that what knows all types is there
+for line in sys.stdin:
+    if os.fork():
+        os.wait()
+        continue
+    folder, words, before = json.loads(line)
+    os.chdir(folder)
+    sys.argv, out, errors = words, io.StringIO(), io.StringIO()
+    sys.modules["__main__"].__file__ = words[0]
+    if before:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (before, before))
+    code = 0
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(errors):
+        try:
+            exec(compile(open(words[0]).read(), words[0], "exec"))
+        except BaseException:
+            traceback.print_exc()
+            code = 1
+    os.write(1, (json.dumps([code, out.getvalue(), errors.getvalue()]) + chr(10)).encode())
+    os._exit(0)
+"""
 KEYS = """
 import importlib, json, sys
 from w2v.compiled import jit
@@ -31,6 +56,26 @@ for name in sys.argv[1:]:
 functions = [one.py_func for one in jit.ENTRIES]
 print(json.dumps({f"{f.__module__}.{f.__name__}": f.__closure__[-1].cell_contents for f in functions}))
 """
+
+
+class Forking:
+    """A process that has imported what takes a second, but nothing of the package, and forks for each script."""
+
+    def __init__(self, path, **variables):
+        command, environment = [sys.executable, "-c", FORKING], {**os.environ, "PYTHONPATH": str(path), **variables}
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "bufsize": 1}
+        self.process = subprocess.Popen(command, env=environment, cwd=path, **pipes)
+
+    def run(self, folder, *words, limit=0):
+        """(exit code, standard output, standard error) of a script in a folder, its words and a limit of file sizes."""
+        self.process.stdin.write(json.dumps([str(folder), list(map(str, words)), limit]) + "\n")
+        return json.loads(self.process.stdout.readline())
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        self.process.communicate(timeout=60)
 
 
 @pytest.fixture(scope="module")
@@ -84,29 +129,34 @@ def test_the_key_changes_with_every_file(tmp_path):
     """Numba looks at the entry's file alone; a change below it must not run old machine code (numba#1833)."""
     copy = shutil.copytree(PACKAGE, tmp_path / "w2v", ignore=shutil.ignore_patterns("__pycache__", "corpora"))
 
-    def keys():
-        command = [sys.executable, "-c", KEYS, *ENTRY_FILES]
-        process = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
-        return json.loads(process.stdout)
-
-    before = keys()
-    assert keys() == before
+    (tmp_path / "keys.py").write_text(KEYS)
     for name in ENTRY_FILES:
         importlib.import_module(f"w2v.{name}")
-    for file in sorted({file for name in ENTRY_FILES for file in jit.sources(f"w2v.{name}")} - {"w2v"}):
-        path = copy / Path(*file.split(".")[1:])
-        path = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
-        text = path.read_text(encoding="utf-8")
-        path.write_text(text + "# changed\n", encoding="utf-8")
-        after = keys()
-        changed = {name for name in before if after[name] != before[name]}
-        assert changed == {name for name in before if file in jit.sources(name.rpartition(".")[0])}, file
-        path.write_text(text, encoding="utf-8")
+    with Forking(tmp_path) as forking:
+
+        def keys():
+            code, output, errors = forking.run(tmp_path, "keys.py", *ENTRY_FILES)
+            assert code == 0, errors
+            return json.loads(output)
+
+        before = keys()
+        assert keys() == before
+        for file in sorted({file for name in ENTRY_FILES for file in jit.sources(f"w2v.{name}")} - {"w2v"}):
+            path = copy / Path(*file.split(".")[1:])
+            path = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+            text = path.read_text(encoding="utf-8")
+            path.write_text(text + "# changed\n", encoding="utf-8")
+            after = keys()
+            changed = {name for name in before if after[name] != before[name]}
+            assert changed == {name for name in before if file in jit.sources(name.rpartition(".")[0])}, file
+            path.write_text(text, encoding="utf-8")
 
 
 # ---- a cache that cannot be used
 
 
+# Little is optimised where the code is thrown away.
+QUICKLY = {"NUMBA_OPT": "0"}
 NOWHERE = {name: os.devnull for name in ("HOME", "XDG_CACHE_HOME", "NUMBA_CACHE_DIR")}
 ADDING = """
 import logging, sys
@@ -117,7 +167,6 @@ def add(a, b):
     return a + b
 print(add(1, 2), sum(add.stats.cache_hits.values()))
 """
-FULL = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))\n"
 
 
 def run(arguments, folder, **variables):
@@ -127,12 +176,30 @@ def run(arguments, folder, **variables):
     )  # fmt: skip
 
 
-def add(folder, start="", text=ADDING):
-    """What `ADDING` finds, and how often it warned."""
-    (folder / "adding.py").write_text(start + text)
-    done = run(["adding.py"], folder, NUMBA_CACHE_DIR=str(folder / "cache"))
-    assert "Traceback" not in done.stderr and done.returncode == 0, done.stderr
-    return done.stdout.split(), done.stderr.count("cannot be kept")
+@pytest.fixture(scope="module")
+def forking(tmp_path_factory):
+    """(process, folder of its cache)"""
+    cache = tmp_path_factory.mktemp("cache")
+    with Forking(PACKAGE.parent, NUMBA_CACHE_DIR=str(cache)) as process:
+        yield process, cache
+
+
+@pytest.fixture
+def add(tmp_path, forking):
+    """A function: what `ADDING` finds, and how often it warned. limit: bytes that a file may have."""
+
+    def add(text=ADDING, limit=0):
+        (tmp_path / "adding.py").write_text(text)
+        code, output, errors = forking[0].run(tmp_path, tmp_path / "adding.py", limit=limit)
+        assert "Traceback" not in errors and code == 0, errors
+        return output.split(), errors.count("cannot be kept")
+
+    return add
+
+
+def cache_files(forking, folder):
+    """What the cache has of `adding.py` in a folder."""
+    return sorted(file for file in forking[1].rglob("*.nb*") if folder.name in str(file.parent))
 
 
 def test_commands_run_without_a_place_for_the_cache(tmp_path):
@@ -143,35 +210,37 @@ def test_commands_run_without_a_place_for_the_cache(tmp_path):
     (tmp_path / "text").write_text("a b c d e f g h\n" * 200)
     command = ["-m", "w2v", "train", "text", "-o", "x.w2v", "--vector-size", "8", "--epochs", "1", "--threads", "1"]
     for words in (command, ["-m", "w2v", "info", "x.w2v"]):
-        done = run(words, tmp_path, PYTHONPATH=str(tmp_path), **NOWHERE)
+        done = run(words, tmp_path, PYTHONPATH=str(tmp_path), **NOWHERE, **QUICKLY)
         assert done.returncode == 0 and done.stderr.count("cannot be kept") <= 1, done.stderr
         assert "train" not in words or "NUMBA_CACHE_DIR" in done.stderr
 
 
-def test_a_damaged_cache_is_compiled_anew(tmp_path):
-    assert add(tmp_path) == (["3", "0"], 0) and add(tmp_path) == (["3", "1"], 0)
-    for file in sorted((tmp_path / "cache").rglob("*.nb*")):
+def test_a_damaged_cache_is_compiled_anew(tmp_path, add, forking):
+    assert add() == (["3", "0"], 0) and add() == (["3", "1"], 0)
+    files = cache_files(forking, tmp_path)
+    assert len(files) == 2
+    for file in files:
         good = file.read_bytes()
         flipped = bytearray(good)
         flipped[len(good) // 2] ^= 1
         for bad in (b"", good[:-1], good[: len(good) // 2], b"nonsense", bytes(flipped)):
             file.write_bytes(bad)
-            assert add(tmp_path) == (["3", "0"], 0), (file, bad[:20])
-            assert add(tmp_path) == (["3", "1"], 0)
+            assert add() == (["3", "0"], 0), (file, bad[:20])
+            assert add() == (["3", "1"], 0)
 
 
-def test_a_full_disk_keeps_no_cache_and_ends_nothing(tmp_path):
-    assert add(tmp_path, FULL) == (["3", "0"], 1)
-    assert add(tmp_path) == (["3", "0"], 0) and add(tmp_path) == (["3", "1"], 0)
+def test_a_full_disk_keeps_no_cache_and_ends_nothing(add):
+    assert add(limit=100) == (["3", "0"], 1)
+    assert add() == (["3", "0"], 0) and add() == (["3", "1"], 0)
 
 
-def test_old_code_is_not_run_where_there_was_no_room_for_new_code(tmp_path):
+def test_old_code_is_not_run_where_there_was_no_room_for_new_code(add):
     """Numba writes a new index before the new code, under the name of the old one."""
-    subtracting, room_for_an_index = ADDING.replace("a + b", "a - b"), FULL.replace("100", "2000")
-    assert add(tmp_path)[0] == ["3", "0"]
-    assert add(tmp_path, room_for_an_index, ADDING.replace("a + b", "a * b")) == (["2", "0"], 1)
-    assert add(tmp_path, room_for_an_index, ADDING.replace("a + b", "a * b")) == (["2", "0"], 1)
-    assert add(tmp_path, text=subtracting) == (["-1", "0"], 0)
+    subtracting, multiplying, an_index = ADDING.replace("a + b", "a - b"), ADDING.replace("a + b", "a * b"), 2000
+    assert add()[0] == ["3", "0"]
+    assert add(multiplying, an_index) == (["2", "0"], 1)
+    assert add(multiplying, an_index) == (["2", "0"], 1)
+    assert add(subtracting) == (["-1", "0"], 0)
 
 
 @contextlib.contextmanager

@@ -130,6 +130,14 @@ def test_memory_stays_below_the_cap(tmp_path, monkeypatch):
     assert used[16_000_000] < 16_000_000 < used[None]
 
 
+def test_a_token_beyond_the_cap_that_drops_all_others_is_no_empty_corpus(tmp_path, monkeypatch):
+    """It was called one. The real sizes: a token of 40 MB and a cap of 16."""
+    monkeypatch.undo()
+    (tmp_path / "c").write_text("a" * 40_000_000 + " b c" * 5 + "\n")
+    with pytest.raises(CorpusError, match="--vocab-memory holds none of the words: all 11 tokens were dropped"):
+        encode_corpus([tmp_path / "c"], TextConfig(vocab_memory=16_000_000), TrainConfig(min_count=1))
+
+
 def test_the_cost_is_said(tmp_path, caplog):
     with caplog.at_level(logging.WARNING, "w2v"), encoded(tmp_path / "c", zipf_text(6), 450) as corpus:
         assert f"{corpus.dropped.n_tokens:,} tokens" in caplog.text

@@ -4,12 +4,14 @@ import json
 import random
 import re
 
+import numpy as np
 import pytest
 
 from w2v.cli.commands import main
 from w2v.config import TextConfig, TrainConfig
 from w2v.corpus.encode import encode_corpus
 from w2v.corpus.likely_encoding import likely_encoding
+from w2v.corpus.soundness import subsampled, table
 from w2v.errors import CorpusError
 from w2v.training.model import Word2Vec
 
@@ -55,6 +57,9 @@ def test_a_text_in_another_encoding_is_refused(tmp_path, capsys):
         assert train(file, "-o", tmp_path / "x.w2v", "--min-count", 1) == 2
         error = capsys.readouterr().err.splitlines()[-1]
         assert part in error and "--encoding cp949" in error
+    assert train(file, "-o", tmp_path / "x.w2v", "--min-count", 5000) == 2  # so few are left that none is frequent
+    error = capsys.readouterr().err.splitlines()[-1]
+    assert "tokens of the corpus cannot be decoded; it looks like --encoding cp949" in error
     assert not (tmp_path / "x.w2v").exists()
     assert train(file, "-o", tmp_path / "x.w2v", "--min-count", 1, "--encoding", "cp949") == 0
     assert train(file, "-o", tmp_path / "x.w2v", "--min-count", 1, "--errors", "replace") == 0  # as it was asked for
@@ -121,6 +126,51 @@ def test_markup_among_the_commonest_words_is_pointed_at(tmp_path, caplog):
     assert "markup" not in caplog.text
 
 
+@pytest.mark.parametrize("name", ["a.csv", "a.TSV", "a.json", "b/a.jsonl.gz", "a.ndjson"])
+def test_a_table_is_pointed_at_by_its_name(name):
+    assert "give the text alone, a sentence a line" in next(table(["text.txt", name, "b.csv"])).sentence
+    assert not any(table(["text.txt", "csv", "a.csv.txt", "-"]))
+
+
+def test_a_table_of_items_trained_as_text(tmp_path, caplog):
+    """Baskets as they are exported: `fruit,semi-finished` became a word, without a word about it."""
+    (tmp_path / "baskets.csv").write_text("citrus fruit,semi-finished bread,whole milk\n" * 400)
+    assert train(tmp_path / "baskets.csv", "-o", tmp_path / "x.w2v") == 0
+    assert f"{tmp_path / 'baskets.csv'} is named as a table and read as plain text" in caplog.text
+    with encode_corpus([["a", "b"]] * 9, TextConfig(), TrainConfig(min_count=1)) as corpus:
+        assert not corpus.findings(0)
+
+
+def test_a_text_of_rare_words(tmp_path, caplog):
+    many = " ".join(f"w{number}" for number in range(3601))
+    for name, n_lines in (("few.txt", 400), ("enough.txt", 401)):
+        caplog.clear()
+        with open(written(tmp_path / name, ["king", "queen"], n_lines=n_lines), "a") as text:
+            text.write(f"\n{many}")
+        assert train(tmp_path / name, "-o", tmp_path / "x.w2v") == 0
+        said = "3,601 of the 7,201 tokens (50.0%) are rare words and are left out; w2v info CORPUS shows" in caplog.text
+        assert said == (name == "few.txt")
+
+
+# ---- what was learned
+
+
+def test_a_run_that_learned_nothing_says_so(tmp_path, caplog):
+    """The edges of a graph, given as text: each node had its two or three neighbours, once."""
+    edges = "\n".join(f"n{number} n{number * 7 % 2000}" for number in range(1, 4000))
+    (tmp_path / "edges.txt").write_text(edges)
+    settings = ["--min-count", 1, "--model", "sg", "--sample", 0]
+    assert train(tmp_path / "edges.txt", "-o", tmp_path / "x.w2v", *settings) == 0
+    assert "next to nothing was learned: the loss is 4.15" in caplog.text and "walks over them" in caplog.text
+    assert "of vectors that know nothing 4.1589" in caplog.text
+    caplog.clear()
+    (tmp_path / "edges.txt").write_text("\n".join([edges] * 60))
+    assert train(tmp_path / "edges.txt", "-o", tmp_path / "x.w2v", *settings, "--alpha", 0.1) == 0
+    assert "learned" not in caplog.text
+    Word2Vec([["cat", "say", "meow"], ["dog", "say", "woof"]], min_count=1, vector_size=4, workers=1)
+    assert "learned" not in caplog.text  # too few pairs to tell
+
+
 # ---- subsampling
 
 
@@ -129,11 +179,11 @@ def test_subsampling_that_leaves_nearly_nothing(tmp_path, capsys, caplog, sample
     text = written(tmp_path / "text", WORDS["utf-8"].split())
     assert train(text, "-o", tmp_path / "x.w2v", "--sample", sample) == code
     said = capsys.readouterr().err + caplog.text
-    assert ("subsampling leaves some" in said) == (sample in ("1e-12", "1e-6"))
-    assert "or 0 to keep all" in said or sample in ("1e-3", "0")
+    assert ("subsampling leaves some" in said) == ("or 0 to keep all" in said) == (sample != "0")
     assert (tmp_path / "x.w2v").exists() == (code == 0)
     assert main(["info", text, "--sample", sample]) == 0
-    assert ("warning: subsampling leaves some" in capsys.readouterr().out) == (sample in ("1e-12", "1e-6"))
+    assert ("warning: subsampling leaves some" in capsys.readouterr().out) == (sample != "0")
+    assert not list(subsampled(np.full(13, 70), 1e-3)) and not list(subsampled(np.full(200, 70), 1e-3))  # few; many
 
 
 def test_a_run_without_a_pair_says_so(tmp_path, caplog):

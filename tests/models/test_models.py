@@ -4,6 +4,7 @@ import gzip
 import io
 import random
 import re
+import sys
 
 import pytest
 from support import python
@@ -46,14 +47,51 @@ print(list(gensim.utils.tokenize("Ab 12 c_d é", lower=True)), len(list(PathLine
 """
 
 
-def test_a_program_runs_with_the_name_replaced(tmp_path):
-    theirs = python(PROGRAM, tmp_path / "theirs").stdout
+def test_a_program_runs_with_the_name_replaced(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["-c", str(tmp_path / "theirs")])
+    exec(PROGRAM, {"__name__": "theirs"})
+    theirs = capsys.readouterr().out
     ours = python(re.sub("gensim", "w2v", PROGRAM), tmp_path / "ours").stdout
     assert ours == theirs and ours.count("\n") == 5
     assert (tmp_path / "ours").read_bytes() == (tmp_path / "theirs").read_bytes()
 
 
-@pytest.mark.parametrize("name", ["Doc2Vec", "LdaModel", "Phrases", "poincare"])
+PHRASES_PROGRAM = """
+import sys
+from gensim.models import Phrases, Word2Vec
+from gensim.models.phrases import ENGLISH_CONNECTOR_WORDS, FrozenPhrases, Phraser, npmi_scorer, original_scorer
+from gensim.models.word2vec import Text8Corpus
+
+lines = ["trees of graph minors", "the new york city council of new york", "graph minors and trees in new york"] * 30
+with open(sys.argv[1], "w") as file:
+    file.write(" ".join(lines))
+sentences = Text8Corpus(sys.argv[1], max_sentence_length=20)
+phrases = Phrases(sentences, min_count=1, threshold=1, connector_words=ENGLISH_CONNECTOR_WORDS)
+new_sentence = ["trees", "graph", "minors", "of", "new", "york", "city"]
+print(phrases[new_sentence], len(ENGLISH_CONNECTOR_WORDS))
+for sent in phrases[sentences]:
+    print(sent)
+frozen_phrases = phrases.freeze()
+print(frozen_phrases[new_sentence], Phraser is FrozenPhrases)
+for name in sorted(phrases.export_phrases()):
+    print(name, round(phrases.export_phrases()[name], 6), round(frozen_phrases.phrasegrams[name], 6))
+phrases.add_vocab([["hello", "world"], ["meow"]])
+print(phrases.vocab["meow"], phrases.corpus_word_count, sorted(phrases.find_phrases(sentences)))
+trigrams = Phrases(phrases[sentences], min_count=1, threshold=1)
+print(trigrams[phrases[new_sentence]])
+print(round(npmi_scorer(4, 5, 3, 99, 1, 50), 9), round(original_scorer(4, 5, 3, 99, 1, 50), 9))
+model = Word2Vec(phrases[sentences], min_count=1, vector_size=4, workers=1, epochs=1)
+print(sorted(model.wv.index_to_key))
+"""
+
+
+def test_the_tutorial_of_phrases_runs_with_the_name_replaced(tmp_path):
+    """As it stands at the head of gensim's module, with a corpus of its own."""
+    theirs = python(PHRASES_PROGRAM, tmp_path / "c").stdout
+    assert python(re.sub("gensim", "w2v", PHRASES_PROGRAM), tmp_path / "c").stdout == theirs != ""
+
+
+@pytest.mark.parametrize("name", ["Doc2Vec", "LdaModel", "Nmf", "poincare"])
 def test_what_is_not_here_is_said(name):
     with pytest.raises(ImportError, match=f"w2v has no {name}: .* import it from gensim"):
         exec(f"from w2v.models import {name}")
@@ -130,6 +168,8 @@ def test_preprocessing_equals_gensims(text):
                 list(kind.tokenize(text, deacc=deacc, lower=lower)) for kind in (preprocessing, gensim_utils)
             )
             assert ours == theirs
+    for name in ("any2unicode", "any2utf8", "to_utf8"):
+        assert getattr(w2v.utils, name)(text) == getattr(gensim_utils, name)(text)
     assert preprocessing.deaccent(text) == gensim_utils.deaccent(text)
     for name in ("RULE_DEFAULT", "RULE_DISCARD", "RULE_KEEP"):
         assert getattr(w2v.utils, name) == getattr(gensim_utils, name)

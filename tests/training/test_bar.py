@@ -18,7 +18,7 @@ import sys, warnings
 warnings.simplefilter("error")
 import w2v
 sentences = [f"w{n % 7} w{n % 11} w{n % 13} w{n % 17}".split() for n in range(3000)]
-settings = dict(vector_size=8, min_count=1, workers=1)
+settings = dict(vector_size=8, min_count=1, workers=1, sample=0)  # or so few words would be warned of
 """
 WAYS = {
     "all at once": "model = w2v.Word2Vec(sentences, epochs=3, **settings)",

@@ -102,6 +102,19 @@ def replace_text(path, text):
     os.replace(part, path)
 
 
+def test_a_link_to_one_has_a_previous_one_and_stays(tmp_path):
+    """The previous one was another name of the link, and at the end the link went and the checkpoint stayed."""
+    (tmp_path / "elsewhere").mkdir()
+    (link := tmp_path / "c").symlink_to(tmp_path / "elsewhere" / "c")
+    texts = iter("abc")
+    checkpoints = Checkpoints(link, "1h", lambda path: replace_text(tmp_path / "elsewhere" / "c", next(texts)))
+    for _ in range(3):
+        checkpoints.write(False)
+    assert link.read_text() == "c" and previous_path(link).read_text() == "b"
+    checkpoints.remove()
+    assert os.listdir(tmp_path / "elsewhere") == [] and sorted(os.listdir(tmp_path)) == ["c", "elsewhere"]
+
+
 def test_the_previous_one_without_hard_links(tmp_path, monkeypatch):
     def refuse(*names):
         raise OSError("no links here")

@@ -1,6 +1,7 @@
 """What gensim's `Word2Vec` does, run with both libraries: the same program gives the same result."""
 
 import copy
+import inspect
 import pickle
 from types import SimpleNamespace
 
@@ -479,6 +480,9 @@ def test_a_file_of_vectors_is_no_model(kind, tmp_path):
         (lambda: Word2Vec([[b"a", b"b"]]), r"token.decode\(\)"),
         (lambda: Word2Vec([["a"] * 9], min_count=1), "training needs two: give more text"),
         (lambda: Word2Vec(S, sample=5), r"count / corpus_total_words"),
+        (lambda: Word2Vec(S, workers=0), "must be at least 1"),
+        (lambda: Word2Vec(S, window=5.0), "give a whole number"),
+        (lambda: Word2Vec(S, alpha=0.01, min_alpha=0.05), "decays from alpha to min_alpha"),
         (lambda: Word2Vec(S, **SETTINGS).__setattr__("hs", 1), "make a new Word2Vec"),
         (lambda: Word2Vec(["the king", "the queen"]), "a sentence is a list of tokens"),
         (lambda: Word2Vec(S, **SETTINGS).train(S), "say epochs= for more"),
@@ -490,6 +494,13 @@ def test_what_is_not_taken_is_said_with_the_way_out(call, way_out):
 
 
 # ---- small things
+
+
+@pytest.mark.parametrize("name", ["__init__", "build_vocab", "build_vocab_from_freq", "train", "score", "scan_vocab"])
+def test_arguments_stand_in_gensims_order(name):
+    theirs, ours = (list(inspect.signature(getattr(kind, name)).parameters) for kind in KINDS.values())
+    theirs = [argument for argument in theirs if argument != "kwargs"]
+    assert ours[1 : len(theirs)] == theirs[1:]
 
 
 def test_options_of_gensims_files_are_taken(kind, tmp_path):

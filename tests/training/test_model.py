@@ -544,12 +544,14 @@ def test_what_an_objective_cannot_do(trained):
 
 def test_estimate_memory(trained):
     estimate = trained.estimate_memory()
-    assert estimate["input_vectors"] == trained.weights.inputs.nbytes
-    assert estimate["output_vectors"] == trained.weights.outputs.nbytes
+    assert estimate["vectors"] == trained.weights.inputs.nbytes
+    assert estimate["syn1neg"] == trained.weights.outputs.nbytes
     assert estimate["total"] == sum(value for name, value in estimate.items() if name != "total")
-    assert trained.estimate_memory(1_000_000)["input_vectors"] == 64_000_000
+    assert trained.estimate_memory(1_000_000)["vectors"] == 64_000_000
     hs = Word2Vec(hs=1, negative=0, vector_size=16)
-    assert hs.estimate_memory(11)["output_vectors"] == 640
+    assert hs.estimate_memory(11)["syn1"] == 640
+    both = Word2Vec(hs=1, negative=5, vector_size=16).estimate_memory(11)
+    assert (both["syn1neg"], both["syn1"]) == (704, 640)
 
 
 def test_small_attributes(trained):

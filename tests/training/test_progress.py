@@ -47,9 +47,11 @@ def test_figures(clock):
     epoch_of(meter, clock=clock, seconds=4.0)
     assert meter.figures()._asdict() == {
         "done": 0.5, "epoch": 2, "n_epochs": 2, "n_tokens": 100, "n_all_tokens": 200, "words_per_second": 25,
-        "alpha": 0.02795, "loss": 2.0, "seconds": 4.0, "eta_seconds": 4.0, "is_epoch_end": False,
+        "alpha": 0.02795, "loss": 0.0, "seconds": 4.0, "eta_seconds": 4.0, "is_epoch_end": False,
     }  # fmt: skip
-    assert meter.figures().loss == 0.0  # nothing since the last call
+    meter.chunk((14.0, 7, 7, 3), 0.03)
+    assert meter.figures().loss == 2.0 and meter.figures().loss == 0.0  # nothing since the last call
+    meter.start(SCHEDULE, Statistics(140.0, 70, 70, 30))
     epoch_of(meter, 2)
     assert meter.figures().done == 1.0 and meter.figures().eta_seconds == 0.0 and meter.figures().epoch == 2
 
@@ -74,6 +76,16 @@ def test_lines_come_every_few_seconds_and_after_each_epoch(clock, caplog):
     assert [line.split()[0] for line in shown] == ["25.0%", "50.0%", "epoch"]
     assert shown[0] == " 25.0%  9 words/s  alpha 0.04020  loss 2.0000  16 s left"
     assert shown[2] == "epoch 1/2: loss 2.0000 per pair, 50 words/s, 2.0 s"
+
+
+def test_figures_of_an_epoch_have_nothing_of_the_one_before(clock, caplog):
+    """A run of several epochs in five seconds showed the mean of all as the loss of the last."""
+    caplog.set_level("INFO", "w2v")
+    lines = ready(Lines(seconds=5.0))
+    epoch_of(lines, clock=clock, seconds=4.0)
+    clock[0] += 2.0
+    lines.chunk((7.0, 7, 7, 3), 0.02)
+    assert caplog.messages[-1].startswith(" 55.0%") and "loss 1.0000" in caplog.messages[-1]
 
 
 def test_the_bar_ends_at_its_end(capsys):

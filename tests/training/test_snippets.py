@@ -9,13 +9,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from w2v.models import word2vec
 from w2v.training.model import Word2Vec
 from w2v.vectors.keyed_vectors import KeyedVectors
 
 gensim = pytest.importorskip("gensim")
 NAMES = {
-    "gensim": {"Word2Vec": gensim.models.Word2Vec, "KeyedVectors": gensim.models.KeyedVectors},
-    "w2v": {"Word2Vec": Word2Vec, "KeyedVectors": KeyedVectors},
+    "gensim": {
+        "Word2Vec": gensim.models.Word2Vec,
+        "KeyedVectors": gensim.models.KeyedVectors,
+        "word2vec": gensim.models.word2vec,
+    },
+    "w2v": {"Word2Vec": Word2Vec, "KeyedVectors": KeyedVectors, "word2vec": word2vec},
 }
 TEXTS = pytest.importorskip("gensim.test.utils").common_texts
 COMMON = "m = Word2Vec(TEXTS, vector_size=10, min_count=1, workers=1)\n"
@@ -267,6 +272,99 @@ n = Word2Vec(vector_size=10)
 n.reset_from(m)
 result = n.wv.index_to_key == m.wv.index_to_key, n.wv.vectors.shape
 """,
+    "the loss set back after each epoch": BUILT
+    + """
+losses = []
+class Loss:
+    def on_train_begin(self, model): pass
+    def on_train_end(self, model): pass
+    def on_epoch_begin(self, model): pass
+    def on_epoch_end(self, model):
+        losses.append(model.get_latest_training_loss())
+        model.running_training_loss = 0.0
+m.train(TEXTS, total_examples=m.corpus_count, epochs=4, compute_loss=True, callbacks=[Loss()])
+result = len(losses), max(losses) < 2 * min(losses), m.get_latest_training_loss()
+""",
+    "the time that it took": BUILT + TRAIN + "result = m.total_train_time > 0",
+    "all arguments by their places": """
+m = Word2Vec(TEXTS, None, 5, 0.025, 5, 1, None, 1e-3, 1, 1, 1e-4, 0, 0, 5, 0.75, 1, hash, 3, 0, None, 1, 10000, False)
+result = m.epochs, len(m.wv), m.sorted_vocab, m.hashfxn is hash
+""",
+    "memory": BUILT + "result = sorted(m.estimate_memory()), sorted(m.estimate_memory(vocab_size=1000))",
+    "memory of a tree": "result = sorted(Word2Vec(hs=1, negative=0).estimate_memory(vocab_size=1000))",
+    "unit length for good": COMMON
+    + """
+with __import__("warnings").catch_warnings(action="ignore"):
+    m.init_sims(replace=True)
+result = np.linalg.norm(m.wv.vectors, axis=1).round(4).tolist()
+""",
+    "the speed that old tutorials ask for": "result = word2vec.FAST_VERSION > -1, word2vec.MAX_WORDS_IN_BATCH",
+    "a note": COMMON + "result = m.add_lifecycle_event('published', where='here')",
+    "words of a data frame": """
+pd = __import__("pytest").importorskip("pandas")
+table = pd.DataFrame({"text": [" ".join(text) for text in TEXTS]})[1:]
+table["tokens"] = table["text"].str.split()
+m = Word2Vec(table["tokens"], vector_size=5, min_count=1, workers=1)
+means = table["tokens"].apply(lambda tokens: np.mean([m.wv[w] for w in tokens if w in m.wv], axis=0))
+result = sorted(m.wv.index_to_key), np.vstack(means).shape
+""",
+    "a mean in a pipeline of scikit-learn": """
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+class Mean(BaseEstimator, TransformerMixin):
+    def fit(self, X, y=None):
+        m = Word2Vec(X, vector_size=5, min_count=1, workers=1)
+        self.vectors = dict(zip(m.wv.index_to_key, m.wv.vectors))
+        return self
+    def transform(self, X):
+        return np.array([np.mean([self.vectors[w] for w in x if w in self.vectors], axis=0) for x in X])
+result = make_pipeline(Mean(), LogisticRegression()).fit(TEXTS, [0, 1, 1] * 3).predict(TEXTS).shape
+""",
+    "two models aligned": """
+a, b = (Word2Vec(t, vector_size=5, min_count=1, workers=1) for t in (TEXTS, TEXTS[2:]))
+words = sorted(set(a.wv.index_to_key) & set(b.wv.index_to_key))
+for m in (a, b):
+    m.wv.vectors = np.array([m.wv.vectors[m.wv.key_to_index[w]] for w in words])
+    m.wv.key_to_index, m.wv.index_to_key = {w: i for i, w in enumerate(words)}, words
+u, _, v = np.linalg.svd(b.wv.vectors.T @ a.wv.vectors)
+b.wv.vectors = b.wv.vectors @ (u @ v)
+found = [w for w, _ in b.wv.most_similar(words[0], topn=len(words))]
+result = b.wv.vectors.shape, sorted(found) == words[1:], len(a.wv)
+""",
+    "coherence of topics": COMMON
+    + """
+from gensim.corpora import Dictionary
+from gensim.models import CoherenceModel
+topics = [["graph", "trees"], ["user", "computer"]]
+model = CoherenceModel(
+    topics=topics, texts=TEXTS, dictionary=Dictionary(TEXTS), coherence="c_w2v", keyed_vectors=m.wv, processes=1
+)
+result = bool(np.isfinite(model.get_coherence()))
+""",
+    "phrases first": """
+from gensim.models.phrases import Phraser, Phrases
+phrases = Phraser(Phrases(TEXTS * 5, min_count=1, threshold=1))
+m = Word2Vec(phrases[TEXTS * 5], vector_size=5, min_count=1, workers=1)
+result = sorted(m.wv.index_to_key), m.corpus_count
+""",
+    "stopped by an error of one's own": BUILT
+    + """
+class Stop(Exception): pass
+class Early:
+    n = 0
+    def on_train_begin(self, model): pass
+    def on_train_end(self, model): pass
+    def on_epoch_begin(self, model): pass
+    def on_epoch_end(self, model):
+        self.n += 1
+        if self.n == 2: raise Stop
+early = Early()
+try:
+    m.train(TEXTS, total_examples=m.corpus_count, epochs=9, callbacks=[early])
+except Stop:
+    result = early.n, bool(np.isfinite(m.wv.vectors).all())
+""",
     "a copy": COMMON
     + "import copy\nn = copy.deepcopy(m)\nresult = n.wv is m.wv, bool((n.wv.vectors == m.wv.vectors).all())",
 }
@@ -312,6 +410,92 @@ DIFFERENT = {
         BUILT + TRAIN + "result = bool(m.get_latest_training_loss() == 0)",
         True,
         False,
+    ),
+    "own attributes in a file": (
+        COMMON + PATH + "m.note = 'mine'\nm.save(f)\nresult = hasattr(Word2Vec.load(f), 'note')",
+        True,
+        False,
+    ),
+    "sentences without a word": (
+        "result = Word2Vec([[], *TEXTS, []], vector_size=5, min_count=1).corpus_count",
+        11,
+        9,
+    ),
+    "new words for a model that has none": (
+        "m = Word2Vec(vector_size=5, min_count=1)\n"
+        "try:\n    m.build_vocab(TEXTS, update=True)\n    result = len(m.wv)\n"
+        "except RuntimeError:\n    result = 'refused'",
+        "refused",
+        12,
+    ),
+    "the words that were left out": (
+        "m = Word2Vec(vector_size=5, min_count=2)\nm.build_vocab([['a', 'a', 'b', 'b', 'c']], keep_raw_vocab=True)\n"
+        "result = sorted(m.raw_vocab)",
+        ["a", "b", "c"],
+        [],
+    ),
+    "vectors of a model's file": (
+        COMMON + PATH + "m.save(f)\nresult = hasattr(KeyedVectors.load(f), 'wv')",
+        True,
+        False,
+    ),
+    "a matrix without gaps": (
+        COMMON + "result = bool(m.wv.vectors.flags['C_CONTIGUOUS'])",
+        True,
+        False,
+    ),
+    "the score of a single word": (
+        "m = Word2Vec(TEXTS, min_count=1, hs=1, negative=0, workers=1)\n"
+        "result = bool(m.score([['graph'], ['x']], 2)[0] == 0)",
+        False,
+        True,
+    ),
+    "a long sentence": (
+        "m = Word2Vec([['a', 'b'] * 6000], vector_size=4, min_count=1, sample=0, epochs=1, workers=1)\n"
+        "result = m.train([['a', 'b'] * 6000], total_examples=1, epochs=1)",
+        (10_000, 12_000),
+        (12_000, 12_000),
+    ),
+    "a comment in a file": (
+        COMMON + PATH + "m.comment = 'mine'\nm.save(f)\nresult = Word2Vec.load(f).comment",
+        "mine",
+        None,
+    ),
+    "a rate that rises": (
+        BUILT + "try:\n    m.train(TEXTS, total_examples=9, epochs=1, start_alpha=0.01, end_alpha=0.02)\n"
+        "    result = 'trained'\nexcept ValueError:\n    result = 'refused'",
+        "trained",
+        "refused",
+    ),
+    "the tree's vectors in place": (
+        "m = Word2Vec(TEXTS, min_count=1, hs=1, negative=0, workers=1)\n"
+        "try:\n    m.syn1[0] = 1\n    result = 'written'\nexcept ValueError:\n    result = 'refused'",
+        "written",
+        "refused",
+    ),
+    "vectors of double precision": (
+        BUILT + "m.wv.vectors = np.ones((12, 10))\nm.train(TEXTS, total_examples=9, epochs=1)\n"
+        "result = m.wv.vectors.dtype.name",
+        "float64",
+        "float32",
+    ),
+    "sentences without a pair": (
+        BUILT + "try:\n    result = m.train([['human'], ['graph']], total_examples=2, epochs=1)\n"
+        "except ValueError:\n    result = 'refused'",
+        (2, 2),
+        "refused",
+    ),
+    "words as common as each other": (
+        "m = Word2Vec([list('zyxw')], vector_size=4, min_count=1, workers=1)\n"
+        "result = m.wv.index_to_key == list('zyxw')",
+        False,
+        True,
+    ),
+    "where vectors start": (
+        "m = Word2Vec(vector_size=100, min_count=1)\nm.build_vocab(TEXTS)\n"
+        "result = round(float(np.abs(m.wv.vectors).max()), 2)",
+        0.01,
+        0.1,
     ),
     "a compressed corpus file": (
         """

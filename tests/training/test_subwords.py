@@ -204,8 +204,12 @@ def test_settings_that_no_model_has_leave_plain_vectors(tmp_path, settings):
 def test_a_few_words_of_a_file_compose_as_all_do(tmp_path):
     model = new_model()
     model.save(tmp_path / "m.w2v")
-    table = read_vectors(tmp_path / "m.w2v", limit=3)
-    assert table.ngram_buckets is None and len(table.keys) == 3
+    few = w2v.KeyedVectors.load(tmp_path / "m.w2v").from_table(read_vectors(tmp_path / "m.w2v", limit=3))
+    assert len(few) == 3 and few.output_vectors is None
+    for word in [*few.index_to_key, "여왕들", "kinglys"]:
+        assert np.allclose(few[word], model.wv[word], atol=1e-6)
+    left_out = next(word for word in WORDS if word not in few.key_to_index and len(word) > 3)
+    assert few.is_composed(left_out)
 
 
 def test_numbers_have_no_n_grams():

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from support import KINDS, config_of, python, python_environment, train
 
+from w2v.compiled.matrix import read_only
 from w2v.corpus.stream import BREAK
 from w2v.errors import ConfigError, W2VError
 from w2v.kernel import chunk as kernels
@@ -231,7 +232,7 @@ def test_a_thread_with_copies_trains_as_one_without(topics, model):
                 tables,
                 settings,
                 scratch,
-                stream,
+                read_only(stream),
                 start,
                 start + 500,
                 0,

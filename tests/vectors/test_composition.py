@@ -76,6 +76,8 @@ key_to_index property
 load(fname, mmap=None)
 load_word2vec_format(fname, fvocab=None, binary=False, encoding='utf8', unicode_errors='strict', limit=None,
     datatype=<class 'numpy.float32'>, no_header=False)
+log_accuracy(section)
+log_evaluate_word_pairs(pearson, spearman, oov, pairs)
 make_up_counts()
 matrix property
 most_similar(positive=None, negative=None, topn=10, clip_start=0, clip_end=None, restrict_vocab=None, indexer=None,
@@ -89,12 +91,14 @@ norms property
 own_keys()
 own_vectors()
 pca(n)
+phrase_model()
 postprocess(steps)
 rank(key1, key2)
 rank_by_centrality(words, use_norm=True, missing='skip')
 relative_cosine_similarity(wa, wb, topn=10)
 resize_vectors(seed=0)
-save(fname, separately=None, sep_limit=10485760, ignore=frozenset(), pickle_protocol=4)
+save(fname, separately=None, sep_limit=10485760, ignore=frozenset(), pickle_protocol=4, *, dtype=None, max_words=None,
+    prune_buckets=None)
 save_word2vec_format(fname, fvocab=None, binary=False, total_vec=None, write_header=True, prefix='', append=False,
     sort_attr='count')
 set_vecattr(key, attr, val)

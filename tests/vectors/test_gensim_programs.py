@@ -1,6 +1,7 @@
 """What a gensim program does beside asking: the same under both libraries, row by row of what once differed."""
 
 import copy
+import inspect
 import json
 import pickle
 import warnings
@@ -62,6 +63,15 @@ def test_binary_files_are_read_alike(text):
         ours, theirs = (kind.load_word2vec_format(text(data), binary=True) for kind in BOTH)
         assert ours.index_to_key == theirs.index_to_key
         np.testing.assert_array_equal(ours.vectors, theirs.vectors)
+
+
+def test_a_program_that_tries_text_before_binary(tmp_path):
+    for kind in BOTH:
+        filled(kind).save_word2vec_format(str(tmp_path / "v.bin"), binary=True)
+        with pytest.raises(UnicodeDecodeError):
+            kind.load_word2vec_format(str(tmp_path / "v.bin"))
+    with pytest.raises(UnicodeDecodeError, match="line 2 .*if the file is binary, read it with binary=True"):
+        KeyedVectors.load_word2vec_format(str(tmp_path / "v.bin"))
 
 
 @pytest.mark.parametrize("binary", [False, True])
@@ -194,6 +204,16 @@ def test_errors_are_what_gensim_raises(text, error, ask):
         sentence = str(caught.value)
         assert "[Errno" not in sentence and not sentence.startswith("'unk")
         assert str(pickle.loads(pickle.dumps(caught.value))) == sentence
+
+
+@pytest.mark.parametrize("name", [name for name in vars(Theirs) if callable(getattr(Theirs, name)) and name[0] != "_"])
+def test_arguments_stand_in_gensims_order(name):
+    if name == "similarity_unseen_docs":  # raises in gensim
+        return
+    theirs, ours = (list(inspect.signature(getattr(kind, name)).parameters) for kind in (Theirs, KeyedVectors))
+    theirs = [argument for argument in theirs if argument not in ("args", "kwargs", "self")]
+    ours = [argument for argument in ours if argument not in ("store", "self")]
+    assert ours[: len(theirs)] == theirs
 
 
 # ---- types

@@ -7,6 +7,7 @@ answers; where one does not, `DIFFERENT` says what differs and why.
 import json
 import pickle
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -146,7 +147,82 @@ def kept_attributes(K, kv, folder):
     return "animal" in K.load(str(folder / "kv")).expandos
 
 
+def tutorial_of_words(K, kv, folder):  # the loop over the first words that every tutorial has
+    return [word for index, word in enumerate(kv.index_to_key) if index < 3], kv[kv.key_to_index].shape
+
+
+def without_a_word(K, kv, folder):
+    place = kv.key_to_index["queen"]
+    kv.vectors = np.delete(kv.vectors, place, 0)
+    kv.index_to_key.pop(place)
+    kv.key_to_index = {word: place for place, word in enumerate(kv.index_to_key)}
+    kv.fill_norms(force=True)
+    return kv.most_similar("king", topn=3), kv.doesnt_match(["king", "man", "apple"])
+
+
+def another_name(K, kv, folder):
+    place = kv.key_to_index.pop("cat")
+    kv.key_to_index["tiger"], kv.index_to_key[place] = place, "tiger"
+    return kv["tiger"], kv.most_similar("tiger", topn=2), "cat" in kv
+
+
+def fewer_dimensions(K, kv, folder):
+    kv.vectors = kv.vectors[:, :3].copy()
+    kv.vector_size = 3
+    kv.fill_norms(force=True)
+    return kv.most_similar("king", topn=3), kv.get_mean_vector(["king", "cat"])
+
+
+def beside_each_other(K, kv, folder):
+    both = K(16)
+    both.add_vectors(kv.index_to_key, np.hstack([kv.vectors, kv.vectors[:, ::-1]]))
+    return both.most_similar("king", topn=3)
+
+
+def histwords(K, kv, folder):  # the usual alignment of two periods
+    other = K(8)
+    other.add_vectors(["dog", *WORDS[4:]], np.ones((10, 8), np.float32) + np.eye(10, 8, dtype=np.float32))
+    common = [word for word in WORDS if word in other.key_to_index]
+    for one in (kv, other):
+        one.vectors = np.array([one.vectors[one.key_to_index[word]] for word in common])
+        one.index_to_key, one.key_to_index = common, {word: place for place, word in enumerate(common)}
+        one.fill_norms(force=True)
+    u, _, v = np.linalg.svd(other.get_normed_vectors().T @ kv.get_normed_vectors())
+    other.vectors = other.vectors @ (u @ v)
+    return len(other), other.similarity("cat", "rome"), kv.most_similar("cat", topn=2)
+
+
+def in_threads(K, kv, folder):
+    with ThreadPoolExecutor(4) as pool:
+        return list(pool.map(lambda word: kv.most_similar(word, topn=2), WORDS))
+
+
+class Nearest:
+    """An approximate index of one's own."""
+
+    def most_similar(self, vector, topn):
+        return [("cat", float(vector @ vector)), ("pear", 0.5)][:topn]
+
+
 SNIPPETS = {
+    "first words of a tutorial": tutorial_of_words,
+    "a word taken out": without_a_word,
+    "a word renamed": another_name,
+    "fewer dimensions": fewer_dimensions,
+    "two models side by side": beside_each_other,
+    "periods aligned": histwords,
+    "many threads": in_threads,
+    "an indexer": lambda K, kv, folder: kv.most_similar("king", topn=2, indexer=Nearest()),
+    "a mixture of everything": lambda K, kv, folder: kv.most_similar(
+        positive=[("king", 1.5), 3, kv["cat"]], negative=["man", ("pear", 0.5)], topn=4
+    ),
+    "only negatives": lambda K, kv, folder: kv.most_similar(negative=["man"], topn=2),
+    "no neighbours": lambda K, kv, folder: (kv.most_similar("king", topn=0), kv.most_similar("king", topn=False)),
+    "NumPy's strings": lambda K, kv, folder: (kv[np.str_("cat")], kv[np.array(["cat", "king"])]),
+    "a list of names": lambda K, kv, folder: sorted(set(kv.key_to_index) & {"cat", "dog"}),
+    "a matrix of cosines": lambda K, kv, folder: kv.get_normed_vectors() @ kv.get_normed_vectors().T,
+    "most_similar by pickle": lambda K, kv, folder: pickle.loads(pickle.dumps(kv.most_similar))("cat", topn=1),
+    "words in an order": lambda K, kv, folder: [kv.get_vecattr(w, "count") for w in sorted(kv.index_to_key)],
     "most_similar": lambda K, kv, folder: kv.most_similar("king"),
     "most_similar topn": lambda K, kv, folder: kv.most_similar(positive=["king"], topn=3),
     "king - man + woman": lambda K, kv, folder: kv.most_similar(positive=["king", "woman"], negative=["man"], topn=1),
@@ -254,6 +330,76 @@ def test_the_answer_is_gensims(snippet, tmp_path):
         warnings.simplefilter("ignore")  # gensim's own
         theirs = snippet(models.KeyedVectors, made(models.KeyedVectors), tmp_path)
     same(snippet(KeyedVectors, made(KeyedVectors), tmp_path), theirs)
+
+
+def tried(call):
+    try:
+        return call()
+    except ValueError:
+        return "refused"
+
+
+def small(K, keys="ab", rows=((1, 2), (3, 4)), **settings):
+    kv = K(len(rows[0]), **settings)
+    kv.add_vectors(list(keys), np.array(rows))
+    return kv
+
+
+def one_zero(K, kv, folder):
+    kv.vectors[3] = 0
+    kv.fill_norms(force=True)
+    return bool(np.isnan(kv.distances("cat")[3])), kv.similarity("cat", WORDS[3])
+
+
+def equal_counts(K, kv, folder):
+    for word, count in zip(WORDS, [5, 7, 7, *[1] * 10], strict=True):
+        kv.set_vecattr(word, "count", count)
+    kv.sort_by_descending_frequency()
+    return kv.index_to_key[:3]
+
+
+def writing_map(K, kv, folder):
+    kv.save(str(folder / "kv"))
+    return tried(lambda: len(K.load(str(folder / "kv"), mmap="r+")))
+
+
+def text_with_nan(K, kv, folder):
+    (folder / "v").write_text("1 2\na nan 1\n")
+    return tried(lambda: len(K.load_word2vec_format(str(folder / "v"))))
+
+
+def no_float32(K, kv, folder):
+    small(K, "a", [[1e39, 1]], dtype=np.float64).save_word2vec_format(str(folder / "v"), binary=True)
+    return "written"
+
+
+def event(K, kv, folder):
+    kv.lifecycle_events = []
+    kv.add_lifecycle_event("published")
+    return len(kv.lifecycle_events)
+
+
+# What docs/gensim.md says that both do: gensim's, and ours.
+STATED = {
+    one_zero: ((True, 0), (False, 0)),
+    equal_counts: (["man", "queen", "king"], ["queen", "man", "king"]),
+    writing_map: (13, "refused"),
+    text_with_nan: (1, "refused"),
+    event: (1, 0),
+    lambda K, kv, folder: len(small(K, "aa")): (2, 1),
+    lambda K, kv, folder: 0 in small(K, [7, 8]): (True, False),
+    lambda K, kv, folder: tried(lambda: kv.save(str(folder / "kv.gz"))): (None, "refused"),
+    lambda K, kv, folder: int(small(K, "ab").add_vector("a", [9, 9])): (2, 0),
+    lambda K, kv, folder: tried(lambda: no_float32(K, kv, folder)): ("written", "refused"),
+    lambda K, kv, folder: len(kv.most_similar_cosmul("king", topn=9, restrict_vocab=3)): (9, 2),
+}
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("snippet", STATED)
+def test_what_the_page_says_of_both(snippet, tmp_path):
+    theirs, ours = (snippet(kind, made(kind), tmp_path) for kind in (models.KeyedVectors, KeyedVectors))
+    assert (theirs, ours) == STATED[snippet]
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")

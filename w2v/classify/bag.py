@@ -20,6 +20,7 @@ from w2v.classify.features import (
     weighted_sums,
 )
 
+_CELL_BITS = 20
 _HASH_STEP = np.uint64(116049371)  # fastText's multiplier of n-gram hashes
 
 
@@ -59,9 +60,7 @@ class Bag(NamedTuple):
         return weighted_sums(matrix, lists, self.row_weights, self.shares(lists))
 
     def _of_buckets(self, grams: Lists) -> Lists:
-        places = np.searchsorted(self.buckets, grams.ids)
-        places[places == len(self.buckets)] = 0
-        is_kept = self.buckets[places] == grams.ids
+        places, is_kept = found_in(self.buckets, grams.ids, self.n_buckets)
         return Lists((places + len(self.rows)).astype(np.int32), grams.offsets).kept(is_kept)
 
 
@@ -94,6 +93,25 @@ def ngrams(tokens: Tokens, longest: int, n_buckets: int) -> list[Lists]:
         ids = (gram[inside] % np.uint64(n_buckets)).astype(np.int32)
         found.append(Lists(ids, np.concatenate([[0], np.cumsum(lengths)])))
     return found
+
+
+def found_in(
+    numbers: NDArray[np.int32], keys: NDArray[np.int32], end: int
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Where each key stands in the ascending `numbers`, all below `end`, and whether it does.
+
+    A binary search of hundreds of thousands of numbers misses the cache at most of its steps; hashes are spread evenly,
+    so that their first bits lead to a place that is right or a few too low.
+    """
+    shift = max(0, end.bit_length() - _CELL_BITS)
+    starts = np.searchsorted(numbers, np.arange((end >> shift) + 1) << shift)
+    numbers = np.append(numbers, np.int32(end))  # behind all keys
+    places = starts[keys >> shift]
+    behind = np.flatnonzero(numbers[places] < keys)
+    while len(behind):
+        places[behind] += 1
+        behind = behind[numbers[places[behind]] < keys[behind]]
+    return places, numbers[places] == keys
 
 
 def _joined(parts: list[Lists]) -> Lists:

@@ -16,6 +16,7 @@ from w2v.corpus.tokens import normaliser, splitter
 from w2v.errors import CorpusError
 from w2v.kernel.layout import Weights
 from w2v.network.network import Network
+from w2v.phrases.model import PhraseModel
 
 
 class Prediction(NamedTuple):
@@ -30,7 +31,7 @@ class Classifier:
 
     labels: C different ones, str, or int or bool that a Python program gave. label_counts: int64 (C,), documents of
     training with each. several: whether some of them had several. encoder: `Bag`, with `weights` of (rows, d) and (C,
-    d), perhaps padded; or `Means`, with a `network` from (n, d) to (n, C).
+    d), perhaps padded; or `Means`, with a `network` from (n, d) to (n, C). phrases: joined in every document.
     """
 
     def __init__(
@@ -42,9 +43,11 @@ class Classifier:
         text: TextConfig,
         encoder: Bag | Means,
         model: Weights | Network,
+        phrases: PhraseModel | None = None,
     ) -> None:
         self.labels, self.label_counts, self.several = labels, label_counts, several
         self.config, self.text, self.encoder, self.model = config, text, encoder, model
+        self.phrases = phrases
 
     @property
     def priors(self) -> NDArray[np.float32]:
@@ -57,7 +60,7 @@ class Classifier:
         known = {str(label): label_id for label_id, label in enumerate(self.labels)}
         if not check_labels:
             documents = (document._replace(labels=()) for document in documents)
-        return read_tokens(documents, cutter(self.text), known)
+        return read_tokens(documents, cutter(self.text, self.phrases), known)
 
     def probabilities(self, lists: Lists) -> NDArray[np.float32]:
         """(n, C) from what `encoder.lists` gave; of a document without a known word the class priors."""
@@ -113,10 +116,14 @@ def new_classifier(
     return Classifier(tokens.labels, counts, several, config, text, encoder, model)
 
 
-def cutter(text: TextConfig) -> Callable[[str | Sequence[str]], list[str]]:
-    """How the text of a document becomes tokens. What comes as tokens is normalised and not split."""
+def cutter(text: TextConfig, phrases: PhraseModel | None = None) -> Callable[[str | Sequence[str]], list[str]]:
+    """How the text of a document becomes tokens, phrases joined. What comes as tokens is normalised and not split."""
     normalise, split = normaliser(text), splitter(text)
-    return lambda found: split(normalise(found)) if isinstance(found, str) else list(map(normalise, found))
+
+    def cut(found: str | Sequence[str]) -> list[str]:
+        return split(normalise(found)) if isinstance(found, str) else list(map(normalise, found))
+
+    return cut if phrases is None else lambda found: phrases.joined(cut(found))
 
 
 def targets_of(label_lists: Lists, n_labels: int) -> NDArray[np.float32]:

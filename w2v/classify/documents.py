@@ -23,6 +23,7 @@ from typing import IO, Any, NamedTuple
 from w2v.errors import ConfigError, CorpusError, FormatError
 from w2v.system.compression import COMPRESSION_SUFFIXES
 from w2v.system.files import STDIN, decompressing_reader, files_below, standard_input
+from w2v.system.wording import path_advice
 
 logger = logging.getLogger("w2v")
 
@@ -127,7 +128,7 @@ def _file(path: str, layout: DocumentLayout, labelled: bool) -> Iterator[Documen
     name, n_read = "standard input" if path == STDIN else path, 0
     try:
         with decompressing_reader(path, source) as stream:
-            lines = io.TextIOWrapper(stream, encoding, newline="" if kind in (".csv", ".tsv") else "\n")
+            lines = io.TextIOWrapper(stream, encoding, newline="" if kind == ".csv" else "\n")
             for document in read(lines, name, layout, labelled):
                 n_read += 1
                 yield document
@@ -137,7 +138,7 @@ def _file(path: str, layout: DocumentLayout, labelled: bool) -> Iterator[Documen
             f"({getattr(error, 'reason', error)}); name the file's --encoding"
         ) from error
     except OSError as error:
-        raise CorpusError(f"cannot read {name}: {error.strerror or error}; check the path") from error
+        raise CorpusError(f"cannot read {name}: {error.strerror or error}; {path_advice(path)}") from error
 
 
 def _lines(lines: IO[str], name: str, layout: DocumentLayout, labelled: bool) -> Iterator[Document]:
@@ -160,23 +161,34 @@ def _lines(lines: IO[str], name: str, layout: DocumentLayout, labelled: bool) ->
 
 def _table(lines: IO[str], name: str, layout: DocumentLayout, labelled: bool) -> Iterator[Document]:
     """Rows of a .csv or .tsv file."""
-    tabs = _suffix(name) == ".tsv"
-    csv.field_size_limit(sys.maxsize >> 33)  # 1 GB; the default refuses documents of more than 128 kB
-    rows = csv.reader(lines, delimiter="\t" if tabs else ",", quoting=csv.QUOTE_NONE if tabs else csv.QUOTE_MINIMAL)
     columns, label, width = list[int](), None, 0
+    for number, row in _tab_rows(lines) if _suffix(name) == ".tsv" else _comma_rows(lines, name):
+        place = f"{name}, line {number}"
+        if not width:
+            width, (columns, label) = len(row), _columns(row, name, layout, labelled)
+            if not layout.label_column.isdecimal():
+                continue
+        if len(row) != width:
+            raise FormatError(f"{place} has {len(row)} columns and the first has {width}; correct or remove it")
+        cell = row[label].strip() if label is not None else ""
+        yield Document(" ".join(row[column] for column in columns), (cell,) if cell else (), place)
+
+
+def _tab_rows(lines: IO[str]) -> Iterator[tuple[int, list[str]]]:
+    """Numbers and cells of the lines; a quotation mark, or a carriage return within a line, is a sign like others."""
+    for number, line in enumerate(lines, start=1):
+        if line := line.rstrip("\r\n"):
+            yield number, line.split("\t")
+
+
+def _comma_rows(lines: IO[str], name: str) -> Iterator[tuple[int, list[str]]]:
+    """Numbers of the last line, and cells, of the rows; a cell in quotation marks may have commas and line ends."""
+    csv.field_size_limit(sys.maxsize >> 33)  # 1 GB; the default refuses documents of more than 128 kB
+    rows = csv.reader(lines)
     try:
         for row in rows:
-            place = f"{name}, line {rows.line_num}"
-            if not row:
-                continue
-            if not width:
-                width, (columns, label) = len(row), _columns(row, name, layout, labelled)
-                if not layout.label_column.isdecimal():
-                    continue
-            if len(row) != width:
-                raise FormatError(f"{place} has {len(row)} columns and the first has {width}; correct or remove it")
-            cell = row[label].strip() if label is not None else ""
-            yield Document(" ".join(row[column] for column in columns), (cell,) if cell else (), place)
+            if row:
+                yield rows.line_num, row
     except csv.Error as error:
         raise FormatError(f"{name}, line {rows.line_num}: {error}; correct or remove it") from error
 
@@ -186,8 +198,9 @@ def _columns(first: Sequence[str], name: str, layout: DocumentLayout, labelled: 
     known = [str(number + 1) for number in range(len(first))] if layout.label_column.isdecimal() else list(first)
     for column in (*layout.text_columns, *[layout.label_column] * labelled):
         if column not in known:
+            there = " ".join(", ".join(known).split())[:200]  # on one line
             raise FormatError(
-                f"{name} has no column {column!r} but {', '.join(known)[:200]}; name the columns with --text-column "
+                f"{name} has no column {column!r} but {there}; name the columns with --text-column "
                 "and --label-column, by numbers from 1 if there is no header"
             )
     label = known.index(layout.label_column) if layout.label_column in known else None

@@ -5,7 +5,8 @@ I32, the n-gram buckets of the rows after the words, `row_weights` F32 (rows,). 
 `input_vectors` F32 (V, d), `word_weights` F32 (V,), `component`, `center`, `scale` F32 (d,), and `weights0`, `bias0`,
 ... of the network's layers, F32 (n_in, n_out) and (n_out,). Both: `words` U8, a JSON array. Strings: `format` =
 "w2v-classifier", `format_version` = "2", `metadata` = JSON with labels (all strings, all integers or all booleans),
-their counts and all settings. Version 1 has F32 and no `row_weights`: all rows count alike.
+their counts, all settings, and phrases if any are joined. Version 1 has F32 and no `row_weights`: all rows count
+alike.
 """
 
 import json
@@ -25,6 +26,7 @@ from w2v.errors import ConfigError, FormatError
 from w2v.formats.native import StoredKeys
 from w2v.kernel.layout import Weights
 from w2v.network.network import Network
+from w2v.phrases.model import PhraseModel
 from w2v.system.container import damaged, read_container, write_container
 from w2v.system.files import PathLike
 from w2v.training.keywords import stored_config
@@ -40,6 +42,7 @@ def save_classifier(path: PathLike, classifier: Classifier) -> None:
         "several": classifier.several,
         "config": vars(classifier.config),
         "text": vars(classifier.text),
+        **({} if classifier.phrases is None else {"phrases": classifier.phrases.facts()}),
     }  # fmt: skip
     arrays: dict[str, NDArray[Any]]
     if isinstance(encoder, Means):
@@ -84,8 +87,11 @@ def load_classifier(path: PathLike) -> Classifier:
         raise damaged(path, "labels and their counts do not fit")
     if strings["format_version"] == "1" and "row_weights" not in arrays and "input_vectors" in arrays:
         arrays["row_weights"] = np.ones(len(arrays["input_vectors"]), np.float32)
+    facts = metadata.get("phrases")
+    phrases = None if facts is None else PhraseModel.from_facts(facts, str(path))
     read = _bag if config.finetune else _means
-    return Classifier(labels, counts, several, config, text, *read(path, arrays, config, len(labels)))
+    encoder, model = read(path, arrays, config, len(labels))
+    return Classifier(labels, counts, several, config, text, encoder, model, phrases)
 
 
 def _bag(

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from w2v.classify.report import TestReport
+from w2v.system.wording import quantity
 
 _MAX_SHOWN = 20
 _UNEQUAL = 10  # times as many documents
@@ -48,8 +49,8 @@ def doubts_of_test(report: TestReport) -> list[str]:
         return []
     names, n_given = [report.labels[place] for place in lacking], int(report.predicted[:, lacking].sum())
     return [
-        f"no document of the test has the label {listed(names)}, which {n_given:,} were given; if that is no class "
-        f"train with {_without(names[:_MAX_SHOWN])}"
+        f"no document of the test has the label {listed(names)}, which was given {quantity(n_given, 'time')}; "
+        f"if that is no class train with {_without(names[:_MAX_SHOWN])}"
     ]
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from w2v.system.console import columns, padded, shortened
+from w2v.system.wording import quantity
 
 _MAX_SHOWN = 20  # labels of a confusion matrix that fit on a screen
 _MAX_HEAD = 12  # columns of a terminal for the name of a label above the matrix
@@ -111,9 +112,10 @@ class TestReport:
         macro, micro = self.macro.values(), (self.micro.precision, self.micro.recall, self.micro.f1)
         for name, means in (("macro", macro), ("micro", micro)):
             lines.append(" ".join([name.ljust(width), " " * 29, *map(_percent, means)]))
-        lines.append(f"accuracy {100 * self.accuracy:.2f} % of {len(self.true):,} documents")
+        lines.append(f"accuracy {100 * self.accuracy:.2f} % of {quantity(len(self.true), 'document')}")
         if self.n_unknown:
-            lines.append(f"{self.n_unknown:,} of them have no known word and got the commonest label of training")
+            without = "1 of them has" if self.n_unknown == 1 else f"{self.n_unknown:,} of them have"
+            lines.append(f"{without} no known word and got the commonest label of training")
         return "\n".join(lines + self._confusion_lines())
 
     def _confusion_lines(self) -> list[str]:

@@ -21,6 +21,7 @@ from w2v.network.network import Epoch
 from w2v.system.files import PathLike
 from w2v.training.keywords import plain
 from w2v.vectors.keyed_vectors import KeyedVectors
+from w2v.vectors.recipe import phrase_model
 
 _FIELDS = [item for kind in (ClassifyConfig, TextConfig) for item in dataclasses.fields(kind)]
 _NAMES = [*(item.name for item in dataclasses.fields(ClassifyConfig)), *TEXT_SETTINGS]
@@ -91,12 +92,15 @@ class TextClassifier:
         """
         vectors = self._given_vectors()
         config, text = self._configs(vectors is not None)
+        phrases = None if vectors is None else phrase_model(vectors)
         labels = labels_of(y)
         classes = sorted({label for own in labels for label in own})
         ids = {str(label): label_id for label_id, label in enumerate(classes)}
-        tokens = read_tokens(documents_of(X, labels), cutter(text), ids)._replace(labels=classes)
+        tokens = read_tokens(documents_of(X, labels), cutter(text, phrases), ids)._replace(labels=classes)
         history: list[Epoch] = []
-        self.classifier_ = train_classifier(tokens, config, text, None, vectors, on_epoch=history.append)
+        self.classifier_ = train_classifier(
+            tokens, config, text, None, vectors, on_epoch=history.append, phrases=phrases
+        )
         self.classes_, self.history_ = np.array(self.classifier_.labels), history
         return self
 

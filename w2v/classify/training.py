@@ -19,6 +19,7 @@ from w2v.classify.means import MeanTraining
 from w2v.config import TextConfig
 from w2v.errors import CorpusError
 from w2v.network.network import Epoch
+from w2v.phrases.model import PhraseModel
 from w2v.system.interrupts import Signals, deferred_signals
 from w2v.training.checkpoint import EACH_TIME, Checkpoints
 from w2v.training.listeners import Progress
@@ -56,12 +57,14 @@ def train_classifier(
     vectors: Any = None,
     progress: Progress | None = None,
     on_epoch: OnEpoch = lambda epoch: None,
+    phrases: PhraseModel | None = None,
 ) -> Classifier:
     """Train on labelled documents.
 
     checkpoints: of `checkpoint.classifier_checkpoints`; training goes on from one that is there; or None. vectors:
     `KeyedVectors`, needed unless `config.finetune`; those with n-grams give unknown words of documents vectors, too.
-    progress: is told of chunks where embeddings are trained. Raises
+    progress: is told of chunks where embeddings are trained. phrases: those that are joined in the tokens, and will
+    be in other documents. Raises
     `CorpusError` for fewer than two labels or no known word, `ConfigError` and `FormatError` for a checkpoint of
     something else or a damaged one, `W2VError` when training diverges, `Interrupted` on Ctrl-C, after the checkpoint
     was written if there are any.
@@ -89,6 +92,7 @@ def train_classifier(
 
         with contextlib.nullcontext() if checkpoints is None else checkpoints.advising():
             training.finish(progress or Progress(), signals, pause)
+    training.classifier.phrases = phrases
     return training.classifier
 
 

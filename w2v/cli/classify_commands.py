@@ -8,6 +8,7 @@ import shlex
 import sys
 import time
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from w2v import __version__
@@ -19,6 +20,7 @@ from w2v.errors import ConfigError, CorpusError
 from w2v.system.console import flush_results, log, show, visible
 from w2v.system.files import STDIN, check_outputs
 from w2v.system.interrupts import Signals, deferred_signals
+from w2v.system.wording import quantity
 
 _BATCH = 250  # documents predicted at once: more take more memory and are hardly faster
 
@@ -58,10 +60,12 @@ def _train(args: argparse.Namespace, signals: Signals) -> str:
             if config.finetune:
                 load_libraries()
                 import scipy.sparse  # noqa: F401 - which counts the words of documents
-            tokens = read_tokens(read_documents(args.documents, layout), cutter(text))
             vectors = KeyedVectors.load(args.vectors) if args.vectors else None
+            phrases = _phrases(args.read_phrases, vectors)
+            tokens = read_tokens(read_documents(args.documents, layout), cutter(text, phrases))
         signals.check()
-        log(f"read {len(tokens.ids):,} documents with {len(tokens.ids.ids):,} tokens and {len(tokens.labels):,} labels "
+        log(f"read {quantity(len(tokens.ids), 'document')} with {quantity(len(tokens.ids.ids), 'token')} and "
+            f"{quantity(len(tokens.labels), 'label')} "
             f"in {time.monotonic() - began:.1f} s")  # fmt: skip
         counts = np.bincount(tokens.label_ids.ids, minlength=len(tokens.labels))
         if len(counts):
@@ -71,33 +75,44 @@ def _train(args: argparse.Namespace, signals: Signals) -> str:
         if checkpoints.source.exists():
             log(f"going on from {checkpoints.source}")
         report = _Report(events, config)
-        classifier = train_classifier(tokens, config, text, checkpoints, vectors, report.progress(), report.epoch)
+        classifier = train_classifier(
+            tokens, config, text, checkpoints, vectors, report.progress(), report.epoch, phrases
+        )
         with checkpoints.saving("the classifier"):
             save_classifier(output, classifier)
     size = os.path.getsize(output)
     log(f"saved {len(classifier.encoder.rows):,} words and {len(classifier.labels):,} labels to {output} "
         f"({size / 1e6:,.1f} MB) after {time.monotonic() - began:.1f} s")  # fmt: skip
     if n_empty := int((classifier.encoder.lists(tokens).lengths == 0).sum()):
-        log(f"{n_empty:,} documents have no known word; they count for the class priors only")
+        verbs = ("has", "it counts") if n_empty == 1 else ("have", "they count")
+        log("{} {} no known word; {} for the class priors only".format(quantity(n_empty, "document"), *verbs))
     return output
+
+
+def _phrases(path: str | None, vectors: Any) -> Any:
+    """Those of a file, or else those that the vectors were trained with."""
+    from w2v.phrases.files import load_phrases
+    from w2v.vectors.recipe import phrase_model
+
+    return load_phrases(path) if path else None if vectors is None else phrase_model(vectors)
 
 
 def _output(args: argparse.Namespace) -> str:
     """Where the model goes. Refuses what would be lost or overwritten."""
     output = args.output or default_model(args.documents)
     written = [path for path in (output, args.checkpoint, args.log) if path]
-    check_outputs(written, filter(None, (args.documents, args.vectors)), "it is read here")
+    check_outputs(written, filter(None, (args.documents, args.vectors, args.read_phrases)), "it is read here")
     return output
 
 
 def _described(config: ClassifyConfig, vectors: str | None) -> str:
     """The settings in a line."""
     loss = config.label_loss.title
-    rates = f"lr {config.start_lr:g} to 0, {config.epochs} epochs, seed {config.seed}"
+    rates = f"lr {config.start_lr:g} to 0, {quantity(config.epochs, 'epoch')}, seed {config.seed}"
     if not config.finetune:
         kind = f"a hidden layer of {config.hidden}" if config.hidden else "a linear layer"
         return f"{kind} on {config.weighting} means of {vectors}, {loss}, {rates}"
-    start = f"from {vectors}" if vectors else f"of {config.dim} dimensions"
+    start = f"from {vectors}" if vectors else f"of {quantity(config.dim, 'dimension')}"
     grams = f" and word n-grams up to {config.word_ngrams}" if config.word_ngrams > 1 else ""
     what = f"embeddings of words{grams}, {start}, {config.weighting} weights, and a linear layer"
     return f"{what}, {loss}, {rates}, threads {config.n_threads}"
@@ -121,7 +136,7 @@ class _Report:
         bar = Bar()
         display: Meter = bar if self.has_bar else Lines()
         both = Several([display, self.chunks])
-        both.epoch = bar.epoch if self.has_bar else lambda *figures: None  # type: ignore[method-assign]
+        both.epoch = bar.epoch if self.has_bar else partial(Meter.epoch, display)  # type: ignore[method-assign]
         return both
 
     def epoch(self, epoch: Any) -> None:

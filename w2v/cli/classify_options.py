@@ -60,6 +60,11 @@ def _train_options(parser: argparse.ArgumentParser) -> None:
     add("-o", "--output", metavar="MODEL", help="where the model goes; default DOCUMENTS.classifier in this folder")
     add("--vectors", "-pretrainedVectors", metavar="FILE", help="word vectors in any format; with --finetune what the "
         "embeddings start from")  # fmt: skip
+    add(
+        "--read-phrases",
+        metavar="FILE",
+        help="join the phrases of FILE, which `w2v phrases` or training wrote; default: those of the vectors",
+    )
     add("--log", metavar="FILE", help="append loss and accuracy of each epoch as JSON lines; w2v plot draws them")
     add("--checkpoint", metavar="FILE", help="write the state after each epoch; the same command goes on from it, and "
         "it is deleted when the model is saved. Without it the state is written to MODEL.checkpoint "

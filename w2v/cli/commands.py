@@ -27,6 +27,8 @@ _HOMES = {
     "convert": ("file_commands", "convert"),
     "download": ("file_commands", "download"),
     "plot": ("file_commands", "plot"),
+    "phrases": ("phrases_command", "phrases"),
+    "phrases apply": ("phrases_command", "apply"),
     "classify train": ("classify_commands", "train"),
     "classify predict": ("classify_commands", "predict"),
     "classify test": ("classify_commands", "test"),

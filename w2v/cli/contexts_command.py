@@ -8,6 +8,7 @@ from w2v.errors import ConfigError
 from w2v.evaluation.contexts import Documents, difference, fit_transform, in_contexts, read_documents
 from w2v.system.console import columns, padded, show, visible
 from w2v.system.files import decompressing_reader
+from w2v.system.wording import quantity
 from w2v.vectors.keyed_vectors import KeyedVectors
 
 
@@ -61,7 +62,7 @@ def contexts(args: argparse.Namespace) -> None:
         f"{transform.cosine_held:.3f} when left out"
     )
     for path, one in found.items():
-        show(f"{path}: {one.n_times:,} times in {len(one.counts):,} documents")
+        show(f"{path}: {quantity(one.n_times, 'time')} in {quantity(len(one.counts), 'document')}")
         words = [visible(str(key)) for key, _ in nearest[path]]
         width = max(map(columns, words), default=0)
         for key, (_, cosine) in zip(words, nearest[path], strict=True):

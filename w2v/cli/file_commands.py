@@ -4,6 +4,7 @@ import argparse
 from typing import Any
 
 from w2v.cli.settings import output_format, text_config, train_config
+from w2v.errors import ConfigError
 from w2v.system.console import flush_results, log, show
 from w2v.system.files import check_writable
 
@@ -23,19 +24,27 @@ def info(args: argparse.Namespace) -> None:
 
 def convert(args: argparse.Namespace) -> None:
     """Read vectors in any format and write them in another."""
-    from w2v.formats.table import format_to_read
+    from w2v.formats.small import small
+    from w2v.formats.table import DEFAULT, format_to_read
     from w2v.formats.vector_files import read_vectors, write_vectors
 
     output, target = output_format(args.output, args.format)
     check_writable(output)
     format_to_read(args.model, args.input_format).verify(args.model)
     table = read_vectors(args.model, args.input_format, args.limit, args.encoding, args.errors)
+    is_trained = table.output_vectors is not None
     if args.trained or args.postprocess:
         table = changed(table, args.postprocess or "", args.trained)
+    if args.dtype is not None or args.prune_buckets is not None:
+        if target is not DEFAULT:
+            raise ConfigError(
+                f"--dtype and --prune-buckets make a .w2v file, and {output} is {target.name}; leave them out"
+            )
+        table = small(table, args.dtype or "float32", prune_buckets=args.prune_buckets)
     write_vectors(output, table, target.name)
     n_words, size = table.vectors.shape
-    loses = table.output_vectors is not None and not target.keeps_training
-    lost = "; training cannot go on from this format" if loses else ""
+    loses = is_trained and (table.output_vectors is None or not target.keeps_training)
+    lost = "; training cannot go on from this file" if loses else ""
     log(f"wrote {n_words:,} x {size} vectors to {output} ({target.name}){lost}")
 
 

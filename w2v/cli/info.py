@@ -13,9 +13,11 @@ from w2v.errors import FormatError
 from w2v.formats.format import MADE_UP_COUNTS, Format, VectorTable
 from w2v.formats.table import DEFAULT, sniff_format
 from w2v.formats.vector_files import read_vectors
+from w2v.phrases.model import PhraseModel
 from w2v.system.console import visible
 from w2v.system.container import read_container
 from w2v.system.files import STDIN
+from w2v.system.wording import quantity
 from w2v.training.memory import check_memory, memory_bytes
 
 _MIN_COUNTS = (1, 2, 3, 5, 10, 20, 50, 100)
@@ -62,11 +64,17 @@ def _about_vectors(path: str, kind: Format, table: VectorTable) -> Iterator[str]
     if table.output_vectors is not None:
         n_outputs, trained_size = table.output_vectors.shape
         yield f"output vectors: {n_outputs:,} x {trained_size}; training can go on from this file"
+    if table.ngram_buckets is not None:
+        yield f"n-grams: {len(table.ngram_buckets):,}; they make vectors of words that are not there"
     if table.trained_vectors is not None:
         steps = visible(str(table.metadata.get("postprocessing", "nobody says how")))
         yield f"changed after training: {steps}; w2v convert {path} OUT --trained undoes it"
     if "run" in table.metadata:
         yield f"a checkpoint of a run that is not finished; go on with: w2v resume {path}"
+    if (phrases := table.metadata.get("phrases")) is not None:
+        model = PhraseModel.from_facts(phrases, path)
+        n_found = " + ".join(f"{len(found):,}" for found in model.passes)
+        yield f"phrases: {n_found}, pass by pass, with a {model.scoring} score above {model.threshold:g}"
     for part in ("config", "text", "corpus", "versions"):
         facts = table.metadata.get(part)
         if isinstance(facts, Mapping) and facts:
@@ -86,11 +94,12 @@ def _about_classifier(path: str) -> Iterator[str]:
     model = load_classifier(path)
     n_words, labels, counts = len(model.encoder.rows), model.labels, model.label_counts
     yield (
-        f"{path}: text classifier, {n_words:,} words, {len(labels):,} labels"
+        f"{path}: text classifier, {quantity(n_words, 'word')}, {quantity(len(labels), 'label')}"
         f"{', several to a document' * model.several}, {os.path.getsize(path):,} bytes"
     )
     yield f"labels: {counted(labels, counts)} (documents of training)"
-    for part, settings in (("config", vars(model.config)), ("text", vars(model.text))):
+    config = {**vars(model.config), "weights": model.config.weighting, "lr": model.config.start_lr}
+    for part, settings in (("config", config), ("text", vars(model.text))):
         yield _facts(part, settings)
     yield f"use it with: w2v classify predict {path} DOCUMENTS"
 
@@ -110,8 +119,9 @@ def _about_corpus(path: str, config: TrainConfig, text: TextConfig) -> Iterator[
     everything = dataclasses.replace(config, min_count=1, max_vocab=None)
     with encode_corpus([path], text, everything) as corpus:
         counts, n_read = corpus.vocab.counts, corpus.ledger.n_read
-        yield f"{path}: {n_read:,} tokens, {len(counts):,} different words, {corpus.n_sentences_read:,} sentences"
-        yield f"longest sentence: {corpus.longest_sentence:,} tokens (all are trained, nothing is cut)"
+        amounts = ((n_read, "token"), (len(counts), "different word"), (corpus.n_sentences_read, "sentence"))
+        yield f"{path}: {', '.join(quantity(*amount) for amount in amounts)}"
+        yield f"longest sentence: {quantity(corpus.longest_sentence, 'token')} (all are trained, nothing is cut)"
         if corpus.ledger.n_undecodable_bytes:
             yield f"undecodable: {corpus.ledger.n_undecodable_bytes:,} bytes in {corpus.ledger.n_undecodable:,} tokens"
         top = zip(corpus.vocab.words[:8], counts[:8], strict=True)
@@ -159,7 +169,6 @@ def _time_forecast(corpus: Any, n_words: int, config: TrainConfig) -> str:
     check_memory(n_words, config)
     counts, stream = corpus.vocab.counts[:n_words], corpus.ids[:_TRIAL_TOKENS]
     stream = stream[stream < n_words]  # the rarer words are left out, as in training
-    stream.flags.writeable = False  # as the memory map of training is, or the kernel is compiled once more
     load = Load(initial_weights(n_words, config), stream, counts, config)
     few = stream[:1000]
     train(load._replace(stream=few), make_schedule(config, len(few), n_words, 1))  # compiles
@@ -171,8 +180,8 @@ def _time_forecast(corpus: Any, n_words: int, config: TrainConfig) -> str:
     rate = n_done / (time.monotonic() - began)
     seconds = int(counts.sum()) * config.epochs / rate
     return (
-        f"time to train {config.epochs} epochs, {config.n_threads} threads: {_duration(seconds)} "
-        f"({rate:,.0f} words/s in a trial of {_TRIAL_SECONDS:.0f} s)"
+        f"time to train {quantity(config.epochs, 'epoch')}, {quantity(config.n_threads, 'thread')}: "
+        f"{_duration(seconds)} ({rate:,.0f} words/s in a trial of {_TRIAL_SECONDS:.0f} s)"
     )
 
 

@@ -31,12 +31,14 @@ _COMMANDS = {
     "convert": "read vectors in any format, write them in another",
     "download": "fetch a public corpus or evaluation set; without a name, list them",
     "plot": "draw loss, accuracy and speed from the log of a run",
+    "phrases": "find words that belong together; join them in texts: phrases apply",
     "classify": "train a text classifier, label documents with it, test it: classify train, predict, test",
 }
 _GROUPS = ("classify",)  # commands whose first word is a command of its own
+_BESIDE = ("phrases apply",)  # commands whose first word is another command, too
 _ELSEWHERE = {  # what other tools call a command
     "skipgram": "train --model sg", "cbow": "train --model cbow", "distance": "nn", "similar": "nn",
-    "word-analogy": "analogy", "analogies": "analogy", "compute-accuracy": "eval",
+    "word2phrase": "phrases", "word-analogy": "analogy", "analogies": "analogy", "compute-accuracy": "eval",
 }  # fmt: skip
 # What only other tools have: (values that leave it off, what to do instead; None = it may have any value).
 _NO_WORD_NGRAMS = "w2v trains words and characters' n-grams (--max-n), without n-grams of words; leave it out"
@@ -71,7 +73,7 @@ def parse(arguments: Sequence[str], runs: Mapping[str, Run]) -> argparse.Namespa
     """The options of one command; `.run` is the function that does it. Raises `ConfigError`."""
     first = arguments[0] if arguments else ""
     parser, commands = make_parsers(runs, first)
-    if first in _GROUPS and " ".join(arguments[:2]) in commands:
+    if (first in _GROUPS and " ".join(arguments[:2]) in commands) or " ".join(arguments[:2]) in _BESIDE:
         first, arguments = " ".join(arguments[:2]), arguments[1:]
     if first in _GROUPS:  # --help ends here, all else is a mistake
         commands[first].parse_args(arguments[1:2])
@@ -83,7 +85,8 @@ def parse(arguments: Sequence[str], runs: Mapping[str, Run]) -> argparse.Namespa
         raise ConfigError(f"{first}: put the command first, for example: w2v train {first} ...")
     near = _ELSEWHERE.get(first) or next(iter(difflib.get_close_matches(first, commands, 1)), None)
     said = f"there is no command {first!r}" if first else "no command was given"
-    raise ConfigError(f"{said}; " + (f"did you mean: w2v {near}?" if near else f"choose one of {', '.join(commands)}"))
+    choice = f"choose one of {', '.join(name for name in commands if ' ' not in name)}; w2v --help says what each does"
+    raise ConfigError(f"{said}; " + (f"did you mean: w2v {near}?" if near else choice))
 
 
 def _arranged(arguments: Sequence[str], parser: argparse.ArgumentParser) -> Iterator[str]:
@@ -157,6 +160,10 @@ def make_parsers(
         commands[name].set_defaults(run=runs.get(name), notes=())
         if only in (name, None) and name in _OPTIONS:
             _OPTIONS[name](commands[name])
+    if only in ("phrases", None):
+        from w2v.cli.phrases_command import phrases_options
+
+        commands |= phrases_options(commands["phrases"], table, runs)
     if only is None or only in _GROUPS or not (only in _COMMANDS or only.startswith("-")):
         from w2v.cli.classify_options import classify_options
 
@@ -165,7 +172,7 @@ def make_parsers(
 
 
 def _train_options(parser: argparse.ArgumentParser) -> None:
-    from w2v.config import TextConfig, TrainConfig
+    from w2v.config import PhraseConfig, TextConfig, TrainConfig
     from w2v.formats import table
     from w2v.presets import PRESETS
 
@@ -189,6 +196,7 @@ def _train_options(parser: argparse.ArgumentParser) -> None:
     add("--read-vocab", metavar="FILE", help="take the vocabulary from FILE instead of counting [-read-vocab]")
     add("-save-vocab", dest="save_vocab", help=argparse.SUPPRESS)
     add("-read-vocab", dest="read_vocab", help=argparse.SUPPRESS)
+    add("--read-phrases", metavar="FILE", help="join the phrases of FILE, which `w2v phrases` or training wrote")
     add("--cache-dir", metavar="FOLDER", help="where the encoded corpus lies while training (4 to 8 bytes a token)")
     add("--log", metavar="FILE", help="append progress as JSON lines")
     add("--preset", choices=tuple(PRESETS), help="settings under one name, which single options go before: "
@@ -208,6 +216,7 @@ def _train_options(parser: argparse.ArgumentParser) -> None:
         add(name, dest="notes", action=_ForeignOption, help=argparse.SUPPRESS)
     config_options(parser.add_argument_group("model and training"), TrainConfig)
     config_options(parser.add_argument_group("text"), TextConfig)
+    config_options(parser.add_argument_group("phrases"), PhraseConfig)
 
 
 def _resume_options(parser: argparse.ArgumentParser) -> None:
@@ -314,6 +323,7 @@ def _info_options(parser: argparse.ArgumentParser) -> None:
 
 def _convert_options(parser: argparse.ArgumentParser) -> None:
     from w2v.formats import table
+    from w2v.formats.small import DTYPES
 
     names = table.format_names(" or ")
     parser.add_argument("model", metavar="IN", help=_VECTORS_HELP)
@@ -322,7 +332,16 @@ def _convert_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--format", metavar="NAME", help=f"format of OUT: {names}")
     parser.add_argument("--input-format", metavar="NAME", help=f"format of IN: {names}; default: told by its bytes")
-    parser.add_argument("--limit", type=positive, metavar="N", help="take only the first N words")
+    parser.add_argument(
+        "--limit", "--max-words", type=positive, metavar="N",
+        help="take only the first N words; n-grams stay, and make the vectors of others",
+    )  # fmt: skip
+    parser.add_argument(
+        "--dtype", choices=DTYPES, help="a small .w2v file, to ask and not to train, in numbers of this kind"
+    )
+    parser.add_argument(
+        "--prune-buckets", type=positive, metavar="N", help="the same with the N n-grams of the longest vectors"
+    )
     _postprocess_option(parser)
     parser.add_argument(
         "--trained", action="store_true", help="first undo the steps that were taken: the vectors as training left them"

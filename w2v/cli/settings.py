@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from w2v.cli.field_options import given_settings
-from w2v.config import TextConfig, TrainConfig
+from w2v.config import PhraseConfig, TextConfig, TrainConfig
 from w2v.corpus.ngrams import Ngrams
 from w2v.errors import ConfigError
 from w2v.formats.format import Format
@@ -81,6 +81,29 @@ def check_same_text(text: TextConfig, args: argparse.Namespace) -> None:
     for name, value in given_settings(args, TextConfig).items():
         if value != getattr(text, name):
             raise ConfigError(f"{name} was {getattr(text, name)!r} when the model was trained; leave it out")
+
+
+def phrase_config(args: argparse.Namespace, default: int = 0) -> PhraseConfig:
+    """The options given → a valid configuration. default: how many passes there are without --phrases."""
+    given = given_settings(args, PhraseConfig)
+    if getattr(args, "read_phrases", None) and given:
+        raise ConfigError("--read-phrases joins the phrases of its file; leave out --phrases and its settings")
+    config = PhraseConfig(**{"phrases": default, **given})
+    config.validate()
+    if given and not config.phrases:
+        raise ConfigError(f"{_option(next(iter(given)))} does nothing without --phrases N, the number of passes")
+    return config
+
+
+def check_no_phrases(args: argparse.Namespace) -> None:
+    """Raise `ConfigError` for options of phrases beside a model to extend."""
+    given = [*given_settings(args, PhraseConfig), *(["read_phrases"] if args.read_phrases else [])]
+    if given:
+        raise ConfigError(f"{_option(given[0])}: --extend joins the phrases of its model, and no others; leave it out")
+
+
+def _option(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
 
 
 def text_config(args: argparse.Namespace) -> TextConfig:

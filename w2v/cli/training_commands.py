@@ -16,11 +16,13 @@ import numpy as np
 from w2v import __version__
 from w2v.cli.file_commands import changed
 from w2v.cli.settings import (
+    check_no_phrases,
     check_same_text,
     corpus_paths,
     default_output,
     extended_config,
     output_format,
+    phrase_config,
     preset,
     text_config,
     train_config,
@@ -142,18 +144,23 @@ def train(args: argparse.Namespace) -> None:
 
 def _model_to_train(args: argparse.Namespace) -> Any:
     """A new model, or the one to extend with the settings that were given."""
+    from w2v.phrases.files import load_phrases
     from w2v.training.model import Word2Vec
 
     if args.freeze_init and not args.init:
         raise ConfigError("--freeze-init freezes the vectors of --init; name these")
     if not args.extend:
-        return Word2Vec.from_config(train_config(args), text_config(args))
+        model = Word2Vec.from_config(train_config(args), text_config(args), phrase_config(args))
+        if args.read_phrases:
+            model.phrases = load_phrases(args.read_phrases)
+        return model
     if args.read_vocab or args.init:
         raise ConfigError("--extend takes words and vectors from its model; leave out --read-vocab and --init")
     if args.epochs is None or args.alpha is None:
         raise ConfigError("--extend needs --epochs and --alpha: trained vectors rarely need a whole schedule again")
     model = Word2Vec.load(args.extend)
     model.check_extends()
+    check_no_phrases(args)
     model.config = extended_config(model.config, args)
     check_same_text(model.text, args)
     return model
@@ -264,7 +271,7 @@ def _train_job(args: argparse.Namespace) -> Job:
     steps = preset(args).postprocess if args.postprocess is None else args.postprocess
     job = Job(paths, output, target.name, checkpoint, args.checkpoint_every, args.cache_dir, args.log, steps)
     _check_job(job, args.save_vocab)
-    kept = [path for path in (args.init, args.extend, args.read_vocab) if path]
+    kept = [path for path in (args.init, args.extend, args.read_vocab, args.read_phrases) if path]
     check_distinct((checkpoint, previous_path(checkpoint)), kept, "it is read")
     return job
 

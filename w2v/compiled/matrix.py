@@ -13,6 +13,14 @@ def padded(n_columns: int) -> int:
     return -(-n_columns // ROW_ALIGN) * ROW_ALIGN
 
 
+def read_only(array: NDArray[Any]) -> NDArray[Any]:
+    """A view that cannot be written. Numba compiles a function once more for arrays that can be: functions that only
+    read one are given such views, wherever the array comes from."""
+    view = array.view()
+    view.flags.writeable = False
+    return view
+
+
 def matrix(n_rows: int, n_columns: int, dtype: Any = np.float32) -> NDArray[Any]:
     """Zeros (n_rows, padded n_columns) that start on a cache line."""
     row = padded(n_columns)

@@ -10,34 +10,36 @@ import dataclasses
 import io
 import logging
 import tempfile
-import threading
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple, TypeAlias, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from w2v.config import TextConfig, TrainConfig
+from w2v.corpus.all_tokens import NewFile, Step, all_tokens, stepped
 from w2v.corpus.disk_space import check_space, writing
 from w2v.corpus.fingerprint import Fingerprint
+from w2v.corpus.lexicon import Lexicon
 from w2v.corpus.likely_encoding import likely_encoding
 from w2v.corpus.pruning import Dropped
-from w2v.corpus.raw_ids import RawSegment, RawStream, read_sentences, read_text
-from w2v.corpus.replacements import NewIds, Replacements, rewrite_ids
-from w2v.corpus.selection import TokenLedger, choose_vocabulary
-from w2v.corpus.sentences import Ends, Sentences
-from w2v.corpus.soundness import Finding, markup, subsampled, undecodable, without_context
+from w2v.corpus.raw_ids import RawStream, read_sentences, read_text
+from w2v.corpus.replacements import Replacements
+from w2v.corpus.rewriting import rewritten
+from w2v.corpus.selection import TokenLedger, choose_vocabulary, nothing_read
+from w2v.corpus.sentences import Sentences
+from w2v.corpus.soundness import Finding, markup, rare, subsampled, table, undecodable, without_context
 from w2v.corpus.sources import expand_paths, is_paths
-from w2v.corpus.stream import BREAK
+from w2v.corpus.stream import Tokens
 from w2v.corpus.vocabulary import NO_RULES, Rules, Vocabulary
-from w2v.errors import CorpusError
-from w2v.system.parallel import ordered_map
+from w2v.errors import CorpusError, NoWordsError
 
 logger = logging.getLogger("w2v")
+_Source: TypeAlias = Any  # paths, or an iterable of sentences
+Result = TypeVar("Result")
 
 
 class Origin(NamedTuple):
@@ -71,7 +73,9 @@ class EncodedCorpus:
         """What shows that the text is not what it was taken for. sample: `TrainConfig.sample`."""
         return [
             *undecodable(self.ledger, self.origin.files, self.origin.encoding),
+            *table(self.origin.files),
             *without_context(self.n_alone, self.ledger.n_stream),
+            *rare(self.ledger),
             *subsampled(self.vocab.counts, sample),
             *markup(self.vocab.words),
         ]
@@ -103,37 +107,69 @@ def encode_corpus(
     report: Callable[[int], object] = lambda n_bytes: None,
     extends: bool = False,
     rules: Rules = NO_RULES,
+    step: Step | None = None,
 ) -> EncodedCorpus:
     """Read a corpus, choose the vocabulary, and write the token ids to a memory-mapped file.
 
     source: paths (files, folders, patterns, `-`), or an iterable of sentences, each a sequence of str or of int.
     vocab: use these words instead of choosing; with `extends`, these and all that are chosen, with the sums of their
     counts. folder: where the file goes (deleted on `close`). report: called with the bytes, or the sentences, read
-    since the last call. rules: more of how words are chosen. Raises `CorpusError` when there is nothing to read or no
-    word is left.
+    since the last call. rules: more of how words are chosen. step: changes the tokens before words are chosen, as
+    joining phrases does. Raises `CorpusError` when there is nothing to read or no word is left.
     """
-    text.validate()
-    if is_paths(source):
-        source = expand_paths(source, logger.warning)
-        check_space(source, folder)
     with contextlib.ExitStack() as files:
-
-        def new_file() -> io.BufferedRandom:
-            with writing():
-                return cast(io.BufferedRandom, files.enter_context(tempfile.TemporaryFile(dir=folder)))
-
-        if is_paths(source):
-            raw, lexicon = read_text(source, text, config.n_threads, new_file, report)
-        else:
-            raw, lexicon = read_sentences(source, text, new_file(), report)
+        source, new_file, raw, lexicon = _read(source, text, config.n_threads, folder, report, files)
+        n_joined, n_sentences_read = 0, None
+        if step is not None:
+            raw, lexicon, n_joined, n_sentences_read = stepped(raw, lexicon, step, config.n_threads, new_file)
         origin = Origin(source if is_paths(source) else (), text.encoding)
         vocab, replacements, ledger = choose_vocabulary(
             lexicon, config, vocab, extends, raw.dropped, lambda: likely_encoding(*origin), rules
         )
         if raw.dropped.n_strings:
             logger.warning("%s", raw.dropped)
+        ledger = dataclasses.replace(ledger, n_read=ledger.n_read + n_joined, n_joined=n_joined)
         corpus = _write_ids(raw, vocab, replacements, ledger, config.n_threads, new_file())
+        if n_sentences_read is not None:
+            corpus = dataclasses.replace(corpus, n_sentences_read=n_sentences_read)
         return dataclasses.replace(corpus, origin=origin, _files=files.pop_all())
+
+
+def look_at_corpus(
+    source: Any,
+    text: TextConfig,
+    look: Callable[[Tokens, NewFile], Result],
+    n_threads: int,
+    folder: str | Path | None = None,
+    report: Callable[[int], object] = lambda n_bytes: None,
+) -> tuple[Result, TokenLedger]:
+    """Read a corpus and hand all its tokens to `look`; returns what that returns, and how many tokens there are. The
+    arguments, and what is raised, are those of `encode_corpus`."""
+    with contextlib.ExitStack() as files:
+        _, new_file, raw, lexicon = _read(source, text, n_threads, folder, report, files)
+        tokens, _ = all_tokens(raw, lexicon, n_threads, new_file)
+        if not len(tokens.ids):
+            raise NoWordsError(nothing_read(lexicon, lambda: None))
+        n_bad, n_bytes = lexicon.n_undecodable, lexicon.n_undecodable_bytes
+        return look(tokens, new_file), TokenLedger(int(tokens.counts.sum()) + n_bad, 0, n_bad, n_bytes)
+
+
+def _read(
+    source: Any, text: TextConfig, n_threads: int, folder: str | Path | None, report: Any, files: contextlib.ExitStack
+) -> tuple[_Source, NewFile, RawStream, Lexicon]:
+    """The source with its files named, what makes temporary files, and what was read; `files` closes them."""
+    text.validate()
+    if is_paths(source):
+        source = expand_paths(source, logger.warning)
+        check_space(source, folder)
+
+    def new_file() -> io.BufferedRandom:
+        with writing():
+            return cast(io.BufferedRandom, files.enter_context(tempfile.TemporaryFile(dir=folder)))
+
+    if is_paths(source):
+        return source, new_file, *read_text(source, text, n_threads, new_file, report)
+    return source, new_file, *read_sentences(source, text, new_file(), report)
 
 
 def _write_ids(
@@ -145,39 +181,15 @@ def _write_ids(
     file: io.BufferedRandom,
 ) -> EncodedCorpus:
     """Rewrite provisional ids as final ones, segment by segment, in `file`, and map that into memory."""
-    rooms, turn, n_most = deque[NDArray[np.int32]](), threading.Lock(), max(segment.n_ids for segment in raw.segments)
-
-    def with_new_ids() -> Iterator[tuple[RawSegment, NewIds]]:
-        new_ids: dict[int, NewIds] = {}
-        for segment in raw.segments:
-            if segment.table not in new_ids:
-                if len(new_ids) == raw.n_at_once:
-                    new_ids.clear()
-                with turn:  # the numbers may lie in a raw file
-                    new_ids[segment.table] = replacements.of(raw.numbers[segment.table])
-            yield segment, new_ids[segment.table]
-
-    def rewrite(item: tuple[RawSegment, NewIds]) -> tuple[NDArray[np.int32], NDArray[np.int64], Ends, NDArray[Any]]:
-        segment, new_ids = item
-        with turn:
-            room = rooms.popleft() if rooms else np.empty(n_most, np.int32)
-            raw_ids = raw.read(segment, room)
-        ends = Ends.of(raw_ids)
-        ids = rewrite_ids(raw_ids, *new_ids)
-        return ids, np.flatnonzero(ids == BREAK), ends, room
-
     sentences, fingerprint = Sentences(), Fingerprint()
-    with writing(), closing(ordered_map(rewrite, with_new_ids(), n_threads)) as rewritten:
-        for ids, breaks, ends, room in rewritten:
+    with writing(), closing(rewritten(raw, replacements, n_threads)) as pieces:
+        for ids, breaks, ends in pieces:
             sentences.read(ends)
             ids = sentences.kept(ids, breaks)
             if len(ids):
                 file.write(ids.data)
                 fingerprint.add(ids)
-            rooms.append(room)
         file.flush()
-    for raw_file in raw.files:
-        raw_file.close()
     return EncodedCorpus(
         np.memmap(file, np.int32, "r"),
         vocab,

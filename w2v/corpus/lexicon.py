@@ -26,7 +26,7 @@ class Lexicon(NamedTuple):
     offsets: NDArray[np.int64]  # (n + 1,)
     token_ids: NDArray[np.int64]
     n_places: int
-    words: Callable[[NDArray[np.int64]], list[Any]]  # token ids → words
+    words: Callable[[NDArray[np.int64]], list[Any]]  # ids of tokens that are there → words
     n_undecodable: int = 0  # tokens that are left out
     n_undecodable_bytes: int = 0
 

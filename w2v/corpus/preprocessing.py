@@ -15,6 +15,17 @@ def to_unicode(text: str | bytes, encoding: str = "utf8", errors: str = "strict"
     return text if isinstance(text, str) else bytes(text).decode(encoding, errors)
 
 
+any2unicode = to_unicode
+
+
+def any2utf8(text: str | bytes, errors: str = "strict", encoding: str = "utf8") -> bytes:
+    """The text as bytes of UTF-8; bytes are read as `encoding` first. Raises `UnicodeError`."""
+    return to_unicode(text, encoding, errors).encode("utf-8")
+
+
+to_utf8 = any2utf8
+
+
 def deaccent(text: str | bytes) -> str:
     """Letters without their accents."""
     parts = unicodedata.normalize("NFD", to_unicode(text))

@@ -19,17 +19,23 @@ logger = logging.getLogger("w2v")
 
 @dataclass(frozen=True)
 class TokenLedger:
-    """What became of every token that was read: read = in the stream + rare + undecodable."""
+    """What became of every token that was read: read = in the stream + rare + undecodable + joined."""
 
     n_read: int
     n_rare: int  # below min-count, beyond max-vocab, or not in the given vocabulary
     n_undecodable: int
     n_undecodable_bytes: int
+    n_joined: int = 0  # part of a phrase, but for its first word: the phrase itself is a token
 
     @property
     def n_stream(self) -> int:
         """Tokens left to train on, before subsampling."""
-        return self.n_read - self.n_rare - self.n_undecodable
+        return self.n_read - self.n_rare - self.n_undecodable - self.n_joined
+
+    def facts(self) -> dict[str, int]:
+        """The numbers by name, for a file; that of joined tokens only where there are some."""
+        facts = vars(self).copy()
+        return facts if self.n_joined else {name: n for name, n in facts.items() if name != "n_joined"}
 
 
 def choose_vocabulary(
@@ -54,9 +60,14 @@ def choose_vocabulary(
     first_seen = np.full(lexicon.n_places, np.iinfo(np.int64).max)
     np.minimum.at(first_seen, token_ids, np.repeat(lexicon.first_seen, lengths) + place_in_string)
     if not counts.any():
-        raise NoWordsError(_nothing_read(lexicon, likely))
+        raise NoWordsError(_all_dropped(dropped) if dropped.n_tokens else nothing_read(lexicon, likely))
     if vocab is None:
-        vocab, word_ids = _select(lexicon, counts, first_seen, config, rules)
+        try:
+            vocab, word_ids = _select(lexicon, counts, first_seen, config, rules)
+        except NoWordsError:
+            if (n_decoded := int(counts.sum())) >= lexicon.n_undecodable:
+                raise
+            raise NoWordsError(nothing_read(lexicon, likely, n_decoded)) from None  # the reason behind it
     else:
         places = np.flatnonzero(counts)  # at the others there may be bytes that are no word
         words = lexicon.words(places)
@@ -82,11 +93,21 @@ def choose_vocabulary(
     return vocab, Replacements(n_kept, replaced[kept]), ledger
 
 
-def _nothing_read(lexicon: Lexicon, likely: Callable[[], str | None]) -> str:
+def _all_dropped(dropped: Dropped) -> str:
+    return (
+        f"--vocab-memory holds none of the words: all {dropped.n_tokens:,} tokens were dropped while counting; give "
+        "more, or take out what is no word, such as a token of megabytes"
+    )
+
+
+def nothing_read(lexicon: Lexicon, likely: Callable[[], str | None], n_decoded: int = 0) -> str:
+    """What is said of a corpus without a token. likely: tells the encoding that it seems to have."""
     if lexicon.n_undecodable:
+        n_read = lexicon.n_undecodable + n_decoded
+        which = f"{lexicon.n_undecodable:,} of the {n_read:,}" if n_decoded else f"none of the {n_read:,}"
         encoding = likely()
         advice = f"it looks like --encoding {encoding}" if encoding else "name its --encoding"
-        return f"none of the {lexicon.n_undecodable:,} tokens of the corpus can be decoded; {advice}"
+        return f"{which} tokens of the corpus can{'not' * (n_decoded > 0)} be decoded; {advice}"
     return "the corpus is empty: it holds no token; give a text with words in it"
 
 

@@ -10,11 +10,14 @@ from numpy.typing import NDArray
 from w2v.corpus.likely_encoding import likely_encoding
 from w2v.corpus.selection import TokenLedger
 from w2v.objectives.sampling import keep_probabilities
+from w2v.system.compression import COMPRESSION_SUFFIXES
 
 _UNDECODABLE, _TOO_MANY_UNDECODABLE = 0.01, 0.5  # shares of the tokens
 _ALONE = 0.5
-_LEFT = 0.01
+_LEFT, _LEFT_OF_FEW, _FEW = 0.2, 0.01, 1000  # shares that subsampling leaves; tokens that are an example
+_RARE = 0.5
 _COMMONEST = 20
+_TABLES = (".csv", ".tsv", ".json", ".jsonl", ".ndjson")
 _MARKUP = re.compile(
     r"</?(?:a|b|br|div|doc|html|i|li|p|page|ref|span|td|text|tr)\b|https?(?:$|:)|href\b|&?(?:amp|gt|lt|nbsp|quot);$"
 )
@@ -52,14 +55,39 @@ def without_context(n_alone: int, n_stream: int) -> Iterator[Finding]:
 
 
 def subsampled(counts: NDArray[np.int64], sample: float) -> Iterator[Finding]:
-    """Of a text of which subsampling takes nearly all. counts: (V,)."""
+    """Of a text of which subsampling takes most, as of one with few different words, all of them frequent: the items of
+    a shop. counts: (V,)."""
     n_stream, n_left = int(counts.sum()), float((counts * keep_probabilities(counts, sample)).sum())
-    if n_left < _LEFT * n_stream:
+    if n_left < (_LEFT if n_stream >= _FEW else _LEFT_OF_FEW) * n_stream:
         yield Finding(
             f"subsampling leaves some {n_left:,.0f} of the {n_stream:,} tokens in an epoch; give a higher --sample "
             f"than {sample:g}, or 0 to keep all",
             n_left < 2,  # no pair
         )
+
+
+def rare(ledger: TokenLedger) -> Iterator[Finding]:
+    """Of a text most of whose tokens are left out because their words are rare."""
+    if ledger.n_rare > _RARE * ledger.n_read:
+        yield Finding(
+            f"{ledger.n_rare:,} of the {ledger.n_read:,} tokens ({ledger.n_rare / ledger.n_read:.1%}) are rare words "
+            "and are left out; w2v info CORPUS shows what each --min-count would keep"
+        )
+
+
+def table(files: Sequence[str]) -> Iterator[Finding]:
+    """Of a table that is taken for a text, told by its name."""
+    for file in files:
+        name = file.lower()
+        for packed in COMPRESSION_SUFFIXES:
+            name = name.removesuffix(packed)
+        if name.endswith(_TABLES):
+            yield Finding(
+                f"{file} is named as a table and read as plain text: all columns, their names and the signs between "
+                "them count as words; give the text alone, a sentence a line (of baskets the items, with blanks "
+                "between them and none within)"
+            )
+            return
 
 
 def markup(words: Sequence[Any]) -> Iterator[Finding]:

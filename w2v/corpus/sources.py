@@ -28,6 +28,7 @@ from w2v.system.files import (
     plain_size,
     standard_input,
 )
+from w2v.system.wording import path_advice
 
 SEGMENT_BYTES = 1 << 22  # bytes: large enough to make a call cheap, small enough for the caches
 _NEAR = 1 << 10  # bytes from the end in which a segment's last white space is looked for first
@@ -99,7 +100,7 @@ def expand_paths(
             if not found and not glob.has_magic(path):
                 advice = "a sentence is a list of tokens, as text.split() makes" if path.split() != [path] else ""
                 raise NoCorpusError(
-                    f"cannot read {path}: there is no such file or folder; {advice or 'check the path'}"
+                    f"cannot read {path}: there is no such file or folder; {advice or path_advice(path)}"
                 )
         if not found:
             reason = "this folder holds no file" if os.path.isdir(path) else "no file matches this pattern"

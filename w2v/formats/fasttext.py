@@ -25,7 +25,7 @@ from w2v.errors import ConfigError, FormatError, W2VError
 from w2v.formats.format import Format, Reading, VectorTable
 from w2v.formats.rows import TokenRule, encode_tokens, first_unusable_row
 from w2v.formats.sample import Sample
-from w2v.formats.subwords import table_ngrams
+from w2v.formats.subwords import first_words, table_ngrams
 from w2v.system.files import PathLike, atomic_writer
 
 MAGIC = (793712314).to_bytes(4, "little")
@@ -102,7 +102,7 @@ def read_fasttext(path: PathLike, reading: Reading) -> VectorTable:
     row = first_unusable_row(table.vectors)
     if row is not None:
         raise file.damaged(f"the vector of {words[row][:80]!r} holds nan or infinity")
-    return _limited(table, n_words, reading.limit)
+    return table if reading.limit is None or reading.limit >= n_words else first_words(table, reading.limit)
 
 
 def _open(path: PathLike) -> _File:
@@ -166,16 +166,6 @@ def _with_ngrams(table: VectorTable, inputs: np.ndarray, ngrams: Ngrams) -> Vect
         vectors=word_vectors(inputs, rows), input_rows=inputs, row_offsets=rows.offsets, row_ids=rows.row_ids,
         row_shares=rows.shares, row_change_shares=rows.change_shares, ngram_buckets=made.ngram_buckets,
     )  # fmt: skip
-
-
-def _limited(table: VectorTable, n_words: int, limit: int | None) -> VectorTable:
-    """The first words; n-grams keep their rows."""
-    if limit is None or limit >= n_words:
-        return table
-    ngram_rows = None if table.input_rows is None else table.input_rows[n_words:]
-    assert table.counts is not None
-    return VectorTable(table.keys[:limit], table.vectors[:limit], table.counts[:limit], metadata=table.metadata,
-                       input_rows=ngram_rows, ngram_buckets=table.ngram_buckets)  # fmt: skip
 
 
 # ---- writing

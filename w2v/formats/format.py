@@ -35,6 +35,9 @@ class VectorTable(NamedTuple):
     row_shares: np.ndarray | None = None  # float32 (V,)
     row_change_shares: np.ndarray | None = None  # float32 (V,)
     ngram_buckets: np.ndarray | None = None  # int32 (G,), of the last G input rows (`kernel.subword_rows`)
+    # Only of a table that is to be written with int8 `vectors` and `input_rows` (`formats.small`); float32 (rows,)
+    vector_scales: np.ndarray | None = None
+    input_row_scales: np.ndarray | None = None
 
 
 class Reading(NamedTuple):

@@ -14,6 +14,8 @@ import numpy as np
 from w2v.errors import ConfigError, FormatError
 from w2v.formats.format import Format, Reading, VectorTable
 from w2v.formats.sample import Sample
+from w2v.formats.small import restored
+from w2v.formats.subwords import first_words
 from w2v.system.container import damaged, read_container, verify_container, write_container
 from w2v.system.files import PathLike
 
@@ -43,13 +45,16 @@ class _Array(NamedTuple):
         )
 
 
+_OTHER_FLOATS = (np.dtype("<f8"), np.dtype("<f2"))
 # A further array is a line here and a field of `VectorTable`.
 _ARRAYS = {
-    "input_vectors": _Array("vectors", np.dtype("<f4"), ("V", "d"), (np.dtype("<f8"), np.dtype("<f2"))),
-    "trained_vectors": _Array("trained_vectors", np.dtype("<f4"), ("V", "t"), (np.dtype("<f8"), np.dtype("<f2"))),
+    "input_vectors": _Array("vectors", np.dtype("<f4"), ("V", "d"), (*_OTHER_FLOATS, np.dtype("i1"))),
+    "vector_scales": _Array("vector_scales", np.dtype("<f4"), ("V",)),
+    "trained_vectors": _Array("trained_vectors", np.dtype("<f4"), ("V", "t"), _OTHER_FLOATS),
     "output_vectors": _Array("output_vectors", np.dtype("<f4"), ("R", "t")),
     "counts": _Array("counts", np.dtype("<i8"), ("V",)),
-    "input_rows": _Array("input_rows", np.dtype("<f4"), ("R", "t")),
+    "input_rows": _Array("input_rows", np.dtype("<f4"), ("R", "t"), (np.dtype("<f2"), np.dtype("i1"))),
+    "input_row_scales": _Array("input_row_scales", np.dtype("<f4"), ("R",)),
     "row_offsets": _Array("row_offsets", np.dtype("<i8"), ("V + 1",)),
     "row_ids": _Array("row_ids", np.dtype("<i4"), ("N",)),
     "row_shares": _Array("row_shares", np.dtype("<f4"), ("V",)),
@@ -148,8 +153,8 @@ def looks_native(sample: Sample) -> bool:
 def read_native(path: PathLike, reading: Reading) -> VectorTable:
     """The table of a native file: arrays are mapped, keys decoded on first use.
 
-    With a limit below V what does not belong to single words is left out, since it no longer matches. Raises
-    `FormatError`.
+    Numbers of 8 bits are read into memory, as 16. With a limit below V what does not belong to single words or n-grams
+    is left out, since it no longer matches. Raises `FormatError`.
     """
     tensors, strings = read_container(path)
     if (kind := strings.get("format")) in RELATIVES:
@@ -176,11 +181,12 @@ def read_native(path: PathLike, reading: Reading) -> VectorTable:
     if not isinstance(metadata, dict):
         raise damaged(path, "the metadata is not a JSON object")
     keys: Sequence[Any] = StoredKeys(path, words, len(vectors))
-    arrays = {name: tensors[name] for name in _ARRAYS if name in tensors}
-    if reading.limit is not None and reading.limit < len(keys):
-        keys = keys[: reading.limit]
-        arrays = {name: array[: reading.limit] for name, array in arrays.items() if _ARRAYS[name].shape[0] == "V"}
-    return VectorTable(keys, metadata=metadata, **{_ARRAYS[name].field: array for name, array in arrays.items()})
+    arrays = {known.field: tensors[name] for name, known in _ARRAYS.items() if name in tensors}
+    for name, scales in (("vectors", "vector_scales"), ("input_rows", "input_row_scales")):
+        if scales in arrays:
+            arrays[name] = restored(arrays[name], _checked_scales(path, arrays.pop(scales)))
+    table = VectorTable(keys, metadata=metadata, **arrays)
+    return table if reading.limit is None or reading.limit >= len(keys) else first_words(table, reading.limit)
 
 
 def write_native(path: PathLike, table: VectorTable) -> None:
@@ -231,9 +237,20 @@ def _check_arrays(path: PathLike, tensors: Mapping[str, np.ndarray], vectors: np
     trained = tensors.get("trained_vectors")
     fits = vectors.ndim == 2 and vectors.shape[1] > 0 and words.ndim == 1 and words.dtype == np.uint8
     fits = fits and (trained is None or trained.ndim == 2)
+    for rows, scales in (("input_vectors", "vector_scales"), ("input_rows", "input_row_scales")):
+        is_scaled = rows in tensors and tensors[rows].dtype == np.int8
+        if is_scaled != (scales in tensors):
+            raise damaged(path, f"{scales!r} belongs to an array {rows!r} of int8, and only one of them is there")
+        fits = fits and (not is_scaled or tensors[scales].shape == tensors[rows].shape[:1])
     if not (fits and all(known.fits(array, vectors, trained) for _, known, array in there)):
         shapes = {name: array.shape for name, array in {**tensors, "words": words}.items()}
         raise damaged(path, f"the shapes {shapes} do not fit together")
+
+
+def _checked_scales(path: PathLike, scales: np.ndarray) -> np.ndarray:
+    if not (np.isfinite(scales).all() and (scales >= 0).all()):
+        raise damaged(path, "some scales of its rows are no lengths")
+    return scales
 
 
 FORMAT = Format(

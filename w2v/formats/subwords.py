@@ -24,6 +24,21 @@ def table_ngrams(table: VectorTable) -> Ngrams | None:
     return ngrams if fits else None
 
 
+def first_words(table: VectorTable, n: int) -> VectorTable:
+    """What belongs to the first `n` words, and the n-grams, whose rows make vectors of all other words; nothing to
+    train, as that needs the whole."""
+    words = slice(n)
+    per_word: dict[str, Any] = {}
+    for name in ("vectors", "counts", "trained_vectors"):
+        array = getattr(table, name)
+        per_word[name] = None if array is None else array[words]
+    found = VectorTable(table.keys[words], metadata=table.metadata, **per_word)
+    buckets, rows = table.ngram_buckets, table.input_rows
+    if buckets is None or rows is None:
+        return found
+    return found._replace(input_rows=rows[len(rows) - len(buckets) :], ngram_buckets=buckets)
+
+
 def check_buckets(buckets: Any, ngrams: Ngrams, n_rows: int) -> None:
     """Raise `ValueError` for buckets (G,) of n-gram rows that are not those of different n-grams, or more than there
     are rows."""

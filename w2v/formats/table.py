@@ -6,7 +6,7 @@ A further format is a file with a `Format` record and a line in `FORMATS`.
 from pathlib import Path
 
 from w2v.errors import ConfigError, FormatError
-from w2v.formats import binary, fasttext, glove, native, text
+from w2v.formats import binary, fasttext, gensim, glove, native, text
 from w2v.formats.foreign import refuse_foreign
 from w2v.formats.format import Format
 from w2v.formats.sample import SAMPLE_BYTES, Sample
@@ -20,6 +20,7 @@ FORMATS: tuple[Format, ...] = (  # in the order in which they are named, and ask
     text.FORMAT,
     glove.FORMAT,
 )
+READ_ONLY = (gensim.FORMAT,)  # told by their bytes only
 DEFAULT = native.FORMAT  # of a new file whose name says nothing
 BINARY_SWITCH = {0: text.FORMAT, 1: binary.FORMAT}  # what word2vec.c's -binary asks for
 
@@ -50,7 +51,7 @@ def format_of(path: PathLike, name: str | None = None) -> Format:
     if name is None:
         found = next((known for known in FORMATS if bare.suffix.lower() in known.suffixes), None)
     else:
-        found = next((known for known in FORMATS if known.name == name), None)
+        found = next((known for known in (*FORMATS, *READ_ONLY) if known.name == name), None)
         if found is None:
             raise ConfigError(f"format {name!r} is not known; choose one of {format_names()}")
     if found is None:
@@ -76,7 +77,7 @@ def sniff_format(path: PathLike) -> Format:
         sample = Sample(stream.read(SAMPLE_BYTES))
     if not sample.head:
         raise FormatError(f"{path} is empty; give a file with vectors")
-    for known in FORMATS:
+    for known in (*FORMATS, *READ_ONLY):
         if known.has_mark and known.recognises(sample):
             return known
     refuse_foreign(path, sample.head)

@@ -12,7 +12,7 @@ from typing import IO, Any, NamedTuple
 
 import numpy as np
 
-from w2v.errors import CutOffError, FormatError
+from w2v.errors import CutOffError, FormatError, UndecodableError
 from w2v.formats.decimal_reading import parse_rows
 from w2v.formats.format import Format, Reading, VectorTable
 from w2v.formats.rows import (
@@ -205,7 +205,9 @@ def _parse_lines(
     path: PathLike, collector: RowCollector, reading: Reading, lines: _Lines
 ) -> tuple[_Lines, list[bytes], np.ndarray]:
     """The lines again, their words and their numbers (n, d)."""
-    words, batch = parse_rows(lines.text, collector.n_columns) or _parse_row_by_row(path, lines, collector.n_columns)
+    words, batch = parse_rows(lines.text, collector.n_columns) or _parse_row_by_row(
+        path, lines, collector.n_columns, reading
+    )
     with np.errstate(over="ignore"):
         return lines, words, batch.astype(reading.datatype, copy=False)
 
@@ -228,7 +230,9 @@ def _collect(
         )
 
 
-def _parse_row_by_row(path: PathLike, lines: _Lines, n_columns: int) -> tuple[list[bytes], np.ndarray]:
+def _parse_row_by_row(
+    path: PathLike, lines: _Lines, n_columns: int, reading: Reading
+) -> tuple[list[bytes], np.ndarray]:
     """The same for lines with tabs, runs of spaces or words with spaces inside (some GloVe files); says which
     line is wrong. Where a space before each number is enough, the word is what comes before, as in gensim: it may hold
     other white space, or be empty.
@@ -241,18 +245,27 @@ def _parse_row_by_row(path: PathLike, lines: _Lines, n_columns: int) -> tuple[li
             fields = text.split()
         word, values = fields[:-n_columns], fields[-n_columns:]
         if not word or any(_is_number(field) for field in word[1:]):
-            raise FormatError(
-                f"{path}: line {number} has {len(fields) - 1} numbers after its word where "
-                f"{n_columns} are expected; "
-                "the file is damaged or cut off"
+            raise _malformed(
+                text,
+                reading,
+                f"{path}: line {number} has {len(fields) - 1} numbers after its word where {n_columns} are expected",
             )
         wrong = next((field for field in values if not _is_number(field)), None)
         if wrong is not None:
             shown = wrong[:40].decode("utf-8", "replace")
-            raise FormatError(f"{path}: line {number} holds {shown!r} where a number is expected; the file is damaged")
+            raise _malformed(text, reading, f"{path}: line {number} holds {shown!r} where a number is expected")
         words.append(b" ".join(word))
         batch.append([float(field) for field in values])
     return words, np.array(batch)
+
+
+def _malformed(line: bytes, reading: Reading, sentence: str) -> FormatError:
+    """The error for a line; where it is no text at all, the one that gensim raises, on which programs try again."""
+    try:
+        line.decode(reading.encoding, reading.errors)
+    except UnicodeDecodeError as error:
+        return UndecodableError(f"{sentence}; if the file is binary, read it with binary=True", error)
+    return FormatError(f"{sentence}; the file is damaged or cut off")
 
 
 def _is_number(field: bytes) -> bool:

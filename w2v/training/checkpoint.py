@@ -147,11 +147,11 @@ class Checkpoints(Pauses):
         self.remove()
 
     def remove(self) -> None:
-        """Delete what this run wrote or went on from: its result is saved."""
+        """Delete what this run wrote or went on from: its result is saved. A link to it is the user's and stays."""
         if self.is_written:
             for path in (self.path, previous_path(self.path), _part_path(self.path)):
                 with contextlib.suppress(OSError):
-                    path.unlink()
+                    os.unlink(os.path.realpath(path))
 
     def advice(self) -> str:
         """How to go on after an error."""
@@ -184,7 +184,7 @@ def _second_name(path: Path, name: Path) -> None:
         with contextlib.suppress(OSError):  # of a run that was killed just here
             part.unlink()
         try:
-            os.link(path, part)
+            os.link(os.path.realpath(path), part)  # of a link this would be the link
         except OSError:  # a file system without links
             shutil.copyfile(path, part)
         os.replace(part, name)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from w2v.corpus.vocabulary import Vocabulary
 from w2v.errors import ModelStateError
 from w2v.evaluation.likelihood import sentence_scores
+from w2v.system.wording import quantity
 from w2v.training.keywords import GENSIM_SETTINGS, changed_setting
 from w2v.training.memory import memory_parts
 from w2v.training.state import TrainingState
@@ -90,7 +91,24 @@ class GensimNames(TrainingState):
     def get_latest_training_loss(self) -> float:
         """The sum of the losses of all pairs since the last run began, in nats, as gensim has it with
         `compute_loss=True`. It grows from epoch to epoch; `mean_loss` is what can be compared."""
+        return self.running_training_loss
+
+    @property
+    def running_training_loss(self) -> float:
+        """gensim's attribute behind `get_latest_training_loss`; programs set it to 0 after each epoch."""
+        return float(self._loss_of_run() + self.loss_shift)
+
+    @running_training_loss.setter
+    def running_training_loss(self, loss: float) -> None:
+        self.loss_shift = float(loss) - self._loss_of_run()
+
+    def _loss_of_run(self) -> float:
         return self.history.since(self.schedule.first_epoch if self.schedule else 0).total.loss
+
+    @property
+    def total_train_time(self) -> float:
+        """Seconds of training in all runs of this object."""
+        return sum(self.history.seconds)
 
     @property
     def mean_loss(self) -> float:
@@ -103,10 +121,16 @@ class GensimNames(TrainingState):
         return self.history.alphas[-1][1] if self.history.alphas else self.config.start_alpha
 
     def estimate_memory(self, vocab_size: int | None = None) -> dict[str, int]:
-        """Bytes of the two matrices and the vocabulary for `vocab_size` words (the model's own by default)."""
+        """Bytes of the matrices and the vocabulary for `vocab_size` words (the model's own by default), in gensim's
+        words: "vocab", "vectors", "syn1neg" for the words' output vectors, "syn1" for those of the tree, "total"."""
         n_words = vocab_size if vocab_size is not None else len(self.vocab or ())
-        parts = memory_parts(n_words, self.config)
-        return {**parts, "total": sum(parts.values())}
+        parts, objective = memory_parts(n_words, self.config), self.config.objective
+        report = {"vocab": parts["vocab"], "vectors": parts["input_vectors"]}
+        if objective.predicts_words:
+            report["syn1neg"] = parts["input_vectors"]
+        if objective.uses_tree:
+            report["syn1"] = parts["output_vectors"] - report.get("syn1neg", 0)
+        return {**report, "total": sum(parts.values())}
 
     # ---- predictions
 
@@ -137,12 +161,30 @@ class GensimNames(TrainingState):
         shares /= shares.sum()
         return [(vocab.words[i], float(shares[i])) for i in np.argsort(-shares, kind="stable")[:topn]]
 
-    def score(self, sentences: Iterable[Sequence[str]], total_sentences: int | None = None) -> NDArray[np.float64]:
+    def score(
+        self,
+        sentences: Iterable[Sequence[str]],
+        total_sentences: int | None = None,
+        chunksize: int = 100,
+        queue_factor: int = 2,
+        report_delay: float = 1.0,
+    ) -> NDArray[np.float64]:
         """Log probability of each sentence under a hierarchical softmax model (Taddy 2015), over full windows; unknown
-        words are left out. total_sentences: no more than these."""
+        words are left out. total_sentences: no more than these. The arguments after it are gensim's and have no
+        effect."""
         vocab, weights = self._trained()
         chosen = itertools.islice(sentences, total_sentences)
         return sentence_scores(chosen, vocab, weights._replace(inputs=self.input_vectors), self.config)
+
+    # ---- notes
+
+    def init_sims(self, replace: bool = False) -> None:
+        """gensim 3's name on the model; see `KeyedVectors.init_sims`."""
+        self.wv.init_sims(replace)
+
+    def add_lifecycle_event(self, event_name: str, log_level: int = logging.INFO, **event: Any) -> None:
+        """Log an event, as `KeyedVectors.add_lifecycle_event` does."""
+        self.wv.add_lifecycle_event(event_name, log_level, **event)
 
     # ---- shown
 
@@ -150,7 +192,7 @@ class GensimNames(TrainingState):
         size = f"{len(self.vocab):,} words" if self.vocab else "no vocabulary"
         kind, n_epochs = f"{self.config.model}, {self.config.loss}", len(self.history.epochs)
         tokens = f", the last of {self.ledger.last}" if n_epochs else ""
-        return f"<Word2Vec {kind}: {size} x {self.config.vector_size}, {n_epochs} epochs{tokens}>"
+        return f"<Word2Vec {kind}: {size} x {self.config.vector_size}, {quantity(n_epochs, 'epoch')}{tokens}>"
 
     def __str__(self) -> str:
         size = f"vocab={len(self.wv)}, vector_size={self.config.vector_size}"

@@ -1,8 +1,12 @@
 """What training reported: sums over chunks and epochs, and where a run stands."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
+
+_FEW_PAIRS = 1000  # too few to tell by their mean loss
+_LEARNED = 0.99
 
 
 class Statistics(NamedTuple):
@@ -36,6 +40,11 @@ class LeftOut(NamedTuple):
     n_undecodable: int = 0
     n_undecodable_bytes: int = 0
     n_alone: int = 0  # of those in the stream: a sentence by themselves
+    n_joined: int = 0  # part of a phrase, but for its first word
+
+    def stored(self) -> list[int]:
+        """For a file; the last number only where phrases are."""
+        return list(self if self.n_joined else self[:-1])
 
 
 @dataclass
@@ -51,6 +60,7 @@ class History:
     in_hand: Statistics = Statistics()  # of these
     in_hand_seconds: float = 0.0
     in_hand_left_out: LeftOut = LeftOut()
+    loss_at_zero: float = math.inf  # per pair, of vectors that know nothing, in what a run returns
 
     @property
     def total(self) -> Statistics:
@@ -59,6 +69,12 @@ class History:
         for epoch in self.epochs:
             total = total.plus(epoch)
         return total
+
+    @property
+    def has_learned(self) -> bool:
+        """Whether the last epoch's loss is below that of vectors that know nothing; true of few pairs."""
+        last = self.epochs[-1] if self.epochs else Statistics()
+        return last.n_pairs < _FEW_PAIRS or last.mean_loss < _LEARNED * self.loss_at_zero
 
     def since(self, first: int) -> "History":
         """The epochs from `first` on."""

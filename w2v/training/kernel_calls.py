@@ -5,6 +5,7 @@ import threading
 import numpy as np
 from numpy.typing import NDArray
 
+from w2v.compiled.matrix import read_only
 from w2v.kernel import chunk as kernel
 from w2v.kernel.layout import Scratch, Weights
 from w2v.kernel.scratch import make_scratch
@@ -40,7 +41,7 @@ class KernelCalls:
     """Calls the kernel, from as many threads at a time as there are scratches."""
 
     def __init__(self, load: Load, n_scratches: int) -> None:
-        self.load, config = load, load.config
+        self.load, self.stream, config = load, read_only(load.stream), load.config
         tables = build_tables(load.counts, config, load.word_rows)
         self.tables = frozen_tables(tables, load.weights.inputs, load.frozen)
         self.settings = kernel_settings(config)
@@ -63,7 +64,7 @@ class KernelCalls:
         offset = self.load.first_position
         with np.errstate(over="ignore"):  # random numbers wrap around; without the compiler NumPy would warn
             kernel.train_chunk(
-                weights, self.tables, self.settings, scratch, self.load.stream, chunk.start - offset,
+                weights, self.tables, self.settings, scratch, self.stream, chunk.start - offset,
                 chunk.end - offset, offset, chunk.key, np.float32(chunk.alpha), statistics,
             )  # fmt: skip
         self.hot_rows.give(scratch.hot, taken)

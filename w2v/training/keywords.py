@@ -11,22 +11,14 @@ from typing import Any
 import numpy as np
 
 from w2v import __version__
-from w2v.config import TextConfig, TrainConfig
+from w2v.config import PhraseConfig, TextConfig, TrainConfig
 from w2v.corpus.ngrams import ngrams_of
 from w2v.errors import ConfigError
+from w2v.system.wording import quantity
 
 logger = logging.getLogger("w2v")
 _OLD_NAMES = {"size": "vector_size", "iter": "epochs"}  # gensim 3 → gensim 4
 _GENSIM_ALPHA = 0.025
-# gensim's, beside the settings; the first two say how a vocabulary is built, the others have no effect.
-ATTRIBUTES: dict[str, Any] = {
-    "sorted_vocab": 1,
-    "null_word": 0,
-    "compute_loss": False,
-    "batch_words": 10_000,
-    "hashfxn": hash,
-    "comment": None,
-}
 
 
 def plain(value: Any) -> Any:
@@ -39,6 +31,14 @@ def stored_config(kind: Any, values: Mapping[str, Any]) -> Any:
     known = {item.name for item in dataclasses.fields(kind)}
     config = kind(**{name: value for name, value in values.items() if name in known})
     (config.check_ranges if isinstance(config, TrainConfig) else config.validate)()
+    return config
+
+
+def phrase_config_from(options: dict[str, Any]) -> PhraseConfig:
+    """The settings of phrases, which are taken out of the options. Raises `ConfigError`."""
+    names = {item.name for item in dataclasses.fields(PhraseConfig)}
+    config = PhraseConfig(**{name: plain(options.pop(name)) for name in list(options) if name in names})
+    config.validate()
     return config
 
 
@@ -154,8 +154,8 @@ def describe(config: TrainConfig) -> str:
     made_of = f"{ngrams.describe()}, " if ngrams else ""
     return (
         f"{config.input_model.describe(config)} with {config.objective.describe(config)}, "
-        f"{made_of}{config.vector_size} dimensions, window {config.window}, sample {config.sample:g}, "
-        f"min-count {config.min_count}, alpha {_alphas(config)}, {config.epochs} epochs, "
+        f"{made_of}{quantity(config.vector_size, 'dimension')}, window {config.window}, sample {config.sample:g}, "
+        f"min-count {config.min_count}, alpha {_alphas(config)}, {quantity(config.epochs, 'epoch')}, "
         f"seed {config.seed}, threads {config.n_threads} ({reproducible})"
     )
 

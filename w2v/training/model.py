@@ -15,7 +15,7 @@ from w2v.system.files import PathLike
 from w2v.training import raw_vocabulary
 from w2v.training.checkpoint import held
 from w2v.training.gensim_names import GensimNames
-from w2v.training.keywords import ATTRIBUTES, announce, configs_from
+from w2v.training.keywords import announce, configs_from, phrase_config_from
 from w2v.training.listeners import Progress
 from w2v.training.progress import Shown, listener
 from w2v.training.raw_vocabulary import TrimRule, rules_of
@@ -31,12 +31,13 @@ def _on_the_class(*arguments: Any, **options: Any) -> Any:
 class Word2Vec(GensimNames):
     """Train word vectors and keep all that further training needs.
 
-    Takes gensim 4's keywords, and `loss`, `negative_sharing`, `cbow_update`, `lower`, `nfc`, `tokenize`, `encoding`,
-    `errors`, `deterministic` beside them; `checkpoint` and `checkpoint_every` are those of `train`. With `sentences`
-    (an iterable of token lists or of integer-id arrays, or a path) or `corpus_file` it trains at once, as gensim
-    does. An iterable that makes its sentences anew is read for each epoch, a list or a file once. The default model is
-    CBOW; `alpha` follows the model (0.05 for CBOW, 0.025 for skip-gram). Raises `ConfigError` for settings that are out
-    of range or contradict each other. What differs from gensim: docs/gensim.md.
+    Takes gensim 4's arguments in gensim's order, and `loss`, `negative_sharing`, `cbow_update`, `lower`, `nfc`,
+    `tokenize`, `encoding`, `errors`, `deterministic`, `phrases` (passes) with `phrases_threshold` and its like beside
+    them; `checkpoint` and `checkpoint_every` are those of `train`. With `sentences` (an iterable of token lists or of
+    integer-id arrays, or a path) or `corpus_file` it trains at once, as gensim does. An iterable that makes its
+    sentences anew is read for each epoch, a list or a file once. The default model is CBOW; `alpha` follows the model
+    (0.05 for CBOW, 0.025 for skip-gram). Raises `ConfigError` for settings that are out of range or contradict each
+    other. What differs from gensim: docs/gensim.md.
 
     progress: True shows a bar, False none; by default there is one on a terminal and in a notebook. A function is
     called with `progress.Figures`, twice a second and after each epoch. What the command prints goes to the logger
@@ -61,11 +62,17 @@ class Word2Vec(GensimNames):
         negative: int = 5,
         ns_exponent: float = 0.75,
         cbow_mean: int = 1,
+        hashfxn: Any = hash,
         epochs: int = 5,
+        null_word: int = 0,
+        trim_rule: TrimRule = None,
+        sorted_vocab: int = 1,
+        batch_words: int = 10_000,
+        compute_loss: bool = False,
         callbacks: Sequence[Any] = (),
+        comment: str | None = None,
         max_final_vocab: int | None = None,
         shrink_windows: bool = True,
-        trim_rule: TrimRule = None,
         checkpoint: PathLike | None = None,
         checkpoint_every: str = "10m",
         progress: Shown = None,
@@ -79,11 +86,13 @@ class Word2Vec(GensimNames):
             sample=sample, seed=seed, threads=workers, min_alpha=min_alpha, negative=negative, ns_exponent=ns_exponent,
             cbow_mean=bool(cbow_mean), epochs=epochs, max_vocab=max_final_vocab, shrink_windows=bool(shrink_windows),
         )  # fmt: skip
-        attributes = {name: options.pop(name, default) for name, default in ATTRIBUTES.items()}
-        super().__init__(*configs_from(settings, hs, options))
-        self.__dict__.update(
-            attributes, max_vocab_size=max_vocab_size, raw_vocab={}, load=_on_the_class, progress=progress
-        )
+        phrase_config = phrase_config_from(options)
+        super().__init__(*configs_from(settings, hs, options), phrase_config)
+        self.__dict__.update(  # gensim's; the first three say how a vocabulary is built, the next have no effect
+            sorted_vocab=sorted_vocab, null_word=null_word, max_vocab_size=max_vocab_size, hashfxn=hashfxn,
+            batch_words=batch_words, compute_loss=compute_loss, comment=comment, raw_vocab={}, load=_on_the_class,
+            progress=progress,
+        )  # fmt: skip
         if sentences is not None or corpus_file is not None:
             shown, rules = listener(progress), rules_of(self, sentences, trim_rule)
             announce(self.config)

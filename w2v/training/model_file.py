@@ -24,9 +24,11 @@ from w2v.formats.table import sniff_format
 from w2v.formats.vector_files import read_vectors
 from w2v.kernel.layout import Weights
 from w2v.kernel.word_vectors import has_rows, lists_of, rows_from
+from w2v.phrases.model import PhraseModel
 from w2v.system.files import PathLike
 from w2v.system.stored import number, whole
 from w2v.training.frozen import ids_of, marked
+from w2v.training.gensim_settings import native_metadata
 from w2v.training.history import History
 from w2v.training.keywords import stored_config
 from w2v.training.ledger import left_out_of
@@ -48,6 +50,7 @@ def table_of(model: Any) -> VectorTable:
 
 def metadata_of(model: Any) -> dict[str, Any]:
     """Configuration, versions, corpus, and what training reported. Times are no part: equal runs write equal bytes."""
+    phrases = {} if model.phrases is None else {"phrases": model.phrases.facts()}
     return {
         "config": dataclasses.asdict(model.config),
         "text": dataclasses.asdict(model.text),
@@ -56,14 +59,15 @@ def metadata_of(model: Any) -> dict[str, Any]:
         "corpus": model.corpus_facts,
         "epochs": [list(epoch) for epoch in model.history.epochs],
         "alphas": [list(pair) for pair in model.history.alphas],
-        "left_out": [list(counts) for counts in model.history.left_out],
+        "left_out": [counts.stored() for counts in model.history.left_out],
+        **phrases,
     }
 
 
 def read_model(kind: Any, path: PathLike) -> Any:
     """A model of the class `kind`, ready for more training. Raises `FormatError`."""
     table = read_vectors(path)
-    metadata = table.metadata
+    metadata = native_metadata(path, table.metadata, table.vectors.shape[1])
     if table.output_vectors is None or table.counts is None or "config" not in metadata:
         raise NoTrainingStateError(
             f"{path} holds vectors but no training state; load it with KeyedVectors.load or w2v.load"
@@ -89,6 +93,8 @@ def read_model(kind: Any, path: PathLike) -> Any:
         raise FormatError(
             f"{path}: the training state is malformed ({error}); its vectors load with KeyedVectors.load"
         ) from error
+    if (phrases := metadata.get("phrases")) is not None:
+        model.phrases = PhraseModel.from_facts(phrases, str(path))
     _take_weights(model, path, table)
     return model
 

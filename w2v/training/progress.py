@@ -27,7 +27,7 @@ class Figures(NamedTuple):
     n_all_tokens: int
     words_per_second: int
     alpha: float
-    loss: float  # per pair, in nats, since the last figures; at the end of an epoch that of the epoch
+    loss: float  # per pair, in nats, since the last figures or the epoch's start; at its end that of the epoch
     seconds: float  # since training began
     eta_seconds: float | None  # None before there is a speed
     is_epoch_end: bool = False
@@ -76,7 +76,8 @@ class Meter(Progress):
             self.show(self.figures())
 
     def epoch(self, number: int, statistics: Statistics, seconds: float) -> None:
-        """The next epoch is in hand."""
+        """The next epoch is in hand; its figures have nothing of this one."""
+        self.recent = Statistics()
         self.number = min(number + 1, self.schedule.n_epochs)
 
     def figures(self, epoch: Statistics | None = None) -> Figures:
@@ -91,7 +92,7 @@ class Meter(Progress):
             n_all_tokens=self.n_all,
             words_per_second=round(n_new / seconds),
             alpha=round(self.alpha, 6),
-            loss=round((self.recent if epoch is None else epoch).mean_loss, 5),
+            loss=round(float((self.recent if epoch is None else epoch).mean_loss), 5),
             seconds=round(seconds, 2),
             eta_seconds=round(seconds * max(self.n_all - self.n_done, 0) / n_new, 1) if n_new else None,
             is_epoch_end=epoch is not None,

@@ -1,8 +1,10 @@
 """A model's corpus, read: with its settings, its vocabulary where it has one, and who is told of it."""
 
+import contextlib
 import logging
 import os
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,7 @@ from w2v.corpus.encode import EncodedCorpus, encode_corpus
 from w2v.corpus.sources import is_paths
 from w2v.corpus.vocabulary import NO_RULES, Rules, Vocabulary
 from w2v.system.compression import COMPRESSION_SUFFIXES
+from w2v.system.wording import quantity
 from w2v.training.listeners import Progress
 
 logger = logging.getLogger("w2v")
@@ -28,19 +31,29 @@ def read_corpus(
     not the model's own already."""
     began = time.monotonic()
     config = model.keeping_all() if vocab is not None and vocab is model.vocab and not extends else model.config
-    progress.reading(*_amount(source))
-    try:
-        corpus = encode_corpus(source, model.text, config, vocab, folder, progress.read, extends, rules)
-    finally:
-        progress.close()
+    step = model.phrase_step(vocab is None)
+    with shown_reading(progress, source):
+        corpus = encode_corpus(source, model.text, config, vocab, folder, progress.read, extends, rules, step)
+    model.take_phrases(step)
     progress.has_read(corpus.ledger.n_stream)
     n_bare = corpus.n_sentences_read - corpus.n_sentences
     bare = f" ({n_bare:,} without a word that is kept)" if n_bare else ""
+    amounts = f"{quantity(corpus.ledger.n_read, 'token')}, {quantity(corpus.n_sentences_read, 'sentence')}{bare}"
     logger.info(
-        "%s", f"read {corpus.ledger.n_read:,} tokens, {corpus.n_sentences_read:,} sentences{bare} in "
+        "%s", f"read {amounts} in "
         f"{time.monotonic() - began:.1f} s; vocabulary {len(corpus.vocab):,} words"
     )  # fmt: skip
     return corpus
+
+
+@contextlib.contextmanager
+def shown_reading(progress: Progress, source: Any) -> Iterator[None]:
+    """Show the reading of a source, whose steps `progress.read` is told of, while the `with` statement lasts."""
+    progress.reading(*_amount(source))
+    try:
+        yield
+    finally:
+        progress.close()
 
 
 def _amount(source: Any) -> tuple[int | None, str]:

@@ -14,7 +14,8 @@ from w2v.training.history import LeftOut, Statistics
 from w2v.training.schedule import Schedule, chunk_size
 
 CORPUS_FACTS = {
-    "n_read": "tokens", "n_sentences": "sentences", "n_rare": "rare tokens", "n_undecodable": "undecodable tokens"
+    "n_read": "tokens", "n_sentences": "sentences", "n_rare": "rare tokens",
+    "n_undecodable": "undecodable tokens", "n_joined": "joined tokens",
 }  # fmt: skip
 
 
@@ -65,7 +66,7 @@ def read_standing(run: Any, n_words: int, n_rows: int, n_epochs: int, config: Tr
 def check_corpus_facts(facts: Mapping[str, Any]) -> None:
     """What a checkpoint says of its corpus."""
     for name in CORPUS_FACTS:
-        whole(facts[name])
+        whole(facts[name] if name != "n_joined" else facts.get(name, 0))  # only there where phrases are
     if not isinstance(facts["fingerprint"], str):
         raise TypeError("the fingerprint is no text")
 
@@ -77,8 +78,9 @@ def statistics(found: Any) -> Statistics:
 
 
 def left_out_counts(found: Any) -> LeftOut:
-    """Of an epoch."""
-    return LeftOut(*(whole(value) for value in values(found, "what was left out", len(LeftOut._fields))))
+    """From what `LeftOut.stored` made of an epoch."""
+    most = len(LeftOut._fields)
+    return LeftOut(*(whole(value) for value in values(found, "what was left out", most - 1, most)))
 
 
 def _ids(found: Any, n_words: int) -> list[int] | None:

@@ -11,7 +11,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from w2v.config import TextConfig, TrainConfig, check_number
+from w2v.config import PhraseConfig, TextConfig, TrainConfig, check_number
 from w2v.corpus.encode import EncodedCorpus
 from w2v.corpus.ngrams import ngrams_of
 from w2v.corpus.vocabulary import Vocabulary
@@ -21,6 +21,8 @@ from w2v.kernel.layout import WordRows
 from w2v.kernel.subword_rows import subword_rows
 from w2v.kernel.weights import initial_weights
 from w2v.kernel.word_vectors import check_rows
+from w2v.phrases.learning import PhraseStep
+from w2v.phrases.model import PhraseModel
 from w2v.system.files import PathLike
 from w2v.training import model_file, taking_over
 from w2v.training.checkpoint import RESUME, Checkpoints, check_checkpoint
@@ -58,21 +60,32 @@ class Callback:
 class TrainingState(Shared):
     """What `Word2Vec` trains, keeps and writes."""
 
-    def __init__(self, text: TextConfig | None = None, config: TrainConfig | None = None) -> None:
+    def __init__(
+        self,
+        text: TextConfig | None = None,
+        config: TrainConfig | None = None,
+        phrase_config: PhraseConfig | None = None,
+    ) -> None:
         self.text = text or TextConfig()
         super().__init__(config or TrainConfig())
+        self.phrase_config = phrase_config or PhraseConfig()
+        self.phrases: PhraseModel | None = None  # those that are joined in every text
         self.history = History()
         self.corpus_count = self.corpus_total_words = 0
         self.job: dict[str, Any] = {}  # what a checkpoint keeps for whoever started the run
         self.locked: NDArray[np.bool_] | None = None  # (V,): whom gensim's locks kept in the run in hand
         self.schedule: Schedule | None = None  # of the run in hand
+        self.loss_shift = 0.0  # what a user's setting of gensim's running loss adds to the sum of the run in hand
         self._checkpoint: PathLike | None = None  # that it goes on from
         self.corpus_facts: dict[str, Any] = {}
 
     @classmethod
-    def from_config(cls, config: TrainConfig, text: TextConfig | None = None) -> Self:
+    def from_config(
+        cls, config: TrainConfig, text: TextConfig | None = None, phrase_config: PhraseConfig | None = None
+    ) -> Self:
         """A model without a vocabulary yet, from configurations as the command line makes them."""
         model = cls()
+        model.phrase_config = phrase_config or PhraseConfig()
         config.check_ranges()
         Shared.__init__(model, config)
         model.text = text or TextConfig()
@@ -110,6 +123,23 @@ class TrainingState(Shared):
         check_memory(len(vocab), self.config, n_rows)
         self.take(vocab, initial_weights(len(vocab), self.config, n_rows), rows, ngram_buckets)
         self._changed()
+
+    def phrase_step(self, learns: bool) -> PhraseStep | None:
+        """What joins phrases in a text before its words are chosen; afterwards `take_phrases`. learns: the text brings
+        a new vocabulary, and its own phrases. Raises `ConfigError` where words are dropped while they are counted."""
+        known = None if learns and self.phrase_config.phrases else self.phrases
+        if known is None and not self.phrase_config.phrases:
+            return None
+        if self.text.vocab_memory is not None:
+            raise ConfigError(
+                "phrases are found among all words, and vocab_memory drops words while it counts; leave one of them out"
+            )
+        return PhraseStep(self.phrase_config, self.text, self.config.n_threads, known)
+
+    def take_phrases(self, step: PhraseStep | None) -> None:
+        """Keep what a step has learned."""
+        if step is not None:
+            self.phrases = step.model
 
     @property
     def is_resumed(self) -> bool:
@@ -167,9 +197,10 @@ class TrainingState(Shared):
         alphas, n_before = self._alphas(start_alpha, end_alpha), len(self.history.epochs)
         self.schedule = make_schedule(self.config, len(corpus.ids), len(vocab), int(n_epochs), n_before, alphas)
         self.history.leave_epoch()
+        self.loss_shift = 0.0
         self.corpus_facts = {
             "fingerprint": corpus.fingerprint,
-            **dataclasses.asdict(corpus.ledger),
+            **corpus.ledger.facts(),
             "n_sentences": corpus.n_sentences,
         }
         return self.finish(corpus, callbacks, progress, checkpoints, read_anew)
@@ -224,6 +255,13 @@ class TrainingState(Shared):
             self._changed()
             if not history.total.n_pairs:
                 logger.warning("not one pair of words was trained; give a longer text, or keep more of it (--sample 0)")
+            elif not history.has_learned:
+                logger.warning(
+                    "next to nothing was learned: the loss is %.4f per pair, of vectors that know nothing %.4f; give "
+                    "more text or more --epochs, and of a graph not its edges but walks over them",
+                    history.epochs[-1].mean_loss,
+                    history.loss_at_zero,
+                )
             _call(calls, "on_train_end", self)
         return history
 
@@ -300,9 +338,9 @@ class TrainingState(Shared):
         """Raise `CorpusError`, naming the difference, unless the run in hand began with this corpus."""
         facts = {**dataclasses.asdict(corpus.ledger), "n_sentences": corpus.n_sentences}
         different = [
-            f"{facts[name]:,} {what} instead of {self.corpus_facts[name]:,}"
+            f"{facts[name]:,} {what} instead of {self.corpus_facts.get(name, 0):,}"
             for name, what in CORPUS_FACTS.items()
-            if facts[name] != self.corpus_facts[name]
+            if facts[name] != self.corpus_facts.get(name, 0)
         ]
         if not different and corpus.fingerprint == self.corpus_facts["fingerprint"]:
             if self.schedule is not None and self.schedule.n_tokens != len(corpus.ids):

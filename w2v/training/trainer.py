@@ -65,7 +65,9 @@ def train(
             raise Interrupted(_BETWEEN_CHUNKS) from None
         finally:
             run.engine.close()
-    return run.history.since(schedule.first_epoch)
+    done = run.history.since(schedule.first_epoch)
+    done.loss_at_zero = run.engine.loss_at_zero
+    return done
 
 
 class _Run:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from w2v.errors import ConfigError, MissingAttributeError
+from w2v.formats.small import small
 from w2v.formats.vector_files import read_word2vec, write_counts, write_vectors, write_word2vec
 from w2v.system.files import PathLike
 from w2v.vectors.store import Key, VectorStore
@@ -23,18 +24,27 @@ def save(
     sep_limit: int = 10 << 20,
     ignore: Any = frozenset(),
     pickle_protocol: int = 4,
+    *,
+    dtype: str | None = None,
+    max_words: int | None = None,
+    prune_buckets: int | None = None,
 ) -> None:
     """Write the native format, whatever the suffix: one file that is mapped. Of the attributes only "count" is stored;
     others get a warning.
 
-    `separately` and what follows are there for gensim's callers: they are about pickle and files beside it.
+    dtype ("float32", "float16", "int8"), max_words, prune_buckets: any of them makes a small model, to ask and not to
+    train (`w2v.formats.small`); the arguments from `separately` to `pickle_protocol` are there for gensim's callers:
+    they are about pickle and files beside it. Raises `ConfigError`.
     """
     if not isinstance(fname, str | os.PathLike):
         raise ConfigError(f"cannot write to {fname!r}; give the name of a file, which can be mapped when it is read")
     lost = sorted(set(store.expandos) - {"count"})
     if lost:
         warnings.warn(f"attributes not stored in {fname}: {', '.join(lost)}", stacklevel=2)
-    write_vectors(fname, store.to_table(), format="w2v")
+    table = store.to_table()
+    if (dtype, max_words, prune_buckets) != (None, None, None):
+        table = small(table, dtype or "float32", max_words, prune_buckets)
+    write_vectors(fname, table, format="w2v")
 
 
 def save_word2vec_format(

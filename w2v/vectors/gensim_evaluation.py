@@ -3,6 +3,8 @@
 These are functions of a `VectorStore`; `KeyedVectors` binds them as its methods.
 """
 
+import logging
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from w2v.errors import FormatError
@@ -12,6 +14,7 @@ from w2v.evaluation.scoring import evaluate_analogies, evaluate_similarity
 from w2v.system.files import PathLike
 from w2v.vectors.store import VectorStore
 
+logger = logging.getLogger("w2v")
 SIMILARITY_OF_METHOD = {
     "most_similar": "3cosadd",
     "most_similar_cosmul": "3cosmul",
@@ -78,6 +81,21 @@ def evaluate_word_pairs(
             f"{pairs}: no pair has both words in the vocabulary; give pairs of words that were trained on"
         )
     return report.pearson, report.spearman, report.oov_percent
+
+
+def log_accuracy(section: Mapping[str, Any]) -> None:
+    """Log the share of correct answers of one of `evaluate_word_analogies`'s sections."""
+    n_correct, n_answered = len(section["correct"]), len(section["correct"]) + len(section["incorrect"])
+    if n_answered:
+        share = 100 * n_correct / n_answered
+        logger.info("%s: %.1f%% (%d/%d)", section["section"], share, n_correct, n_answered)
+
+
+def log_evaluate_word_pairs(pearson: Sequence[float], spearman: Sequence[float], oov: float, pairs: PathLike) -> None:
+    """Log what `evaluate_word_pairs` gave for the file `pairs`."""
+    logger.info(
+        "%s: Pearson %.4f, Spearman %.4f, %.1f%% of pairs with unknown words", pairs, *pearson[:1], *spearman[:1], oov
+    )
 
 
 def _gensim_section(result: SectionResult, case_insensitive: bool) -> dict[str, Any]:

@@ -56,6 +56,7 @@ class KeyedVectors(VectorStore):
     # ---- questions
 
     as_trained = recipe.as_trained
+    phrase_model = recipe.phrase_model
     most_similar = queries.most_similar
     most_similar_many = queries.most_similar_many
     most_similar_cosmul = queries.most_similar_cosmul
@@ -85,6 +86,8 @@ class KeyedVectors(VectorStore):
 
     evaluate_word_analogies = gensim_evaluation.evaluate_word_analogies
     evaluate_word_pairs = gensim_evaluation.evaluate_word_pairs
+    log_accuracy = staticmethod(gensim_evaluation.log_accuracy)
+    log_evaluate_word_pairs = staticmethod(gensim_evaluation.log_evaluate_word_pairs)
 
     # ---- changed after training, each a new store
 

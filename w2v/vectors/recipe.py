@@ -1,12 +1,17 @@
 """How training made tokens of text, so that a question can be put in its words."""
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from w2v.vectors.store import VectorStore
 
+if TYPE_CHECKING:
+    from w2v.phrases.model import PhraseModel
+
 
 def as_trained(store: VectorStore, text: str) -> list[str]:
-    """The tokens that training made of such a text: lower-case, in NFC, cut into words, as the model's own text was.
+    """The tokens that training made of such a text: lower-case, in NFC, cut into words, its phrases joined, as the
+    model's own text was.
 
     Look-up is exact; put it before one: `vectors.most_similar(vectors.as_trained("King"))`. A key stays as it is, as
     does all of which no token is left, or in vectors that do not know their training: native files do.
@@ -19,4 +24,19 @@ def as_trained(store: VectorStore, text: str) -> list[str]:
 
     lower, nfc, tokenize = (recipe.get(name) is True for name in ("lower", "nfc", "tokenize"))
     config = TextConfig(lower, nfc, tokenize)
-    return splitter(config)(normaliser(config)(text)) or [text]
+    tokens = splitter(config)(normaliser(config)(text)) or [text]
+    model = phrase_model(store)
+    return tokens if model is None else model.joined(tokens)
+
+
+def phrase_model(store: VectorStore) -> "PhraseModel | None":
+    """The phrases that training joined, read from the metadata at the first call. Raises `FormatError`."""
+    facts = store.metadata.get("phrases")
+    if facts is None:
+        return None
+    from w2v.phrases.model import PhraseModel
+
+    known = vars(store).get("_phrases")
+    if known is None or known[0] is not facts:
+        known = vars(store)["_phrases"] = facts, PhraseModel.from_facts(facts, store.source or "the metadata")
+    return known[1]
