@@ -249,6 +249,11 @@ def _check_steps(steps: str, config: Any) -> None:
     """Take the steps on a model of two words, so that what cannot be done is refused before training."""
     from w2v.formats.format import VectorTable
 
+    if steps and config.max_n:
+        raise ConfigError(
+            f"vectors of unknown words, which are made of n-grams, would stay as they are before {steps}; leave "
+            "--max-n or --postprocess out (--postprocess '' where a --preset brings it)"
+        )
     n_outputs, size = config.objective.n_output_rows(2), config.vector_size
     vectors, outputs = np.zeros((2, size), np.float32), np.zeros((n_outputs, size), np.float32)
     changed(VectorTable(["a", "b"], vectors, np.ones(2, np.int64), outputs), steps)
@@ -272,7 +277,8 @@ def _train_job(args: argparse.Namespace) -> Job:
     job = Job(paths, output, target.name, checkpoint, args.checkpoint_every, args.cache_dir, args.log, steps)
     _check_job(job, args.save_vocab)
     kept = [path for path in (args.init, args.extend, args.read_vocab, args.read_phrases) if path]
-    check_distinct((checkpoint, previous_path(checkpoint)), kept, "it is read")
+    written = [path for path in (args.log, args.save_vocab) if path]
+    check_distinct((*written, checkpoint, previous_path(checkpoint)), kept, "it is read")
     return job
 
 
