@@ -95,7 +95,9 @@ def _timed(sides: dict[str, Callable[[], Any]]) -> dict[str, Callable[[], float 
 
 def find(path: Path, config: PhraseConfig) -> dict[tuple[str, ...], float]:
     """Ours: the phrases of one pass."""
-    found, _ = look_at_corpus([str(path)], TextConfig(), lambda tokens, _: learned(tokens, config, _THREADS), _THREADS)
+    (found, _), _ = look_at_corpus(
+        [str(path)], TextConfig(), lambda tokens, _: learned(tokens, config, _THREADS), _THREADS
+    )
     return found
 
 
