@@ -63,6 +63,7 @@ def measure(args: Namespace) -> Iterator[Comparison]:
         ours = find(small.path, config)  # compiles
         if args.gensim:
             check_same(small.path, config, ours)
+    find_and_join(small.path, twice)
     run_program("w2v", _command(small.path, found))
     for key, (what, sides) in rows.items():
         if not wanted(key, args.only):
