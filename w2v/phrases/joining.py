@@ -16,7 +16,7 @@ from w2v.phrases.runs import NO_RUN, UNKNOWN, Runs, are_connectors, longer_run, 
 from w2v.system.parallel import ordered_map
 
 CONNECTS, BEGINS, ENDS = 1, 2, 4  # what a word may do
-_CHUNK = 1 << 20  # ids
+_CHUNK = 1 << 18  # ids
 _U64 = np.uint64
 _HALF, _LOW_HALF = _U64(32), _U64(0xFFFFFFFF)
 
@@ -55,7 +55,7 @@ def joins_of(
     """What joins these phrases, and the words, longer by the phrases that are no words already."""
     joined = list(map(delimiter.join, found.phrases))
     ids: dict[str, int] = dict.fromkeys(joined, -1)
-    ids.update((word, number) for number, word in enumerate(words) if word in ids)
+    ids.update(itertools.compress(zip(words, itertools.count()), map(ids.__contains__, words)))
     new = [string for string, number in ids.items() if number < 0]
     ids.update(zip(new, itertools.count(len(words))))
     longer = [*words, *new]

@@ -80,6 +80,8 @@ def runs_from(sequences: Iterable[Sequence[int]]) -> tuple[Runs, list[int]]:
 
 def are_connectors(words: Sequence[Any], connectors: frozenset[str]) -> NDArray[np.bool_]:
     """(V,), which of the words are connector words."""
+    if not connectors:
+        return np.zeros(len(words), bool)
     return np.fromiter(map(connectors.__contains__, words), bool, len(words))
 
 
