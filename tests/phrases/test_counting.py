@@ -12,7 +12,7 @@ from w2v.corpus.stream import BREAK, Tokens
 from w2v.errors import CorpusError
 from w2v.phrases import counting, joining, parts, runs
 from w2v.phrases.counting import count_candidates
-from w2v.phrases.joining import joined_stream, joins_of
+from w2v.phrases.joining import joined_stream, joins_of, numbered
 from w2v.phrases.learning import PhraseStep
 
 
@@ -114,7 +114,7 @@ def test_pieces_join_as_the_whole(sentences, size, monkeypatch):
     phrases += [(f"w{a}", f"w{b}") for a in range(60) for b in range(0, 60, 3)]
     monkeypatch.setattr(joining, "_CHUNK", size)
     tokens = tokens_of(sentences[:300])
-    joins, words = joins_of(phrases, ENGLISH_CONNECTOR_WORDS, "_", tokens.words)
+    joins, words = joins_of(numbered(phrases, tokens.words), ENGLISH_CONNECTOR_WORDS, "_", tokens.words)
     pieces = []
     counts = joined_stream(tokens, joins, 3, lambda piece: pieces.append(piece.copy()))
     found = np.concatenate(pieces)
