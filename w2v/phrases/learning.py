@@ -51,7 +51,9 @@ class PhraseStep:
                 phrases = known.passes[number] if known.passes else {}
                 found = numbered(phrases, tokens.words)
             passes.append(phrases)
-            changed = _join(tokens, found, connectors, delimiter, self.n_threads, new_file)
+            before, changed = changed, _join(tokens, found, connectors, delimiter, self.n_threads, new_file)
+            if before is not None:
+                before.file.close()  # the disk has room for one text that is joined to another, however many passes
             self.passes.append(_report(len(phrases), tokens, changed.tokens))
             logger.info("phrases, pass %d: %s", number + 1, self.passes[-1])
             tokens = changed.tokens
