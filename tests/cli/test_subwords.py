@@ -84,3 +84,15 @@ def test_steps_that_would_leave_unknown_words_as_they_are_are_refused(folder):
     with pytest.raises(W2VError, match="with_composed"):
         vectors.center()
     assert np.allclose(vectors.with_composed(["kinglike"]).center().vectors.mean(axis=0), 0, atol=1e-6)
+
+
+def test_formats_that_keep_no_n_grams_are_warned_of_and_floret_is_refused_before_training(folder, capsys):
+    command = ["train", str(folder / "text"), "--max-n", "4", "--epochs", "1", "--vector-size", "4", "-o"]
+    for name, is_lost in (("p.bin", True), ("p.vec", True), ("p.fasttext", False), ("p.w2v", False)):
+        assert main([*command, str(folder / name), "--bucket", "1000"]) == 0
+        err = capsys.readouterr().err
+        assert ("warning" in err and ".w2v or -o NAME.fasttext" in err) == is_lost
+    assert main([*command, str(folder / "h.fasttext"), "--hash-count", "2"]) == 2
+    err = capsys.readouterr().err
+    assert "words have no rows of their own" in err and "words in" not in err and err.count("\n") == 1
+    assert not (folder / "h.fasttext").exists()
