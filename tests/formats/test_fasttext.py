@@ -234,3 +234,13 @@ def test_what_does_not_fit_the_disk_is_refused(tmp_path):
         with pytest.raises(ConfigError, match="input rows .* are not those"):
             write_vectors(tmp_path / "m.bin", rows._replace(input_rows=unfit), "fasttext")
     assert not list(tmp_path.iterdir())
+
+
+def test_n_grams_that_no_model_here_has_are_refused(tmp_path):
+    write_vectors(tmp_path / "m", our_model().to_table(), "fasttext")
+    data = (tmp_path / "m").read_bytes()
+    for max_n in (101, 2**31 - 1):
+        (tmp_path / "long").write_bytes(data[:48] + struct.pack("<i", max_n) + data[52:])
+        assert _HEAD.unpack(data[: _HEAD.size])[12] == 4
+        with pytest.raises(FormatError, match=f"n-grams of {max_n} characters .*100 in"):
+            read_vectors(tmp_path / "long")

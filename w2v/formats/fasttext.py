@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from w2v.config import TrainConfig, stored_config
+from w2v.config import MAX_BUCKETS, MAX_NGRAM, TrainConfig, stored_config
 from w2v.corpus.ngrams import Ngrams
 from w2v.errors import ConfigError, FormatError, W2VError
 from w2v.formats.format import Format, Reading, VectorTable
@@ -94,6 +94,9 @@ def read_fasttext(path: PathLike, reading: Reading) -> VectorTable:
     n_words, n_buckets, size = len(words), settings["bucket"], inputs.shape[1]
     config = _config(settings, size)
     ngrams = table_ngrams(VectorTable(words, inputs, metadata={"config": config}))
+    if ngrams is None and "max_n" in config:
+        raise FormatError(f"{path} has n-grams of {config['max_n']} characters in {n_buckets} rows, and {MAX_NGRAM} in "
+                          f"{MAX_BUCKETS} at most can be read; train it with fewer")  # fmt: skip
     n_rows = n_words + (n_buckets if ngrams or len(inputs) > n_words else 0)
     if settings["dim"] != size or outputs.shape != (n_words, size) or len(inputs) != n_rows or end != len(file.data):
         raise file.damaged(f"{n_words} words, {n_buckets} n-grams, {settings['dim']} dimensions and matrices "
