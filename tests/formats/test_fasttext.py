@@ -213,7 +213,7 @@ ODD = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("odd", ODD, ids=str)
+@pytest.mark.parametrize("odd", ODD, ids=lambda odd: str(odd)[:40])
 def test_odd_metadata_are_the_defaults(odd, tmp_path):
     table = our_model().to_table()
     config = odd.get("config", {**table.metadata["config"], **odd})
