@@ -123,3 +123,15 @@ def test_what_is_read_is_not_written_over(folder, capsys, option):
     command = ["train", str(folder / "text"), "-o", str(folder / "never.w2v"), "--max-n", "4", "--init", model]
     assert main([*command, "--vector-size", "10", "--min-count", "1", option, model]) == 2
     assert "it is read" in capsys.readouterr().err and (folder / "m.w2v").read_bytes() == before
+
+
+def test_formats_that_keep_no_n_grams_are_warned_of_and_floret_is_refused_before_training(folder, capsys):
+    command = ["train", str(folder / "text"), "--max-n", "4", "--epochs", "1", "--vector-size", "4", "-o"]
+    for name, is_lost in (("p.bin", True), ("p.vec", True), ("p.fasttext", False), ("p.w2v", False)):
+        assert main([*command, str(folder / name), "--bucket", "1000"]) == 0
+        err = capsys.readouterr().err
+        assert ("warning" in err and ".w2v or -o NAME.fasttext" in err) == is_lost
+    assert main([*command, str(folder / "h.fasttext"), "--hash-count", "2"]) == 2
+    err = capsys.readouterr().err
+    assert "words have no rows of their own" in err and "words in" not in err and err.count("\n") == 1
+    assert not (folder / "h.fasttext").exists()

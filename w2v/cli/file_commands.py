@@ -43,7 +43,7 @@ def convert(args: argparse.Namespace) -> None:
         table = small(table, args.dtype, prune_buckets=args.prune_buckets)
     write_vectors(output, table, target.name)
     n_words, size = table.vectors.shape
-    loses = is_trained and (table.output_vectors is None or not target.keeps_training)
+    loses = is_trained and not (target.keeps_training and target.goes_on(table))
     lost = "; training cannot go on from this file" if loses else ""
     log(f"wrote {n_words:,} x {size} vectors to {output} ({target.name}){lost}")
 

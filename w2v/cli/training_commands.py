@@ -110,6 +110,7 @@ def train(args: argparse.Namespace) -> None:
 
     job, model, vocab = _train_job(args), _model_to_train(args), None
     _check_steps(job.postprocess, model.config)
+    _check_ngrams(job, model.config)
     if args.read_vocab:
         vocab = Vocabulary.load(args.read_vocab)
     elif args.extend:
@@ -185,6 +186,7 @@ def resume(args: argparse.Namespace) -> None:
             error.add_note(f"a corpus that was moved is named so: w2v resume {args.checkpoint} --corpus PATH")
         raise
     _check_steps(job.postprocess, model.config)
+    _check_ngrams(job, model.config)
     for path in expand_paths(job.paths):
         if path != STDIN and not os.path.isfile(path):
             raise ConfigError(f"{path!r} is a pipe or a device, whose text does not come again; train anew")
@@ -257,6 +259,23 @@ def _check_steps(steps: str, config: Any) -> None:
     n_outputs, size = config.objective.n_output_rows(2), config.vector_size
     vectors, outputs = np.zeros((2, size), np.float32), np.zeros((n_outputs, size), np.float32)
     changed(VectorTable(["a", "b"], vectors, np.ones(2, np.int64), outputs), steps)
+
+
+def _check_ngrams(job: Job, config: Any) -> None:
+    """Refuse n-grams that the output cannot hold, and say where they will be lost."""
+    from w2v.corpus.ngrams import ngrams_of
+    from w2v.formats.table import FORMATS, format_of
+
+    ngrams, target = ngrams_of(config), format_of(job.output, job.format)
+    if ngrams is None:
+        return
+    target.check_ngrams(job.output, ngrams)
+    if job.postprocess or not target.keeps_training:
+        what = "post-processing" if job.postprocess else f"the format {target.name}"
+        way = "leave --postprocess out" if job.postprocess else " or ".join(
+            f"-o NAME{one.suffixes[0]}" for one in FORMATS if one.keeps_training
+        )  # fmt: skip
+        log(f"warning: {what} keeps no n-grams, so that unknown words have no vectors; to keep them: {way}")
 
 
 def _train_job(args: argparse.Namespace) -> Job:
