@@ -1,5 +1,6 @@
 """Counting and joining on ids: memory, shares and pieces change nothing."""
 
+import contextlib
 import io
 import random
 import tempfile
@@ -136,3 +137,19 @@ def test_a_phrase_that_is_a_word_already_has_its_number():
     assert isinstance(changed.file, io.BufferedRandom)
     assert len(set(changed.tokens.words)) == len(changed.tokens.words)
     assert changed.tokens.counts.sum() == (changed.tokens.ids != BREAK).sum()
+
+
+def test_counted_phrases_join_as_those_of_a_model(sentences):
+    """By the numbers that they were counted with, or by their words."""
+    tokens = tokens_of([*sentences, ["w1_w2", "w1_of", "of_w2"]])
+    config = PhraseConfig(phrases=3, phrases_threshold=1, phrases_min_count=2, phrases_connectors="english")
+    with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as files:
+
+        def new_file():
+            return files.enter_context(tempfile.TemporaryFile(dir=folder))
+
+        counted = PhraseStep(config, TextConfig(), 2)
+        first = counted(tokens, new_file).tokens
+        again = PhraseStep(config, TextConfig(), 2, counted.model)(tokens, new_file).tokens
+        assert first.ids.tolist() == again.ids.tolist() and first.counts.tolist() == again.counts.tolist()
+    assert list(first.words) == list(again.words) and any(word.count("_of_") for word in first.words)
