@@ -270,12 +270,10 @@ def _check_ngrams(job: Job, config: Any) -> None:
     if ngrams is None:
         return
     target.check_ngrams(job.output, ngrams)
-    if job.postprocess or not target.keeps_training:
-        what = "post-processing" if job.postprocess else f"the format {target.name}"
-        way = "leave --postprocess out" if job.postprocess else " or ".join(
-            f"-o NAME{one.suffixes[0]}" for one in FORMATS if one.keeps_training
-        )  # fmt: skip
-        log(f"warning: {what} keeps no n-grams, so that unknown words have no vectors; to keep them: {way}")
+    if not target.keeps_training:
+        way = " or ".join(f"-o NAME{one.suffixes[0]}" for one in FORMATS if one.keeps_training)
+        log(f"warning: the format {target.name} keeps no n-grams, so that unknown words have no vectors; to keep them: "
+            f"{way}")  # fmt: skip
 
 
 def _train_job(args: argparse.Namespace) -> Job:
