@@ -4,8 +4,8 @@
 The vectors that they compose for the words they never met are compared with those of a model of the same program that
 met them (one seed, whole text), after a rotation fitted on the shared words: cosine, and the rank of the true word's
 vector among the whole vocabulary's. d = 100 and 200, window 5, negative 5, sample 1e-4, alpha .05, min-count 5, n-grams
-of 3 to 6 characters, 2,000,000 buckets; `--alpha` is ours alone. `--models FOLDER` keeps what was trained and takes what is there, so that a run
-may be cut.
+of 3 to 6 characters, 2,000,000 buckets; `--alpha` is ours alone. `--models FOLDER` keeps what was trained and takes
+what is there, so that a run may be cut.
 """
 
 import json
