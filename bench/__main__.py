@@ -171,7 +171,7 @@ def make_parser() -> argparse.ArgumentParser:
     sharing = ("block", "window", "pair")
     add("--sharing", nargs="+", choices=sharing, default=["block"], help="accuracy: negatives drawn per")
     add("--updates", nargs="+", choices=("word2vec", "corrected"), default=["word2vec"], help="accuracy: CBOW updates")
-    add("--alpha", type=float, help="accuracy: learning rate instead of .025 (sg) and .05 (cbow)")
+    add("--alpha", type=float, help="accuracy, subwords: the learning rate of ours")
     add("--labelled", nargs=2, metavar=("TRAIN", "TEST"), help="classify: files of lines that begin with __label__NAME")
     add("--models", type=Path, metavar="FOLDER", help="subwords: where trained vectors are kept and taken from")
     add("--epochs", type=positive, default=5, help="subwords, small: epochs (fastText's default: 5)")

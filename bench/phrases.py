@@ -63,6 +63,7 @@ def measure(args: Namespace) -> Iterator[Comparison]:
         ours = find(small.path, config)  # compiles
         if args.gensim:
             check_same(small.path, config, ours)
+    find_and_join(small.path, twice)
     run_program("w2v", _command(small.path, found))
     for key, (what, sides) in rows.items():
         if not wanted(key, args.only):
@@ -95,7 +96,9 @@ def _timed(sides: dict[str, Callable[[], Any]]) -> dict[str, Callable[[], float 
 
 def find(path: Path, config: PhraseConfig) -> dict[tuple[str, ...], float]:
     """Ours: the phrases of one pass."""
-    found, _ = look_at_corpus([str(path)], TextConfig(), lambda tokens, _: learned(tokens, config, _THREADS), _THREADS)
+    (found, _), _ = look_at_corpus(
+        [str(path)], TextConfig(), lambda tokens, _: learned(tokens, config, _THREADS), _THREADS
+    )
     return found
 
 

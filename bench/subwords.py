@@ -4,8 +4,8 @@
 The vectors that they compose for the words they never met are compared with those of a model of the same program that
 met them (one seed, whole text), after a rotation fitted on the shared words: cosine, and the rank of the true word's
 vector among the whole vocabulary's. d = 100 and 200, window 5, negative 5, sample 1e-4, alpha .05, min-count 5, n-grams
-of 3 to 6 characters, 2,000,000 buckets. `--models FOLDER` keeps what was trained and takes what is there, so that a run
-may be cut.
+of 3 to 6 characters, 2,000,000 buckets; `--alpha` is ours alone. `--models FOLDER` keeps what was trained and takes
+what is there, so that a run may be cut.
 """
 
 import json
@@ -70,10 +70,12 @@ class Run(NamedTuple):
     epochs: int
     seed: int
     part: str  # "held" or "whole"
+    alpha: float = ALPHA
 
     def name(self, side: str) -> str:
         """Of its file."""
-        return f"{side}-{self.model}-{self.size}-{self.epochs}-{self.part}-{self.seed}.npz"
+        alpha = f"-{self.alpha:g}" * (self.alpha != ALPHA)
+        return f"{side}-{self.model}-{self.size}-{self.epochs}-{self.part}-{self.seed}{alpha}.npz"
 
 
 def measure(args: Namespace) -> Iterator[Figure]:
@@ -93,7 +95,8 @@ def measure(args: Namespace) -> Iterator[Figure]:
         model, size = key.split("-")
         found: dict[str, dict[str, list[float]]] = {}
         for side, train in sides.items():
-            runs = [Run(model, int(size), args.epochs, seed, "held") for seed in args.seeds]
+            alpha = args.alpha if args.alpha and side == "w2v" else ALPHA
+            runs = [Run(model, int(size), args.epochs, seed, "held", alpha) for seed in args.seeds]
             try:
                 *made, whole = (
                     trained(side, train, run, texts[run.part], kept) for run in [*runs, runs[0]._replace(part="whole")]
@@ -107,7 +110,8 @@ def measure(args: Namespace) -> Iterator[Figure]:
         for measure, values in found.items():
             scale = "%" if measure.endswith("tic") else "× 100"
             note = f"{args.epochs} epochs, {len(args.seeds)} seeds"
-            what = f"n-grams, {model}, d = {size}: {measure}"
+            ours = f" (w2v: alpha {args.alpha:g})" if args.alpha else ""
+            what = f"n-grams, {model}, d = {size}{ours}: {measure}"
             yield Figure("subwords", what, values, scale, not_below="fasttext-wheel", note=note)
 
 
@@ -125,16 +129,16 @@ def trained(side: str, train: Callable[[Run, Path, Path], None], run: Run, text:
 
 def train_w2v(run: Run, text: Path, out: Path) -> None:
     """Ours."""
-    wv = trained_model(run.model, run.size, run.epochs, run.seed, text).wv
+    wv = trained_model(run.model, run.size, run.epochs, run.seed, text, run.alpha).wv
     asked = json.loads((out.parent / "asked.json").read_text())
     composed = [word for word in asked if word not in wv.key_to_index]
     vectors = np.vstack([np.asarray(wv.vectors), *(wv[word] for word in composed)])
     np.savez(out, words=np.array(list(wv.index_to_key)), composed=np.array(composed), vectors=vectors)
 
 
-def trained_model(model: str, size: int, epochs: int, seed: int, text: Path) -> Word2Vec:
+def trained_model(model: str, size: int, epochs: int, seed: int, text: Path, alpha: float = ALPHA) -> Word2Vec:
     """A model with n-grams at fastText's settings."""
-    settings: dict[str, Any] = {"window": WINDOW, "negative": NEGATIVE, "sample": SAMPLE, "alpha": ALPHA, **NGRAMS}
+    settings: dict[str, Any] = {"window": WINDOW, "negative": NEGATIVE, "sample": SAMPLE, "alpha": alpha, **NGRAMS}
     config = TrainConfig(model=model, vector_size=size, epochs=epochs, threads=2, seed=seed, **settings)
     made = Word2Vec.from_config(config)
     with encode_corpus([str(text)], TextConfig(), config) as encoded:

@@ -6,6 +6,7 @@ The command line is generated from these fields, and `Word2Vec` translates gensi
 import dataclasses
 import math
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,7 +24,7 @@ PHRASE_THRESHOLDS = {"default": 10.0, "npmi": 0.5}
 ENGLISH_CONNECTOR_WORDS = frozenset(
     ["a", "an", "the", "for", "of", "with", "without", "at", "from", "to", "in", "on", "by", "and", "or"]
 )  # gensim's
-MAX_NGRAM = 1000  # characters
+MAX_NGRAM = 100  # characters; no word that means something is as long
 MAX_BUCKETS = 1 << 30  # with as many words they still have 32-bit numbers
 
 
@@ -281,6 +282,14 @@ class TrainConfig:
             raise ConfigError(
                 "cbow_update 'corrected' is about the mean of the context vectors; use it with cbow_mean on"
             )
+
+
+def stored_config(kind: Any, values: Mapping[str, Any]) -> Any:
+    """A configuration from stored values; settings that a later version added keep their defaults."""
+    known = {item.name for item in dataclasses.fields(kind)}
+    config = kind(**{name: value for name, value in values.items() if name in known})
+    (config.check_ranges if isinstance(config, TrainConfig) else config.validate)()
+    return config
 
 
 def check_choices(config: Any) -> None:

@@ -13,7 +13,8 @@ from w2v.config import TextConfig, TrainConfig
 from w2v.data.datasets import registry_folder
 from w2v.errors import W2VError
 from w2v.formats.vector_files import VectorTable, write_vectors
-from w2v.training.memory import check_memory, memory_bytes, usable_memory
+from w2v.system.memory import usable_memory
+from w2v.training.memory import check_memory, memory_bytes
 from w2v.training.model import Word2Vec
 
 SMALL = TrainConfig(vector_size=8, epochs=2, threads=1)
@@ -196,7 +197,7 @@ def test_memory(monkeypatch):
 
 def test_memory_limit_of_a_container(tmp_path, monkeypatch):
     limit = tmp_path / "memory.max"
-    monkeypatch.setattr("w2v.training.memory._CGROUP_LIMIT", limit)
+    monkeypatch.setattr("w2v.system.memory._CGROUP_LIMIT", limit)
     physical = usable_memory()
     limit.write_text("max\n")
     assert usable_memory() == physical

@@ -84,3 +84,54 @@ def test_steps_that_would_leave_unknown_words_as_they_are_are_refused(folder):
     with pytest.raises(W2VError, match="with_composed"):
         vectors.center()
     assert np.allclose(vectors.with_composed(["kinglike"]).center().vectors.mean(axis=0), 0, atol=1e-6)
+
+
+def test_no_command_takes_such_steps_either(folder, capsys):
+    text, model, out = (str(folder / name) for name in ("text", "m.w2v", "never.w2v"))
+    for command in (
+        ["train", text, "-o", out, "--max-n", "4", "--min-count", "1", "--postprocess", "center"],
+        ["convert", model, out, "--postprocess", "center"],
+    ):
+        assert main(command) == 2
+        assert "would stay as they are" in capsys.readouterr().err and not (folder / "never.w2v").exists()
+
+
+def test_vectors_of_known_words_alone_are_trained_no_further(folder):
+    w2v.load(folder / "m.w2v").with_composed([]).save(folder / "plain.w2v")
+    with pytest.raises(W2VError, match="holds no|cannot go on|no training"):
+        w2v.FastText.load(str(folder / "plain.w2v"))
+
+
+def test_words_beyond_the_limit_of_eval_are_not_composed(folder, capsys):
+    last = w2v.load(folder / "m.w2v").index_to_key[-2:]
+    (folder / "pairs").write_text(f"{last[0]}\t{last[1].upper()}\t1\nkinglike\tqueenlike\t2\n{last[0]}\tkinglike\t3\n")
+    assert main(["eval", str(folder / "m.w2v"), str(folder / "pairs"), "--restrict-vocab", "3"]) == 0
+    assert "3 asked, 0 known, 1 composed, 2 skipped" in capsys.readouterr().out
+
+
+def test_predictions_leave_unknown_words_out():
+    sentences = [["king", "queen", "cat", "dog"] * 3] * 20
+    model = w2v.FastText(sentences, vector_size=10, min_count=1, min_n=3, max_n=4, bucket=100, workers=1)
+    assert model.predict_output_word(["king", "kinglike"]) == model.predict_output_word(["king"])
+    assert model.predict_output_word(["kinglike"]) is None
+
+
+@pytest.mark.parametrize("option", ["--log", "--save-vocab"])
+def test_what_is_read_is_not_written_over(folder, capsys, option):
+    model = str(folder / "m.w2v")
+    before = (folder / "m.w2v").read_bytes()
+    command = ["train", str(folder / "text"), "-o", str(folder / "never.w2v"), "--max-n", "4", "--init", model]
+    assert main([*command, "--vector-size", "10", "--min-count", "1", option, model]) == 2
+    assert "it is read" in capsys.readouterr().err and (folder / "m.w2v").read_bytes() == before
+
+
+def test_formats_that_keep_no_n_grams_are_warned_of_and_floret_is_refused_before_training(folder, capsys):
+    command = ["train", str(folder / "text"), "--max-n", "4", "--epochs", "1", "--vector-size", "4", "-o"]
+    for name, is_lost in (("p.bin", True), ("p.vec", True), ("p.fasttext", False), ("p.w2v", False)):
+        assert main([*command, str(folder / name), "--bucket", "1000"]) == 0
+        err = capsys.readouterr().err
+        assert ("warning" in err and ".w2v or -o NAME.fasttext" in err) == is_lost
+    assert main([*command, str(folder / "h.fasttext"), "--hash-count", "2"]) == 2
+    err = capsys.readouterr().err
+    assert "words have no rows of their own" in err and "words in" not in err and err.count("\n") == 1
+    assert not (folder / "h.fasttext").exists()

@@ -1,6 +1,7 @@
 """Character n-grams and their hashes: the same as fastText's, gensim's and floret's, a word at a time and compiled."""
 
 import random
+import tracemalloc
 import unicodedata
 
 import numpy as np
@@ -9,6 +10,7 @@ from support import python
 
 from w2v.corpus.ngram_lists import ngram_lists, numbered
 from w2v.corpus.ngrams import Ngrams, fnv, murmur
+from w2v.errors import ConfigError
 
 WORDS = [
     "the", "a", "I", "king", "kings", "naïve", "Straße", "ﬁn", "한국어", "값", "데이터베이스", "дом", "İstanbul",
@@ -103,6 +105,28 @@ def test_buckets_are_numbered_as_they_come():
     assert used[numbers].tolist() == buckets.tolist()
     numbers, used = numbered(buckets[:0], known[:0])
     assert len(numbers) == len(used) == 0
+
+
+@pytest.mark.parametrize("most", [50, 2**30])
+def test_a_few_of_many_buckets_are_numbered_alike(most):
+    drawn = np.random.default_rng(0).integers(0, most, 40).astype(np.int32)
+    known, buckets = np.unique(drawn[:10])[::-1], np.concatenate([drawn, [most - 1, most - 1]]).astype(np.int32)
+    tracemalloc.start()
+    numbers, used = numbered(buckets, known)
+    assert tracemalloc.get_traced_memory()[1] < 1e6
+    tracemalloc.stop()
+    assert used.tolist() == list(dict.fromkeys([*known.tolist(), *buckets.tolist()]))
+    assert used[numbers].tolist() == buckets.tolist() and used.dtype == numbers.dtype == np.int32
+
+
+def test_more_n_grams_than_memory_are_refused_before_it_is_taken(monkeypatch):
+    monkeypatch.setattr("w2v.corpus.ngram_lists.usable_memory", lambda: 100_000)
+    with pytest.raises(ConfigError, match="the n-grams of 1 word need 0.0 GB of memory .*smaller --max-n"):
+        ngram_lists(["a" * 10_000], Ngrams(3, 6, 1000))
+    assert len(ngram_lists(["a" * 1000], Ngrams(3, 6, 1000))[1]) == 3994
+    for there in (10**9, None):
+        monkeypatch.setattr("w2v.corpus.ngram_lists.usable_memory", lambda there=there: there)
+        assert len(ngram_lists(["a" * 10_000], Ngrams(3, 6, 1000))[1]) == 39_994
 
 
 def test_the_same_without_the_compiler():

@@ -1,13 +1,14 @@
 """fastText's `.bin`: read and written so that fastText's own module and gensim find the same vectors."""
 
 import struct
+import sys
 
 import numpy as np
 import pytest
 
 import w2v
 from w2v.cli.commands import main
-from w2v.errors import ConfigError, FormatError
+from w2v.errors import ConfigError, FormatError, W2VError
 from w2v.formats.fasttext import _HEAD, _SIZES, read_fasttext
 from w2v.formats.format import Reading, VectorTable
 from w2v.formats.table import sniff_format
@@ -176,3 +177,70 @@ def test_bytes_that_are_no_text_are_kept_escaped(tmp_path):
     (tmp_path / "m").write_bytes(data)
     assert list(read_vectors(tmp_path / "m").keys) == ["k\\xffng", "the"]
     assert list(read_vectors(tmp_path / "m", errors="replace").keys)[0] == "k\ufffdng"
+
+
+LOSSES = {
+    "ns": ({}, 2, True), "hs": ({"loss": "hs"}, 1, False), "softmax": ({"loss": "softmax"}, 3, True),
+    "sampled": ({"loss": "sampled"}, 3, False), "hs+ns": ({"loss": "hs+ns"}, 2, False),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_the_loss_is_kept_and_training_goes_on_only_where_it_can(loss, tmp_path, capsys):
+    settings, code, goes_on = LOSSES[loss]
+    model = our_model(**settings)
+    model.save(tmp_path / "m.w2v")
+    path = tmp_path / "m.fasttext"
+    assert main(["convert", str(tmp_path / "m.w2v"), str(path)]) == 0
+    assert ("training cannot go on" in capsys.readouterr().err) == (not goes_on)
+    assert _HEAD.unpack(path.read_bytes()[: _HEAD.size])[8] == code
+    assert main(["info", str(path)]) == 0
+    assert ("training can go on" in capsys.readouterr().out) == goes_on
+    np.testing.assert_allclose(w2v.load(path)["kingly"], model.wv["kingly"], atol=1e-6)
+    (tmp_path / "text").write_text("king queen kingly\n" * 20)
+    more = ["train", str(tmp_path / "text"), "--extend", str(path), "--epochs", "1", "--alpha", "0.01"]
+    assert main([*more, "-o", str(tmp_path / "e.w2v")]) == (0 if goes_on else 2)
+    assert ("no training state" in capsys.readouterr().err) == (not goes_on)
+    if fasttext := sys.modules.get("fasttext"):
+        theirs = fasttext.load_model(str(path))
+        assert theirs.f.getArgs().loss.name == {1: "hs", 2: "ns", 3: "softmax"}[code]
+        np.testing.assert_allclose(theirs.get_word_vector("kingly"), model.wv["kingly"], atol=1e-6)
+
+
+ODD = [
+    {"config": []}, {"config": None}, {"window": "x"}, {"window": 2**40}, {"sample": None}, {"model": "zz"},
+    {"epochs": 2**40}, {"loss": ["ns"]}, {"sample": 10**400},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("odd", ODD, ids=lambda odd: str(odd)[:40])
+def test_odd_metadata_are_the_defaults(odd, tmp_path):
+    table = our_model().to_table()
+    config = odd.get("config", {**table.metadata["config"], **odd})
+    write_vectors(tmp_path / "m.bin", table._replace(metadata={"config": config}), "fasttext")
+    found = read_vectors(tmp_path / "m.bin")
+    np.testing.assert_allclose(found.vectors, table.vectors, atol=1e-6)
+    assert (found.output_vectors is None) == ("epochs" not in odd)
+
+
+def test_what_does_not_fit_the_disk_is_refused(tmp_path):
+    table = our_model().to_table()
+    config = {**table.metadata["config"], "bucket": 1 << 30}
+    table = table._replace(vectors=np.repeat(table.vectors, 1000, 1), input_rows=np.repeat(table.input_rows, 1000, 1))
+    with pytest.raises(W2VError, match="m.bin: it takes 51,.* GB and there are"):
+        write_vectors(tmp_path / "m.bin", table._replace(metadata={"config": config}, output_vectors=None), "fasttext")
+    rows = our_model().to_table()
+    for unfit in (rows.input_rows[:5], rows.input_rows[:, :5]):
+        with pytest.raises(ConfigError, match="input rows .* are not those"):
+            write_vectors(tmp_path / "m.bin", rows._replace(input_rows=unfit), "fasttext")
+    assert not list(tmp_path.iterdir())
+
+
+def test_n_grams_that_no_model_here_has_are_refused(tmp_path):
+    write_vectors(tmp_path / "m", our_model().to_table(), "fasttext")
+    data = (tmp_path / "m").read_bytes()
+    for max_n in (101, 2**31 - 1):
+        (tmp_path / "long").write_bytes(data[:48] + struct.pack("<i", max_n) + data[52:])
+        assert _HEAD.unpack(data[: _HEAD.size])[12] == 4
+        with pytest.raises(FormatError, match=f"n-grams of {max_n} characters .*100 in"):
+            read_vectors(tmp_path / "long")

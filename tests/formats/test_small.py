@@ -87,7 +87,12 @@ def test_numbers_beyond_16_bits_are_kept_in_32():
 
 @pytest.mark.parametrize(
     ("settings", "message"),
-    [({"dtype": "int4"}, "choose one of float32, float16, int8"), ({"prune_buckets": 5}, "have no n-grams")],
+    [
+        ({"dtype": "int4"}, "choose one of float32, float16, int8"),
+        ({"prune_buckets": 5}, "have no n-grams"),
+        ({"max_words": -3}, "max_words is -3"),
+        ({"max_words": 2.5}, "give a whole number"),
+    ],  # fmt: skip
 )
 def test_what_cannot_be_is_one_sentence(settings, message):
     with pytest.raises(ConfigError, match=message):
@@ -144,6 +149,8 @@ def test_a_plain_model_is_small_too(tmp_path):
     write_vectors(tmp_path / "p.w2v", small(VectorTable(WORDS, rows), "int8", max_words=7))
     found = w2v.load(tmp_path / "p.w2v")
     assert len(found) == 7 and cosine(found["king"], rows[0]) > 0.9995
+    found.save(tmp_path / "f.w2v", dtype="float32")
+    assert w2v.load(tmp_path / "f.w2v").matrix.dtype == np.float32
     assert found.most_similar("king", topn=1)[0][0] == w2v.KeyedVectors.from_table(
         VectorTable(WORDS[:7], rows[:7])
     ).most_similar("king", topn=1)[0][0]  # fmt: skip

@@ -1,5 +1,6 @@
 """Counting and joining on ids: memory, shares and pieces change nothing."""
 
+import contextlib
 import io
 import random
 import tempfile
@@ -12,7 +13,7 @@ from w2v.corpus.stream import BREAK, Tokens
 from w2v.errors import CorpusError
 from w2v.phrases import counting, joining, parts, runs
 from w2v.phrases.counting import count_candidates
-from w2v.phrases.joining import joined_stream, joins_of
+from w2v.phrases.joining import joined_stream, joins_of, numbered
 from w2v.phrases.learning import PhraseStep
 
 
@@ -114,7 +115,7 @@ def test_pieces_join_as_the_whole(sentences, size, monkeypatch):
     phrases += [(f"w{a}", f"w{b}") for a in range(60) for b in range(0, 60, 3)]
     monkeypatch.setattr(joining, "_CHUNK", size)
     tokens = tokens_of(sentences[:300])
-    joins, words = joins_of(phrases, ENGLISH_CONNECTOR_WORDS, "_", tokens.words)
+    joins, words = joins_of(numbered(phrases, tokens.words), ENGLISH_CONNECTOR_WORDS, "_", tokens.words)
     pieces = []
     counts = joined_stream(tokens, joins, 3, lambda piece: pieces.append(piece.copy()))
     found = np.concatenate(pieces)
@@ -136,3 +137,19 @@ def test_a_phrase_that_is_a_word_already_has_its_number():
     assert isinstance(changed.file, io.BufferedRandom)
     assert len(set(changed.tokens.words)) == len(changed.tokens.words)
     assert changed.tokens.counts.sum() == (changed.tokens.ids != BREAK).sum()
+
+
+def test_counted_phrases_join_as_those_of_a_model(sentences):
+    """By the numbers that they were counted with, or by their words."""
+    tokens = tokens_of([*sentences, ["w1_w2", "w1_of", "of_w2"]])
+    config = PhraseConfig(phrases=3, phrases_threshold=1, phrases_min_count=2, phrases_connectors="english")
+    with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as files:
+
+        def new_file():
+            return files.enter_context(tempfile.TemporaryFile(dir=folder))
+
+        counted = PhraseStep(config, TextConfig(), 2)
+        first = counted(tokens, new_file).tokens
+        again = PhraseStep(config, TextConfig(), 2, counted.model)(tokens, new_file).tokens
+        assert first.ids.tolist() == again.ids.tolist() and first.counts.tolist() == again.counts.tolist()
+    assert list(first.words) == list(again.words) and any(word.count("_of_") for word in first.words)

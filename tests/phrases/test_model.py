@@ -41,6 +41,7 @@ CHANGES = [
     {"delimiter": 5}, {"connectors": "of"}, {"connectors": [None]}, {"text": []}, {"text": {"lower": "yes"}},
     {"passes": {}}, {"passes": [1]}, {"passes": [[1]]}, {"passes": [[["ab", 1.0]]]}, {"passes": [[[["a"], 1.0]]]},
     {"passes": [[[["a", 1], 1.0]]]}, {"passes": [[[["a", "b"], "1"]]]}, {"passes": [[[["a", "b"], True]]]},
+    {"passes": [[]] * 11}, {"passes": [[[["a", "b"], 10**400]]]},
     {"passes": [[[["a", "b"], float("nan")]]]}, {"passes": [[[["a", "b"], 1.0, 2]]]}, {"passes": [[[["a", ""], 1.0]]]},
 ]  # fmt: skip
 

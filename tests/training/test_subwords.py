@@ -8,6 +8,7 @@ import pytest
 from support import StopsAt
 
 import w2v
+from w2v.cli.commands import main
 from w2v.config import TrainConfig
 from w2v.corpus.ngrams import Ngrams
 from w2v.errors import ConfigError, FormatError, UnknownWordError
@@ -221,3 +222,31 @@ def test_the_log_says_what_is_trained():
     assert "n-grams of 2 to 4 characters in 1,000,000 rows, 20 dimensions" in w2v.training.keywords.describe(
         dataclasses.replace(new_model().config)
     )
+
+
+def test_ngrams_that_do_not_fit_their_rows_are_a_damaged_file(tmp_path, capsys):
+    """Each of these was an `IndexError` or the like, in a question, a start or a change."""
+    model = new_model()
+    table = model.to_table()
+    n_words, n_ngrams, n_rows = len(model.vocab), len(table.ngram_buckets), len(table.input_rows)
+    damages = {
+        "few": {"input_rows": table.input_rows[:10]}, "none": {"input_rows": None},
+        "own": {"input_rows": table.input_rows[1:]},
+        "more": {"ngram_buckets": np.arange(n_rows + 5, dtype=np.int32)},
+        "negative": {"ngram_buckets": np.arange(n_ngrams, dtype=np.int32) - 1},
+        "twice": {"ngram_buckets": np.zeros(n_ngrams, np.int32)},
+        "large": {"ngram_buckets": np.arange(n_ngrams, dtype=np.int32) + NGRAMS["bucket"]},
+        "short": {"vectors": table.vectors[:, :8], "trained_vectors": table.vectors},
+    }  # fmt: skip
+    for name, damage in damages.items():
+        path = tmp_path / f"{name}.w2v"
+        write_vectors(path, table._replace(**damage))
+        with pytest.raises(FormatError, match=f"{name}.w2v: .*the file is damaged"):
+            read_vectors(path)
+    assert main(["nn", str(tmp_path / "few.w2v"), "kingly"]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+    write_vectors(tmp_path / "own.w2v", table._replace(ngram_buckets=None))
+    own = read_vectors(tmp_path / "own.w2v")
+    again = new_model(seed=2)
+    assert again.start_from(own, False) == n_words  # by the words' own rows
+    np.testing.assert_allclose(again.input_vectors, table.vectors, atol=1e-5)

@@ -21,7 +21,7 @@ from w2v.classify.classifier import Classifier
 from w2v.classify.config import ClassifyConfig
 from w2v.classify.features import Means
 from w2v.classify.means import build_network
-from w2v.config import TextConfig
+from w2v.config import TextConfig, stored_config
 from w2v.errors import ConfigError, FormatError
 from w2v.formats.native import StoredKeys
 from w2v.kernel.layout import Weights
@@ -29,7 +29,6 @@ from w2v.network.network import Network
 from w2v.phrases.model import PhraseModel
 from w2v.system.container import damaged, read_container, write_container
 from w2v.system.files import PathLike
-from w2v.training.keywords import stored_config
 
 _FORMAT, _VERSIONS = "w2v-classifier", ("1", "2")
 

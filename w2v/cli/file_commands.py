@@ -40,19 +40,19 @@ def convert(args: argparse.Namespace) -> None:
             raise ConfigError(
                 f"--dtype and --prune-buckets make a .w2v file, and {output} is {target.name}; leave them out"
             )
-        table = small(table, args.dtype or "float32", prune_buckets=args.prune_buckets)
+        table = small(table, args.dtype, prune_buckets=args.prune_buckets)
     write_vectors(output, table, target.name)
     n_words, size = table.vectors.shape
-    loses = is_trained and (table.output_vectors is None or not target.keeps_training)
+    loses = is_trained and not (target.keeps_training and target.goes_on(table))
     lost = "; training cannot go on from this file" if loses else ""
     log(f"wrote {n_words:,} x {size} vectors to {output} ({target.name}){lost}")
 
 
 def changed(table: Any, steps: str, trained: bool = False) -> Any:
     """The table with steps of post-processing taken, from the vectors as they are or as training left them."""
-    from w2v.vectors.keyed_vectors import KeyedVectors
+    from w2v.vectors.subword_vectors import vectors_of
 
-    vectors = KeyedVectors.from_table(table)
+    vectors = vectors_of(table)
     return (vectors.trained() if trained else vectors).postprocess(steps).to_table()
 
 

@@ -101,7 +101,8 @@ def _lines(name: str, stream: IO[bytes], encoding: str) -> Iterator[str]:
         lines = io.TextIOWrapper(stream, encoding, newline="\n")
         yield from lines
         lines.detach()  # or it would close the stream, whose reader looks at it once more
-    except UnicodeDecodeError as error:
-        raise CorpusError(f"{name} cannot be decoded as {encoding} ({error.reason}); name its --encoding") from error
+    except UnicodeError as error:
+        why = getattr(error, "reason", error)
+        raise CorpusError(f"{name} cannot be decoded as {encoding} ({why}); name its --encoding") from error
     except LookupError as error:
         raise ConfigError(f"unknown encoding {encoding!r}; give a name that Python knows, such as utf-8") from error

@@ -110,6 +110,7 @@ def train(args: argparse.Namespace) -> None:
 
     job, model, vocab = _train_job(args), _model_to_train(args), None
     _check_steps(job.postprocess, model.config)
+    _check_ngrams(job, model.config)
     if args.read_vocab:
         vocab = Vocabulary.load(args.read_vocab)
     elif args.extend:
@@ -185,6 +186,7 @@ def resume(args: argparse.Namespace) -> None:
             error.add_note(f"a corpus that was moved is named so: w2v resume {args.checkpoint} --corpus PATH")
         raise
     _check_steps(job.postprocess, model.config)
+    _check_ngrams(job, model.config)
     for path in expand_paths(job.paths):
         if path != STDIN and not os.path.isfile(path):
             raise ConfigError(f"{path!r} is a pipe or a device, whose text does not come again; train anew")
@@ -249,9 +251,29 @@ def _check_steps(steps: str, config: Any) -> None:
     """Take the steps on a model of two words, so that what cannot be done is refused before training."""
     from w2v.formats.format import VectorTable
 
+    if steps and config.max_n:
+        raise ConfigError(
+            f"vectors of unknown words, which are made of n-grams, would stay as they are before {steps}; leave "
+            "--max-n or --postprocess out (--postprocess '' where a --preset brings it)"
+        )
     n_outputs, size = config.objective.n_output_rows(2), config.vector_size
     vectors, outputs = np.zeros((2, size), np.float32), np.zeros((n_outputs, size), np.float32)
     changed(VectorTable(["a", "b"], vectors, np.ones(2, np.int64), outputs), steps)
+
+
+def _check_ngrams(job: Job, config: Any) -> None:
+    """Refuse n-grams that the output cannot hold, and say where they will be lost."""
+    from w2v.corpus.ngrams import ngrams_of
+    from w2v.formats.table import FORMATS, format_of
+
+    ngrams, target = ngrams_of(config), format_of(job.output, job.format)
+    if ngrams is None:
+        return
+    target.check_ngrams(job.output, ngrams)
+    if not target.keeps_training:
+        way = " or ".join(f"-o NAME{one.suffixes[0]}" for one in FORMATS if one.keeps_training)
+        log(f"warning: the format {target.name} keeps no n-grams, so that unknown words have no vectors; to keep them: "
+            f"{way}")  # fmt: skip
 
 
 def _train_job(args: argparse.Namespace) -> Job:
@@ -272,7 +294,8 @@ def _train_job(args: argparse.Namespace) -> Job:
     job = Job(paths, output, target.name, checkpoint, args.checkpoint_every, args.cache_dir, args.log, steps)
     _check_job(job, args.save_vocab)
     kept = [path for path in (args.init, args.extend, args.read_vocab, args.read_phrases) if path]
-    check_distinct((checkpoint, previous_path(checkpoint)), kept, "it is read")
+    written = [path for path in (args.log, args.save_vocab) if path]
+    check_distinct((*written, checkpoint, previous_path(checkpoint)), kept, "it is read")
     return job
 
 

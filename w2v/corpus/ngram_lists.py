@@ -20,9 +20,14 @@ from w2v.corpus.ngrams import (
     Ngrams,
     encoded,
 )
+from w2v.errors import ConfigError
+from w2v.system.memory import usable_memory
 from w2v.system.parallel import ordered_map
+from w2v.system.wording import quantity
 
 _WORDS_AT_ONCE = 20_000
+_BYTES_EACH = 4 * 3  # of an n-gram of a word: its bucket, its number, and its place among the rows of the word
+_FEW = 8  # so many times fewer buckets than numbers are sorted instead of looked up
 _U = np.uint64
 _OFFSET, _PRIME, _SEED, _NEGATIVE = _U(FNV_OFFSET), _U(FNV_PRIME), _U(MURMUR_SEED), _U(0xFFFFFF00)
 _C1, _C2, _M1, _M2 = _U(MURMUR_1), _U(MURMUR_2), _U(MURMUR_MIX_1), _U(MURMUR_MIX_2)
@@ -31,7 +36,10 @@ _5, _8, _32, _33, _64, _LOW = _U(5), _U(8), _U(32), _U(33), _U(64), _U(0xFFFFFFF
 
 
 def ngram_lists(words: Sequence[str], ngrams: Ngrams) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    """(offsets, buckets): those of word i are `buckets[offsets[i]:offsets[i + 1]]`. offsets: (V + 1,)."""
+    """(offsets, buckets): those of word i are `buckets[offsets[i]:offsets[i + 1]]`. offsets: (V + 1,).
+
+    Raises `ConfigError` for more n-grams than there is memory for.
+    """
     begin, end = encoded(BEGIN), encoded(END)
     marked = [begin + encoded(word) + end for word in words]
     starts = np.concatenate([[0], np.cumsum(np.fromiter(map(len, marked), np.int64, len(marked)))])
@@ -40,6 +48,12 @@ def ngram_lists(words: Sequence[str], ngrams: Ngrams) -> tuple[NDArray[np.int64]
     if ngrams.has_word_rows and END_OF_SENTENCE in words:
         lengths[list(words).index(END_OF_SENTENCE)] = 0
     offsets = np.concatenate([[0], np.cumsum(lengths)])
+    needed, there = _BYTES_EACH * int(offsets[-1]), usable_memory()
+    if there is not None and needed > there:
+        raise ConfigError(
+            f"the n-grams of {quantity(len(words), 'word')} need {needed / 1e9:,.1f} GB of memory and this machine has "
+            f"{there / 1e9:,.1f} GB; use a smaller --max-n, or leave out the longest words"
+        )
     buckets = np.empty(offsets[-1], np.int32)
     numbers = np.array([max(ngrams.min_n, 1), ngrams.max_n, ngrams.bucket, ngrams.hash_count])
 
@@ -70,9 +84,13 @@ def numbered(buckets: NDArray[np.int32], known: NDArray[np.int32]) -> tuple[NDAr
     The words are the commonest first, so that rows in this order have those of common words close together, and those
     that one rare word alone has, side by side.
     """
-    n_most = int(max(buckets.max(initial=-1), known.max(initial=-1))) + 1
+    n_most, n = int(max(buckets.max(initial=-1), known.max(initial=-1))) + 1, len(known) + len(buckets)
+    if n_most > _FEW * n:  # a place for each number would be room for next to nothing
+        distinct, dense = np.unique(np.concatenate([known, buckets]), return_inverse=True)
+        numbers, used = numbered(*np.split(dense.astype(np.int32), [len(known)])[::-1])
+        return numbers, distinct[used]
     places = np.full(n_most, -1, np.int32)
-    used = np.empty(min(n_most, len(known) + len(buckets)), np.int32)
+    used = np.empty(min(n_most, n), np.int32)
     used[: len(known)] = known
     places[known] = np.arange(len(known))
     numbers = np.empty_like(buckets)

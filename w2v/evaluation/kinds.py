@@ -36,8 +36,8 @@ class Kind(NamedTuple):
 
 def answer(benchmark: Benchmark, model: Any, rules: Rules) -> Answers:
     """Answer all questions. model: has `index_to_key` and `matrix`, as `KeyedVectors`, and where it has vectors for
-    unknown words, `composed`. Raises `ConfigError` for rules out of range."""
-    rules = rules._replace(compose=getattr(model, "composed", None))
+    unknown words, `composed_if_unknown`. Raises `ConfigError` for rules out of range."""
+    rules = rules._replace(compose=getattr(model, "composed_if_unknown", None))
     return KINDS[benchmark.kind].answer(benchmark.items, model.index_to_key, model.matrix, rules)
 
 

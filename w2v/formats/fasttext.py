@@ -20,13 +20,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from w2v.config import MAX_BUCKETS, MAX_NGRAM, TrainConfig, stored_config
 from w2v.corpus.ngrams import Ngrams
 from w2v.errors import ConfigError, FormatError, W2VError
 from w2v.formats.format import Format, Reading, VectorTable
 from w2v.formats.rows import TokenRule, encode_tokens, first_unusable_row
 from w2v.formats.sample import Sample
 from w2v.formats.subwords import first_words, table_ngrams
-from w2v.system.files import PathLike, atomic_writer
+from w2v.system.files import PathLike, atomic_writer, check_room
 
 MAGIC = (793712314).to_bytes(4, "little")
 _VERSION = 12
@@ -36,9 +37,13 @@ _SETTINGS = (
 )  # fmt: skip
 _HEAD, _SIZES, _ENTRY, _MATRIX = (struct.Struct(text) for text in ("<ii12id", "<iiiqq", "<qb", "<?qq"))
 _MODELS, _SUPERVISED, _MODEL_CODES = {1: "cbow", 2: "sg"}, 3, {"cbow": 1, "sg": 2}
-_LOSSES, _NEGATIVE_SAMPLING, _OTHER_LOSS = {1: "hs", 2: "ns", 3: "softmax"}, 2, "ns"
+_LOSSES = {1: "hs", 2: "ns", 3: "softmax"}
+_LOSS_CODES = {**{name: code for code, name in _LOSSES.items()}, "sampled": 3, "hs+ns": 2}  # the nearest that it has
+_GOES_ON = ("ns", "softmax")  # whose output vectors mean the same in fastText; trees differ from program to program
+_LARGEST = 2**31 - 1
 _RULE = TokenRule("fastText .bin", re.compile(r"[ \n\r\t\v\f\0]"), empty=False)
 _ROWS_AT_ONCE = 20_000
+_NONE = np.empty(0, np.int32)
 
 
 class _File(NamedTuple):
@@ -89,6 +94,9 @@ def read_fasttext(path: PathLike, reading: Reading) -> VectorTable:
     n_words, n_buckets, size = len(words), settings["bucket"], inputs.shape[1]
     config = _config(settings, size)
     ngrams = table_ngrams(VectorTable(words, inputs, metadata={"config": config}))
+    if ngrams is None and "max_n" in config:
+        raise FormatError(f"{path} has n-grams of {config['max_n']} characters in {n_buckets} rows, and {MAX_NGRAM} in "
+                          f"{MAX_BUCKETS} at most can be read; train it with fewer")  # fmt: skip
     n_rows = n_words + (n_buckets if ngrams or len(inputs) > n_words else 0)
     if settings["dim"] != size or outputs.shape != (n_words, size) or len(inputs) != n_rows or end != len(file.data):
         raise file.damaged(f"{n_words} words, {n_buckets} n-grams, {settings['dim']} dimensions and matrices "
@@ -96,7 +104,7 @@ def read_fasttext(path: PathLike, reading: Reading) -> VectorTable:
     table = VectorTable(words, inputs[:n_words], counts, metadata={
         "config": config, "text": {}, "corpus": {}, "epochs": [], "alphas": [],
     })  # fmt: skip
-    if settings["loss"] != 1:  # trees differ from program to program
+    if _LOSSES[settings["loss"]] in _GOES_ON and _any(outputs):
         table = table._replace(output_vectors=outputs)
     table = _with_ngrams(table, inputs, ngrams) if ngrams else table._replace(vectors=np.array(table.vectors))
     row = first_unusable_row(table.vectors)
@@ -173,38 +181,72 @@ def _with_ngrams(table: VectorTable, inputs: np.ndarray, ngrams: Ngrams) -> Vect
 
 def write_fasttext(path: PathLike, table: VectorTable) -> None:
     """Write a table as a model of fastText, whole or not at all: with its n-grams, those that training never met as
-    zeros, or as one of whole words.
+    zeros, or as one of whole words. Output vectors of an objective that fastText has otherwise, or not at all, are
+    zeros, too: training cannot go on from them.
 
     Raises `ConfigError` for floret's n-grams, or n-grams without the rows of words, `FormatError` for a word that the
-    format cannot hold, `W2VError` when the file cannot be written.
+    format cannot hold, `W2VError` when the file cannot be written, or there is no room for it.
     """
     n_words, size = table.vectors.shape
     ngrams = None if table.ngram_buckets is None else table_ngrams(table)
-    if ngrams is not None and (ngrams.hash_count or table.row_offsets is None):
-        what = "words have no rows of their own" if ngrams.hash_count else "only a part of its rows is there"
-        raise ConfigError(f"cannot write {path}: {what}, which fastText's .bin needs; use the native format (.w2v)")
+    if ngrams is not None:
+        _check_ngrams(path, ngrams)
+        if table.row_offsets is None:
+            raise _unfit(path, "only a part of its rows is there")
     words = encode_tokens(path, table.keys, "", _RULE)
     counts = np.ones(n_words, np.int64) if table.counts is None else np.maximum(table.counts, 1)
-    config: Any = table.metadata.get("config", {})
-    numbers = [config.get(name, 5) for name in ("window", "epochs", "min_count", "negative")]
-    model, kind = _MODEL_CODES[config.get("model", "cbow")], ngrams or Ngrams(0, 0, 0)
-    head = (size, *numbers, 1, _NEGATIVE_SAMPLING, model, kind.bucket, kind.min_n, kind.max_n, 100)
-    outputs = table.output_vectors
-    if outputs is None or outputs.shape != (n_words, size):
-        outputs = np.zeros((n_words, size), "<f4")
+    config = _settings(table) or TrainConfig()
+    numbers = [min(value, _LARGEST) for value in (config.window, config.epochs, config.min_count, config.negative)]
+    kind = ngrams or Ngrams(0, 0, 0)
+    own, buckets = (table.vectors, _NONE) if ngrams is None else (table.input_rows, np.asarray(table.ngram_buckets))
+    assert own is not None
+    if own.shape != (n_words + len(buckets), size):
+        raise _unfit(path, f"its input rows {own.shape} are not those of {n_words} words x {size} and of its n-grams")
+    codes = _LOSS_CODES[config.loss], _MODEL_CODES[config.model]
+    head = (size, *numbers, 1, *codes, kind.bucket, kind.min_n, kind.max_n, 100)
+    check_room(path, 4 * size * (2 * n_words + kind.bucket))
+    outputs = table.output_vectors if _goes_on(table) else np.zeros((n_words, size), "<f4")
+    assert outputs is not None
     with atomic_writer(path) as stream:
-        stream.write(_HEAD.pack(int.from_bytes(MAGIC, "little"), _VERSION, *head, config.get("sample", 1e-3)))
+        stream.write(_HEAD.pack(int.from_bytes(MAGIC, "little"), _VERSION, *head, config.sample))
         stream.write(_SIZES.pack(n_words, n_words, 0, int(counts.sum()), -1))
         stream.write(b"".join(b"%b\0%b" % (word, _ENTRY.pack(count, 0)) for word, count in
                               zip(words, counts.tolist(), strict=True)))  # fmt: skip
-        own = table.vectors if ngrams is None else table.input_rows
-        assert own is not None
         stream.write(_MATRIX.pack(False, n_words + kind.bucket, size))
         _write_rows(stream, own[:n_words])
         if ngrams is not None:
-            _write_ngrams(stream, own[n_words:], np.asarray(table.ngram_buckets), kind.bucket)
+            _write_ngrams(stream, own[n_words:], buckets, kind.bucket)
         stream.write(_MATRIX.pack(False, *outputs.shape))
         _write_rows(stream, outputs)
+
+
+def _settings(table: VectorTable) -> TrainConfig | None:
+    """What a table's metadata say of its training, the defaults where they say nothing; None for malformed ones."""
+    try:
+        return stored_config(TrainConfig, table.metadata.get("config", {}))
+    except (ValueError, TypeError, AttributeError):
+        return None
+
+
+def _goes_on(table: VectorTable) -> bool:
+    """Whether the output vectors mean to fastText what they meant in training."""
+    config, outputs = _settings(table), table.output_vectors
+    fits = outputs is not None and outputs.shape == table.vectors.shape and table.trained_vectors is None
+    return fits and config is not None and config.loss in _GOES_ON
+
+
+def _check_ngrams(path: PathLike, ngrams: Ngrams) -> None:
+    if ngrams.hash_count:
+        raise _unfit(path, "words have no rows of their own")
+
+
+def _unfit(path: PathLike, what: str) -> ConfigError:
+    return ConfigError(f"cannot write {path}: {what}, which fastText's .bin needs; use the native format (.w2v)")
+
+
+def _any(rows: np.ndarray) -> bool:
+    """Whether a number is not zero; most files are known by their first rows."""
+    return any(rows[first : first + _ROWS_AT_ONCE].any() for first in range(0, len(rows), _ROWS_AT_ONCE))
 
 
 def _write_rows(stream: Any, rows: np.ndarray) -> None:
@@ -238,4 +280,6 @@ FORMAT = Format(
     has_mark=True,
     is_mapped=True,
     keeps_training=True,
+    goes_on=_goes_on,
+    check_ngrams=_check_ngrams,
 )

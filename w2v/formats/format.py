@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from w2v.corpus.ngrams import Ngrams
 from w2v.errors import ConfigError
 from w2v.formats.sample import Sample
 from w2v.system.files import PathLike
@@ -76,7 +77,11 @@ class Format(NamedTuple):
     has_mark: bool = False  # its first bytes are its own, so it is asked before files of other programs are refused
     has_header: bool = True  # that says how many vectors follow, and how long they are
     is_mapped: bool = False  # read by memory-mapping, so it cannot be compressed
-    keeps_training: bool = False  # holds all that training needs to go on
+    keeps_training: bool = False  # holds all that training needs to go on, n-grams too
+    # Of such a format: whether training can go on from what it writes of a table.
+    goes_on: Callable[[VectorTable], bool] = lambda table: table.output_vectors is not None
+    # Raises `ConfigError` for n-grams that it cannot hold.
+    check_ngrams: Callable[[PathLike, Ngrams], None] = lambda path, ngrams: None
     # Whether a file that is recognised cannot be a corpus: lines of integers look like rows of vectors.
     is_no_corpus: Callable[[PathLike], bool] = lambda path: True
     verify: Callable[[PathLike], None] = lambda path: None  # raises `FormatError` where checksums say it is damaged

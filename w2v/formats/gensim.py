@@ -6,6 +6,7 @@ another one here.
 """
 
 import os
+import warnings
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,7 +14,8 @@ import numpy as np
 
 from w2v.errors import ConfigError, FormatError, MissingFileError
 from w2v.formats.format import Format, Reading, VectorTable
-from w2v.formats.pickled import Noted, array_of, read_pickled
+from w2v.formats.pickled import MALFORMED, Noted, array_of, brief, read_pickled
+from w2v.formats.rows import repeats_note
 from w2v.formats.sample import Sample
 from w2v.system.files import PathLike, decompressing_reader
 
@@ -41,16 +43,16 @@ def read_gensim(path: PathLike, reading: Reading) -> VectorTable:
     with decompressing_reader(path) as stream:
         data = stream.read()
     try:
-        saved = read_pickled(data)
-        return _table(path, saved, reading)
-    except FormatError as error:
-        raise FormatError(f"{path}: {error}; load it in gensim and call save_word2vec_format") from error
+        return _table(path, read_pickled(data), reading)
+    except MALFORMED as error:
+        what = error if isinstance(error, FormatError) else f"it is damaged ({brief(error)})"
+        raise FormatError(f"{path}: {what}; load it in gensim and call save_word2vec_format") from error
 
 
 def _table(path: PathLike, saved: Any, reading: Reading) -> VectorTable:
     kind = saved.name.rpartition(".")[2] if isinstance(saved, Noted) else type(saved).__name__
     if kind not in _CLASSES:
-        raise FormatError(f"it holds gensim's {kind}, and what is read here is KeyedVectors and Word2Vec")
+        raise FormatError(f"it holds gensim's {brief(kind)}, and what is read here is KeyedVectors and Word2Vec")
     for fields, prefix in _places(saved, os.fspath(path)):
         keys = next((fields[name] for name in _KEYS if name in fields), None)
         matrix = next((found for name in _MATRICES if (found := _matrix(fields, name, prefix)) is not None), None)
@@ -60,7 +62,9 @@ def _table(path: PathLike, saved: Any, reading: Reading) -> VectorTable:
         raise FormatError("it holds no words with vectors")
     if not isinstance(keys, list) or not (_all_of(str, keys) or _all_of(int, keys)):
         raise FormatError("its words are neither all str nor all int")
-    if matrix.ndim != 2 or matrix.dtype.kind != "f" or len(matrix) != len(keys) or not matrix.shape[1]:
+    if matrix.dtype.kind != "f" or matrix.dtype.itemsize > 8:
+        raise FormatError("its vectors are no floats of 16, 32 or 64 bits")
+    if matrix.ndim != 2 or len(matrix) != len(keys) or not matrix.shape[1]:
         raise FormatError(f"{len(keys)} words and vectors of shape {matrix.shape} do not match")
     if not np.isfinite(matrix).all():
         raise FormatError("a vector holds nan or infinity")
@@ -68,9 +72,22 @@ def _table(path: PathLike, saved: Any, reading: Reading) -> VectorTable:
     n_rows = len(keys) if reading.limit is None else min(reading.limit, len(keys))
     counts = None if counts is None else counts[:n_rows]
     outputs, settings = _training(saved, os.fspath(path)) if kind == "Word2Vec" else (None, {})
-    if outputs is None or outputs.shape != matrix[:n_rows].shape or outputs.dtype != np.float32:
-        return VectorTable(keys[:n_rows], matrix[:n_rows], counts)
-    return VectorTable(keys[:n_rows], matrix[:n_rows], counts, outputs, {"gensim": settings})
+    table = VectorTable(keys[:n_rows], matrix[:n_rows], counts)
+    if outputs is not None and outputs.shape == table.vectors.shape and outputs.dtype == np.float32:
+        table = table._replace(output_vectors=outputs, metadata={"gensim": settings})
+    return _without_repeats(path, table)
+
+
+def _without_repeats(path: PathLike, table: VectorTable) -> VectorTable:
+    """The table with the first row of each word only, and a warning where a word came again."""
+    rows: dict[Any, int] = {}
+    again: list[Any] = [key for row, key in enumerate(table.keys) if rows.setdefault(key, row) != row]
+    if not again:
+        return table
+    warnings.warn(repeats_note(path, len(again), again[0]), stacklevel=5)
+    kept = list(rows.values())
+    counts, outputs = (None if part is None else part[kept] for part in (table.counts, table.output_vectors))
+    return table._replace(keys=list(rows), vectors=table.vectors[kept], counts=counts, output_vectors=outputs)
 
 
 def _training(model: Noted, prefix: str) -> tuple[np.ndarray | None, dict[str, Any]]:
@@ -88,7 +105,7 @@ def _training(model: Noted, prefix: str) -> tuple[np.ndarray | None, dict[str, A
 
 
 def _all_of(kind: type, keys: list[Any]) -> bool:
-    return all(isinstance(key, kind) for key in keys)
+    return all(type(key) is kind for key in keys)  # True is no number of a word
 
 
 def _places(saved: Noted, prefix: str) -> Iterator[tuple[dict[str, Any], str]]:
@@ -106,9 +123,9 @@ def _matrix(fields: dict[str, Any], name: str, prefix: str) -> np.ndarray | None
     if not os.path.isfile(beside):
         raise MissingFileError(f"{beside} is missing, which gensim wrote beside the file; put both into one folder")
     try:
-        return np.load(beside, mmap_mode="c", allow_pickle=False)
-    except (ValueError, OSError, EOFError) as error:
-        raise FormatError(f"{beside} beside it is damaged ({error})") from error
+        return np.lib.format.open_memmap(beside, mode="c")  # of a .npy alone, where np.load takes archives, too
+    except Exception as error:  # its header is read by Python's own parser, which raises all kinds
+        raise FormatError(f"{beside} beside it is damaged ({brief(error)})") from error
 
 
 def _counts(fields: dict[str, Any], keys: list[Any]) -> np.ndarray | None:

@@ -15,7 +15,7 @@ from w2v.errors import ConfigError, FormatError
 from w2v.formats.format import Format, Reading, VectorTable
 from w2v.formats.sample import Sample
 from w2v.formats.small import restored
-from w2v.formats.subwords import first_words
+from w2v.formats.subwords import check_ngrams, first_words
 from w2v.system.container import damaged, read_container, verify_container, write_container
 from w2v.system.files import PathLike
 
@@ -186,6 +186,11 @@ def read_native(path: PathLike, reading: Reading) -> VectorTable:
         if scales in arrays:
             arrays[name] = restored(arrays[name], _checked_scales(path, arrays.pop(scales)))
     table = VectorTable(keys, metadata=metadata, **arrays)
+    if table.ngram_buckets is not None:
+        try:
+            check_ngrams(table)
+        except ValueError as error:
+            raise damaged(path, str(error)) from error
     return table if reading.limit is None or reading.limit >= len(keys) else first_words(table, reading.limit)
 
 

@@ -18,7 +18,10 @@ from w2v.errors import FormatError
 
 _ARRAY = re.compile(r"numpy\.(core|_core)\.multiarray\._reconstruct")
 _NUMBERS = re.compile(r"[fiu][1248]")  # what NumPy calls the types of numbers, and their bytes
-_MALFORMED = (ValueError, IndexError, KeyError, TypeError, AttributeError, OverflowError)
+_KEYS = (str, int, float, bytes, type(None))
+_MAX_NAME = 1000  # characters: two short steps join names, so without a bound a small file makes large ones
+# What Python raises where noted values are not of the kinds that they should be
+MALFORMED = (ValueError, IndexError, KeyError, TypeError, AttributeError, OverflowError)
 
 
 @dataclass(eq=False)
@@ -45,8 +48,8 @@ def read_pickled(data: bytes) -> Any:
             if step.name == "STOP":
                 return machine.stack.pop()
             machine.take(step.name, argument)
-    except _MALFORMED as error:
-        raise FormatError(f"the pickle is damaged or not of a kind that is read here ({_brief(error)})") from error
+    except MALFORMED as error:
+        raise FormatError(f"the pickle is damaged or not of a kind that is read here ({brief(error)})") from error
     raise FormatError("the pickle is cut off")
 
 
@@ -63,21 +66,41 @@ def array_of(noted: Any) -> np.ndarray | None:
         if kind.name != "numpy.dtype" or not _NUMBERS.fullmatch(code) or order not in ("<", ">", "|", "="):
             return None
         flat = np.frombuffer(_bytes_of(data), np.dtype(order + code))
+        if not all(type(size) is int and size >= 0 for size in shape):  # reshape would make up a size below 0
+            raise ValueError("its shape is not of sizes")
         return flat.reshape(shape, order="F" if is_fortran else "C").astype(flat.dtype.newbyteorder("="))
-    except _MALFORMED as error:
-        raise FormatError(f"an array of the pickle is damaged ({_brief(error)})") from error
+    except MALFORMED as error:
+        raise FormatError(f"an array of the pickle is damaged ({brief(error)})") from error
 
 
-def _brief(error: Exception) -> str:
-    """What Python says, which may quote the file at length."""
+def brief(error: Exception | str) -> str:
+    """What Python says, or a name: one line of bounded length of what may quote the file at length."""
     return repr(str(error)[:80])[1:-1]
 
 
-def _bytes_of(data: Any) -> bytes:
+def _bytes_of(data: Any) -> bytes | bytearray:
     """Bytes as Python 3 writes them, or as text of Latin-1: what Python 2 has, and how old pickles of Python 3 do."""
     if isinstance(data, Noted) and data.name == "_codecs.encode":
         data = data.arguments[0]
-    return data.encode("latin-1") if isinstance(data, str) else bytes(data)
+    if isinstance(data, str):
+        return data.encode("latin-1")
+    if not isinstance(data, bytes | bytearray):  # of a number, bytes() would make as many
+        raise ValueError("its numbers are no bytes")
+    return data
+
+
+def _entries(values: list[Any]) -> dict[Any, Any]:
+    """A dictionary of keys and values in turn. Keys are plain values: hashing a tuple goes as deep as its nesting, past
+    the end of Python's stack, and as often as its parts come again, which is 2^200 times in a file of 850 bytes."""
+    if not all(isinstance(key, _KEYS) for key in values[::2]):
+        raise ValueError("a key of a dictionary is neither text nor a number")
+    return dict(zip(values[::2], values[1::2], strict=True))
+
+
+def _global(names: list[Any]) -> Noted:
+    if not all(isinstance(name, str) and len(name) <= _MAX_NAME for name in names):
+        raise ValueError("a class has no name")
+    return Noted(".".join(names))
 
 
 class _Machine:
@@ -113,7 +136,7 @@ class _Machine:
         elif name in ("SETITEM", "SETITEMS"):
             values = self._last(2) if name == "SETITEM" else self._after_mark()
             into = self.stack[-1].items if isinstance(self.stack[-1], Noted) else self.stack[-1]
-            into.update(zip(values[::2], values[1::2], strict=True))
+            into.update(_entries(values))
         elif name == "BUILD":
             (state,) = self._last(1)
             self.stack[-1].state = state
@@ -148,9 +171,9 @@ _VALUES = {
 _MAKERS: dict[str, tuple[int | None, Callable[[list[Any]], Any]]] = {
     "EMPTY_LIST": (0, list), "LIST": (None, list), "EMPTY_TUPLE": (0, tuple), "TUPLE": (None, tuple),
     "TUPLE1": (1, tuple), "TUPLE2": (2, tuple), "TUPLE3": (3, tuple),
-    "EMPTY_DICT": (0, lambda _: {}), "DICT": (None, lambda values: dict(zip(values[::2], values[1::2], strict=True))),
+    "EMPTY_DICT": (0, lambda _: {}), "DICT": (None, _entries),
     "EMPTY_SET": (0, lambda _: []), "FROZENSET": (None, list),
-    "STACK_GLOBAL": (2, lambda names: Noted(f"{names[0]}.{names[1]}")),
+    "STACK_GLOBAL": (2, _global),
     "REDUCE": (2, lambda call: Noted(call[0].name, call[1])),
     "NEWOBJ": (2, lambda call: Noted(call[0].name, call[1])),
     "NEWOBJ_EX": (3, lambda call: Noted(call[0].name, call[1])),

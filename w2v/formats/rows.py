@@ -98,11 +98,7 @@ class RowCollector:
     def finish(self, notes: Sequence[str] = ()) -> VectorTable:
         """The words and the vectors (V, d) of the wanted type; warns of `notes`, and when rows were dropped."""
         if self._n_repeats:
-            repeats = (
-                f"{self._path}: dropped {self._n_repeats} rows whose word had occurred before "
-                f"(the first is {self._first_repeat!r})"
-            )
-            notes = [*notes, repeats]
+            notes = [*notes, repeats_note(self._path, self._n_repeats, self._first_repeat)]
         for note in notes:
             warnings.warn(note, stacklevel=4)
         self._vectors.resize((len(self._keys), self._vectors.shape[1]), refcheck=False)
@@ -117,6 +113,11 @@ class RowCollector:
             else:
                 batch_seen.add(key)
                 yield row
+
+
+def repeats_note(path: PathLike, n_repeats: int, first: str | int) -> str:
+    """What is warned of when rows were dropped."""
+    return f"{path}: dropped {n_repeats} rows whose word had occurred before (the first is {first!r})"
 
 
 def first_unusable_row(batch: np.ndarray) -> int | None:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from w2v.config import check_whole
 from w2v.errors import ConfigError
 from w2v.formats.format import VectorTable
 from w2v.formats.subwords import first_words
@@ -21,30 +22,33 @@ _ROWS_AT_ONCE = 1 << 16
 
 
 def small(
-    table: VectorTable, dtype: str = "float32", max_words: int | None = None, prune_buckets: int | None = None
+    table: VectorTable, dtype: str | None = None, max_words: int | None = None, prune_buckets: int | None = None
 ) -> VectorTable:
     """The table without what only training needs, with `max_words` words and `prune_buckets` n-grams at most, in
-    numbers of `dtype`. A table of int8 can be written in the native format, and nothing else be done with it.
+    numbers of `dtype` (None: as they are). A table of int8 can only be written, in the native format.
 
     Raises `ConfigError` for another dtype, for n-grams where there are none, and numbers that a dtype cannot hold.
     """
-    if dtype not in DTYPES:
+    if dtype not in (None, *DTYPES):
         raise ConfigError(f"dtype is {dtype!r}; choose one of {', '.join(DTYPES)}")
     if prune_buckets is not None and table.ngram_buckets is None:
         raise ConfigError("these vectors have no n-grams to prune; leave prune_buckets out")
+    for name, number in (("max_words", max_words), ("prune_buckets", prune_buckets)):
+        if number is not None:
+            check_whole(name, number, 1, 2**63 - 1)
     table = first_words(table, len(table.keys) if max_words is None else max_words)
     table = table._replace(output_vectors=None, trained_vectors=None)
     if prune_buckets is not None:
         table = _longest(table, prune_buckets)
-    if dtype == "float32":
-        return table
     made: dict[str, Any] = {}
     for name, scales in (("vectors", "vector_scales"), ("input_rows", "input_row_scales")):
         rows = getattr(table, name)
-        if rows is not None and dtype == "float16":
-            made[name] = _halved(rows)
-        elif rows is not None:
+        if rows is None or dtype is None:
+            continue
+        if dtype == "int8":
             made[name], made[scales] = quantized(rows)
+        else:
+            made[name] = _halved(rows) if dtype == "float16" else rows.astype(np.float32, copy=False)
     return table._replace(**made)
 
 

@@ -39,6 +39,19 @@ def first_words(table: VectorTable, n: int) -> VectorTable:
     return found._replace(input_rows=rows[len(rows) - len(buckets) :], ngram_buckets=buckets)
 
 
+def check_ngrams(table: VectorTable) -> None:
+    """Raise `ValueError` for n-grams whose rows, or the words' own rows before them, are not there."""
+    rows, ngrams = table.input_rows, table_ngrams(table)
+    if rows is None or rows.shape[1] != table.vectors.shape[1]:
+        raise ValueError("the n-grams have no input rows of the vectors' length")
+    check_buckets(table.ngram_buckets, ngrams or Ngrams(0, 0, MAX_BUCKETS), len(rows))
+    if ngrams is None or table.row_offsets is None:
+        return
+    n_own = len(table.keys) if ngrams.has_word_rows else 0
+    if len(rows) != n_own + len(table.ngram_buckets):  # type: ignore[arg-type]
+        raise ValueError(f"there are {len(rows)} input rows, which are not those of {n_own} words and of the n-grams")
+
+
 def check_buckets(buckets: Any, ngrams: Ngrams, n_rows: int) -> None:
     """Raise `ValueError` for buckets (G,) of n-gram rows that are not those of different n-grams, or more than there
     are rows."""

@@ -11,7 +11,7 @@ from w2v.errors import CorpusError
 from w2v.phrases.hashes import POWER, RIGHT, word_hashes
 from w2v.phrases.parts import count_parts
 from w2v.phrases.records import NO_NAMES, Names, Stream
-from w2v.phrases.runs import Runs, runs_of
+from w2v.phrases.runs import Runs, are_connectors, runs_of
 
 KEY_BITS = 64
 
@@ -42,9 +42,7 @@ def count_candidates(
 
     Raises `CorpusError` for more runs of connector words than can be numbered.
     """
-    is_connector = np.zeros(len(tokens.words), bool)
-    if connectors:
-        is_connector[:] = [word in connectors for word in tokens.words]
+    is_connector = are_connectors(tokens.words, connectors)
     runs = runs_of(tokens.ids, is_connector)
     word_bits, run_bits = max(len(tokens.words) - 1, 1).bit_length(), (int(runs.sizes[0]) - 1).bit_length()
     if 2 * word_bits + run_bits > KEY_BITS:

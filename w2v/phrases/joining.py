@@ -1,7 +1,7 @@
 """Phrases joined in a stream of ids, left to right: a word that ended a phrase begins none."""
 
 import itertools
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import closing
 from typing import Any, NamedTuple
 
@@ -12,45 +12,62 @@ from w2v.compiled.bits import pointer
 from w2v.compiled.jit import entry, inlined
 from w2v.compiled.randomness import GOLDEN, mix
 from w2v.corpus.stream import BREAK, Tokens
-from w2v.phrases.runs import NO_RUN, UNKNOWN, Runs, longer_run, runs_from
+from w2v.phrases.runs import NO_RUN, UNKNOWN, Runs, are_connectors, longer_run, runs_from
 from w2v.system.parallel import ordered_map
 
 CONNECTS, BEGINS, ENDS = 1, 2, 4  # what a word may do
-_CHUNK = 1 << 20  # ids
+_CHUNK = 1 << 18  # ids
 _U64 = np.uint64
 _HALF, _LOW_HALF = _U64(32), _U64(0xFFFFFFFF)
 
 
-class Joins(NamedTuple):
+class Numbered(NamedTuple):
     """Phrases of words that are numbers."""
+
+    phrases: Collection[tuple[str, ...]]  # (n,): the words of each; all but the first and the last are connector words
+    first: NDArray[np.int64]  # (n,) ids of words
+    last: NDArray[np.int64]
+    run: NDArray[np.int64]  # what stands between
+    runs: Runs
+
+
+class Joins(NamedTuple):
+    """What to look for in a stream."""
 
     roles: NDArray[np.uint8]  # (V,)
     runs: Runs
     slots: NDArray[np.int64]  # (2 × 2^k,): first word << 32 | last word; run << 32 | new id + 1, 0 for a free slot
 
 
-def joins_of(
-    phrases: Collection[Sequence[str]], connectors: frozenset[str], delimiter: str, words: Sequence[Any]
-) -> tuple[Joins, list[Any]]:
-    """Those of the phrases whose words are all there, and the words, longer by the phrases that are no words already.
-
-    phrases: each its words; all but the first and the last are connector words.
-    """
+def numbered(phrases: Iterable[tuple[str, ...]], words: Sequence[Any]) -> Numbered:
+    """Those of the phrases whose words are all there."""
     ids: dict[Any, int] = dict(zip(words, itertools.count()))
-    numbers = ([ids.get(word, -1) for word in phrase] for phrase in phrases)
-    known = [(of_words, phrase) for of_words, phrase in zip(numbers, phrases, strict=True) if min(of_words) >= 0]
-    rows = [(of_words[0], of_words[-1], ids.setdefault(delimiter.join(phrase), len(ids))) for of_words, phrase in known]
-    longer = list(ids)
-    runs, run_numbers = runs_from(of_words[1:-1] for of_words, _ in known)
-    table = np.array(rows, np.int64).reshape(-1, 3)
+    numbers = ((phrase, [ids.get(word, -1) for word in phrase]) for phrase in phrases)
+    known = {phrase: of_words for phrase, of_words in numbers if min(of_words) >= 0}
+    ends = np.array([(of_words[0], of_words[-1]) for of_words in known.values()], np.int64).reshape(-1, 2)
+    runs, run = runs_from(of_words[1:-1] for of_words in known.values())
+    return Numbered(known.keys(), ends[:, 0], ends[:, 1], np.array(run, np.int64), runs)
+
+
+def joins_of(
+    found: Numbered, connectors: frozenset[str], delimiter: str, words: Sequence[Any]
+) -> tuple[Joins, list[Any]]:
+    """What joins these phrases, and the words, longer by the phrases that are no words already."""
+    joined = list(map(delimiter.join, found.phrases))
+    ids: dict[str, int] = dict.fromkeys(joined, -1)
+    ids.update(itertools.compress(zip(words, itertools.count()), map(ids.__contains__, words)))
+    new = [string for string, number in ids.items() if number < 0]
+    ids.update(zip(new, itertools.count(len(words))))
+    longer = [*words, *new]
     roles = np.zeros(len(longer), np.uint8)
-    roles[[ids[word] for word in connectors if ids.get(word, len(words)) < len(words)]] = CONNECTS
-    roles[table[:, 0]] |= BEGINS
-    roles[table[:, 1]] |= ENDS
-    slots = np.zeros(2 << max(2, (2 * len(table)).bit_length()), np.int64)
+    roles[np.flatnonzero(are_connectors(words, connectors))] = CONNECTS
+    roles[found.first] |= BEGINS
+    roles[found.last] |= ENDS
+    slots = np.zeros(2 << max(2, (2 * len(joined)).bit_length()), np.int64)
+    new_ids = np.array([ids[string] for string in joined], np.int64)
     with np.errstate(over="ignore"):
-        _enter(slots, np.column_stack([table, np.array(run_numbers, np.int64)]))
-    return Joins(roles, runs, slots), longer
+        _enter(slots, np.column_stack([found.first, found.last, new_ids, found.run]))
+    return Joins(roles, found.runs, slots), longer
 
 
 def joined_stream(

@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from w2v.config import PhraseConfig, TextConfig
 from w2v.corpus.all_tokens import Changed, IdFile, NewFile
 from w2v.corpus.stream import Tokens
 from w2v.phrases.counting import Candidates, count_candidates
-from w2v.phrases.joining import joined_stream, joins_of
+from w2v.phrases.joining import Numbered, joined_stream, joins_of, numbered
 from w2v.phrases.model import Pass, PhraseModel
 from w2v.phrases.scoring import SCORERS, Scorer, scores
 
@@ -44,11 +45,15 @@ class PhraseStep:
         delimiter = self.config.phrases_delimiter if known is None else known.delimiter
         changed = None
         for number in range(max(n_passes, 1)):
-            phrases = known.passes[number] if known and known.passes else {}
             if known is None:
-                phrases = learned(tokens, self.config, self.n_threads)
+                phrases, found = learned(tokens, self.config, self.n_threads)
+            else:
+                phrases = known.passes[number] if known.passes else {}
+                found = numbered(phrases, tokens.words)
             passes.append(phrases)
-            changed = _join(tokens, phrases, connectors, delimiter, self.n_threads, new_file)
+            before, changed = changed, _join(tokens, found, connectors, delimiter, self.n_threads, new_file)
+            if before is not None:
+                before.file.close()  # the disk has room for one text that is joined to another, however many passes
             self.passes.append(_report(len(phrases), tokens, changed.tokens))
             logger.info("phrases, pass %d: %s", number + 1, self.passes[-1])
             tokens = changed.tokens
@@ -58,25 +63,28 @@ class PhraseStep:
         return changed
 
 
-def learned(tokens: Tokens, config: PhraseConfig, n_threads: int) -> Pass:
-    """The phrases of one pass."""
+def learned(tokens: Tokens, config: PhraseConfig, n_threads: int) -> tuple[Pass, Numbered]:
+    """The phrases of one pass, also as numbers."""
     connectors, delimiter = config.connectors, config.phrases_delimiter
     found = count_candidates(tokens, connectors, delimiter, config.phrases_min_count, config.phrases_memory, n_threads)
     return above(found, tokens.words, SCORERS[config.phrases_scoring], config.threshold, config.phrases_min_count)
 
 
-def above(found: Candidates, words: Sequence[str], scorer: Scorer, threshold: float, min_count: int) -> Pass:
-    """The candidates whose score is above the threshold."""
+def above(
+    found: Candidates, words: Sequence[str], scorer: Scorer, threshold: float, min_count: int
+) -> tuple[Pass, Numbered]:
+    """The candidates whose score is above the threshold, also as numbers."""
     counts = np.array([found.words[found.first], found.words[found.last], found.counts])
     all_scores = scores(scorer, counts, threshold, found.n_strings, min_count, found.n_tokens)
-    kept = np.flatnonzero(all_scores > threshold).tolist()
-    return dict(zip(words_of(found, words, kept), all_scores[kept].tolist(), strict=True))
+    kept = np.flatnonzero(all_scores > threshold)
+    phrases = dict(zip(words_of(found, words, kept), all_scores[kept].tolist(), strict=True))
+    return phrases, Numbered(phrases.keys(), found.first[kept], found.last[kept], found.run[kept], found.runs)
 
 
-def words_of(found: Candidates, words: Sequence[str], rows: Sequence[int]) -> list[tuple[str, ...]]:
+def words_of(found: Candidates, words: Sequence[str], rows: NDArray[np.int64]) -> list[tuple[str, ...]]:
     """The words of each of some candidates."""
-    runs, result, chosen = {0: tuple[str, ...]()}, [], np.asarray(rows, np.int64)
-    columns = (column[chosen].tolist() for column in (found.first, found.run, found.last))
+    runs, result = {0: tuple[str, ...]()}, []
+    columns = (column[rows].tolist() for column in (found.first, found.run, found.last))
     for first, run, last in zip(*columns, strict=True):
         if run not in runs:
             runs[run] = tuple(words[word] for word in found.runs.words_of(run))
@@ -85,9 +93,9 @@ def words_of(found: Candidates, words: Sequence[str], rows: Sequence[int]) -> li
 
 
 def _join(
-    tokens: Tokens, phrases: Pass, connectors: frozenset[str], delimiter: str, n_threads: int, new_file: NewFile
+    tokens: Tokens, found: Numbered, connectors: frozenset[str], delimiter: str, n_threads: int, new_file: NewFile
 ) -> Changed:
-    joins, words = joins_of(phrases, connectors, delimiter, tokens.words)
+    joins, words = joins_of(found, connectors, delimiter, tokens.words)
     file = IdFile(new_file())
     counts = joined_stream(tokens, joins, n_threads, file.write)
     return Changed(Tokens(file.mapped(), words, counts), file.file)

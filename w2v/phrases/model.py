@@ -10,7 +10,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from w2v.config import PHRASE_THRESHOLDS, PhraseConfig, TextConfig, check_delimiter, check_threshold, check_whole
+from w2v.config import (
+    MAX_PASSES,
+    PHRASE_THRESHOLDS,
+    PhraseConfig,
+    TextConfig,
+    check_delimiter,
+    check_threshold,
+    check_whole,
+)
 from w2v.corpus.tokens import normaliser, splitter
 from w2v.errors import ConfigError, CorpusError, FormatError
 from w2v.system.files import PathLike, atomic_writer
@@ -83,7 +91,7 @@ class PhraseModel:
         wrong."""
         try:
             return cls._checked(facts)
-        except (TypeError, KeyError, ValueError, ConfigError) as error:
+        except (TypeError, KeyError, ValueError, OverflowError, ConfigError) as error:
             raise FormatError(f"{source}: its phrases are malformed ({error}); the file is damaged") from error
 
     @classmethod
@@ -105,6 +113,7 @@ class PhraseModel:
             raise TypeError("the settings of its text are no truth values")
         if not isinstance(passes, list) or not all(isinstance(rows, list) for rows in passes):
             raise TypeError("the passes are no lists")
+        check_whole("phrases", len(passes), 0, MAX_PASSES)
         return cls(
             tuple(dict(map(_phrase, rows)) for rows in passes), frozenset(connectors), facts["delimiter"],
             facts["scoring"], float(facts["threshold"]), facts["min_count"],

@@ -147,7 +147,7 @@ class Phrases(_Transformation):
             assert self._counted is not None
             found, words = self._counted
             self._vocab = {words[word]: int(found.words[word]) for word in np.flatnonzero(found.words).tolist()}
-            strings = map(self.delimiter.join, words_of(found, words, range(len(found.first))))
+            strings = map(self.delimiter.join, words_of(found, words, np.arange(len(found.first))))
             self._vocab.update(zip(strings, found.counts.tolist(), strict=True))
         return self._vocab
 
@@ -174,7 +174,7 @@ class Phrases(_Transformation):
         settings = (self.scoring, self.threshold, self.min_count)
         if self._exported is None or self._exported[0] != settings:
             if self._counted is not None:
-                found = above(*self._counted, self.scoring, self.threshold, self.min_count)
+                found, _ = above(*self._counted, self.scoring, self.threshold, self.min_count)
             else:
                 parts = (string.split(self.delimiter) for string in self.vocab if self.delimiter in string)
                 scored = ((words, self.score_candidate(words[0], words[-1], words[1:-1])[1]) for words in parts)

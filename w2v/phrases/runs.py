@@ -1,7 +1,7 @@
 """Runs of connector words between two other words ("bank of the river"), as numbers: a trie in a hash table."""
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,6 +76,13 @@ def runs_from(sequences: Iterable[Sequence[int]]) -> tuple[Runs, list[int]]:
     with np.errstate(over="ignore"):
         _enter(runs.slots, runs.steps, int(runs.sizes[0]))
     return runs, numbers
+
+
+def are_connectors(words: Sequence[Any], connectors: frozenset[str]) -> NDArray[np.bool_]:
+    """(V,), which of the words are connector words."""
+    if not connectors:
+        return np.zeros(len(words), bool)
+    return np.fromiter(map(connectors.__contains__, words), bool, len(words))
 
 
 @inlined

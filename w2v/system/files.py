@@ -5,6 +5,7 @@ import contextlib
 import errno
 import io
 import os
+import shutil
 import stat
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -42,6 +43,21 @@ def check_writable(path: PathLike) -> None:
     except OSError as error:
         sentence = f"cannot write {path}: {error.strerror or error}; choose another place"
         raise FileError.of(sentence, error) from error
+
+
+def check_room(path: PathLike, n_bytes: int) -> None:
+    """Raise `W2VError` where the disk has no room for a file of so many bytes."""
+    try:
+        free = shutil.disk_usage(_target(path).parent).free
+    except FileError:
+        raise
+    except OSError:  # what is wrong is said when the file is made
+        return
+    if n_bytes > free:
+        raise W2VError(
+            f"cannot write {path}: it takes {n_bytes / 1e9:,.2f} GB and there are {free / 1e9:,.2f} GB free; make room "
+            "there, or choose another place"
+        )
 
 
 def _target(path: PathLike) -> Path:

@@ -149,7 +149,7 @@ class GensimNames(TrainingState):
                 "negative sampling"
             )
         vocab, _ = self._trained()
-        ids = [self.wv.get_index(word) for word in context_words_list if word in self.wv]
+        ids = [row for word in context_words_list if (row := self.wv.get_index(word, -1)) >= 0]
         if not ids:
             logger.warning("no word of the context is in the vocabulary")
             return None

@@ -5,7 +5,7 @@ import logging
 import operator
 import secrets
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -24,14 +24,6 @@ _GENSIM_ALPHA = 0.025
 def plain(value: Any) -> Any:
     """NumPy's numbers as Python's, which the model's file can hold."""
     return value.item() if isinstance(value, np.generic) else value
-
-
-def stored_config(kind: Any, values: Mapping[str, Any]) -> Any:
-    """A configuration from stored values; settings that a later version added keep their defaults."""
-    known = {item.name for item in dataclasses.fields(kind)}
-    config = kind(**{name: value for name, value in values.items() if name in known})
-    (config.check_ranges if isinstance(config, TrainConfig) else config.validate)()
-    return config
 
 
 def phrase_config_from(options: dict[str, Any]) -> PhraseConfig:

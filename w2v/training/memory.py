@@ -1,14 +1,11 @@
-"""How much memory training needs, and how much there is."""
-
-import os
-from pathlib import Path
+"""How much memory training needs, and whether there is so much."""
 
 from w2v.compiled.matrix import padded
 from w2v.config import TrainConfig
 from w2v.errors import W2VError
+from w2v.system.memory import usable_memory
 
 _WORD_BYTES = 130  # a word, its count and its place in a dictionary, in Python
-_CGROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
 
 
 def memory_parts(n_words: int, config: TrainConfig, n_input_rows: int | None = None) -> dict[str, int]:
@@ -36,18 +33,3 @@ def check_memory(n_words: int, config: TrainConfig, n_input_rows: int | None = N
             f"{n_words:,} words x {config.vector_size} need {needed / 1e9:,.1f} GB of memory and this machine has "
             f"{there / 1e9:,.1f} GB; use a smaller --vector-size or --max-vocab, or a larger --min-count"
         )
-
-
-def usable_memory() -> int | None:
-    """Bytes that this process may use: the machine's, or its container's limit; None where the system does not
-    tell.
-    """
-    try:
-        physical = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, OSError, ValueError):
-        return None
-    try:
-        limit = int(_CGROUP_LIMIT.read_text())
-    except (OSError, ValueError):  # there is none, or it is "max"
-        return physical
-    return min(physical, limit)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from w2v import __version__
 from w2v.compiled.matrix import matrix
-from w2v.config import TextConfig, TrainConfig
+from w2v.config import TextConfig, TrainConfig, stored_config
 from w2v.corpus.ngrams import Ngrams, ngrams_of
 from w2v.corpus.vocabulary import Vocabulary
 from w2v.errors import FormatError, NoTrainingStateError
@@ -30,7 +30,6 @@ from w2v.system.stored import number, whole
 from w2v.training.frozen import ids_of, marked
 from w2v.training.gensim_settings import native_metadata
 from w2v.training.history import History
-from w2v.training.keywords import stored_config
 from w2v.training.ledger import left_out_of
 from w2v.training.standing import Standing, check_corpus_facts, left_out_counts, read_standing, statistics
 

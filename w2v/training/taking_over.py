@@ -56,7 +56,8 @@ def start_from(model: Any, table: VectorTable, freeze: bool) -> int:
 
 
 def _has_the_same_ngrams(model: Any, table: VectorTable) -> bool:
-    return table.row_offsets is not None and table_ngrams(table) == ngrams_of(model.config)
+    has_rows = table.row_offsets is not None and table.ngram_buckets is not None
+    return has_rows and table_ngrams(table) == ngrams_of(model.config)
 
 
 def _take_rows(model: Any, table: VectorTable, ids: NDArray[np.int64], theirs: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -43,7 +43,7 @@ def save(
         warnings.warn(f"attributes not stored in {fname}: {', '.join(lost)}", stacklevel=2)
     table = store.to_table()
     if (dtype, max_words, prune_buckets) != (None, None, None):
-        table = small(table, dtype or "float32", max_words, prune_buckets)
+        table = small(table, dtype, max_words, prune_buckets)
     write_vectors(fname, table, format="w2v")
 
 

@@ -108,12 +108,18 @@ class SubwordVectors(KeyedVectors):
 
     def with_composed(self, words: Iterable[str]) -> KeyedVectors:
         """Plain vectors of all keys, and of those of `words` besides whose vector is composed."""
-        result = KeyedVectors.from_table(super().to_table(), self.source)
+        table = super().to_table()._replace(output_vectors=None)  # without n-grams training cannot go on
+        result = KeyedVectors.from_table(table, self.source)
         made = {word: vector for word in dict.fromkeys(words) if self.is_composed(word)
                 and (vector := self.composed(word)) is not None}  # fmt: skip
         if made:
             result.add_vectors(list(made), np.array(list(made.values())))
         return result
+
+    def composed_if_unknown(self, word: Any) -> np.ndarray | None:
+        """`composed`, but None for a word of the vocabulary, however it is written."""
+        known = self.get_index(word, -1) >= 0 or self.get_index(str(word).lower(), -1) >= 0
+        return None if known else self.composed(word)
 
     # ---- parts
 
