@@ -468,8 +468,8 @@ def test_a_moved_corpus_is_named_at_resume(corpus, tmp_path, capsys, monkeypatch
 
 def test_a_disk_with_room_for_one_checkpoint_only(corpus, tmp_path):
     """The vectors cannot be saved, nor a last checkpoint: the earlier one is named, whole, and gone on from."""
-    names = ["train", corpus, "-o", "out.w2v", "--vector-size", "300", "--epochs", "9", "--threads", "1"]
-    with small_disk(2.3) as disk:  # a checkpoint is 1 MB
+    names = ["train", corpus, "-o", "out.w2v", "--vector-size", "300", "--epochs", "60", "--threads", "1"]
+    with small_disk(2.3) as disk:  # a checkpoint is 1 MB; training lasts longer than it takes to fill the disk
         if disk is None:
             pytest.skip("needs the right to mount a small file system")
         process = start(*names, "--checkpoint-every", "20-chunks", cwd=disk)
