@@ -14,10 +14,11 @@ import numpy as np
 
 from w2v.errors import ConfigError, FormatError, MissingFileError
 from w2v.formats.format import Format, Reading, VectorTable
-from w2v.formats.pickled import MALFORMED, Noted, array_of, brief, read_pickled
+from w2v.formats.pickled import Noted, array_of, brief, read_pickled
 from w2v.formats.rows import repeats_note
 from w2v.formats.sample import Sample
 from w2v.system.files import PathLike, decompressing_reader
+from w2v.system.stored import MALFORMED
 
 _CLASSES = ("KeyedVectors", "Word2VecKeyedVectors", "EuclideanKeyedVectors", "Word2Vec")
 _MATRICES = ("vectors", "syn0")  # since gensim 3.3, and before

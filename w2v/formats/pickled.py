@@ -15,13 +15,13 @@ from typing import Any
 import numpy as np
 
 from w2v.errors import FormatError
+from w2v.system.stored import MALFORMED
 
 _ARRAY = re.compile(r"numpy\.(core|_core)\.multiarray\._reconstruct")
 _NUMBERS = re.compile(r"[fiu][1248]")  # what NumPy calls the types of numbers, and their bytes
 _KEYS = (str, int, float, bytes, type(None))
 _MAX_NAME = 1000  # characters: two short steps join names, so without a bound a small file makes large ones
 # What Python raises where noted values are not of the kinds that they should be
-MALFORMED = (ValueError, IndexError, KeyError, TypeError, AttributeError, OverflowError)
 
 
 @dataclass(eq=False)

@@ -57,7 +57,8 @@ def check_buckets(buckets: Any, ngrams: Ngrams, n_rows: int) -> None:
     are rows."""
     if len(buckets) > n_rows:
         raise ValueError("there are more n-grams than input rows")
-    if len(buckets) and not 0 <= int(buckets.min()) <= int(buckets.max()) < ngrams.bucket:
+    ordered = np.sort(buckets)
+    if len(ordered) and not 0 <= int(ordered[0]) <= int(ordered[-1]) < ngrams.bucket:
         raise ValueError(f"the n-grams have buckets that are not below {ngrams.bucket}")
-    if len(np.unique(buckets)) != len(buckets):
+    if (ordered[1:] == ordered[:-1]).any():
         raise ValueError("two input rows are those of one n-gram")

@@ -7,6 +7,8 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+# What code that takes data apart raises where they are not as it thinks.
+MALFORMED = (ValueError, IndexError, KeyError, TypeError, AttributeError, OverflowError)
 _LARGEST = 1e300  # what is above is no loss, no time and no count; infinity and numbers that no float holds included
 MOST = 2**53  # of anything that is counted: what is below is a float, too
 

@@ -10,30 +10,26 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from w2v import __version__
 from w2v.compiled.matrix import matrix
 from w2v.config import TextConfig, TrainConfig, stored_config
-from w2v.corpus.ngrams import Ngrams, ngrams_of
+from w2v.corpus.ngrams import ngrams_of
 from w2v.corpus.vocabulary import Vocabulary
 from w2v.errors import FormatError, NoTrainingStateError
 from w2v.formats.format import VectorTable
-from w2v.formats.subwords import check_buckets
 from w2v.formats.table import sniff_format
 from w2v.formats.vector_files import read_vectors
 from w2v.kernel.layout import Weights
 from w2v.kernel.word_vectors import has_rows, lists_of, rows_from
 from w2v.phrases.model import PhraseModel
 from w2v.system.files import PathLike
-from w2v.system.stored import number, whole
+from w2v.system.stored import MALFORMED, number, whole
 from w2v.training.frozen import ids_of, marked
 from w2v.training.gensim_settings import native_metadata
 from w2v.training.history import History
 from w2v.training.ledger import left_out_of
 from w2v.training.standing import Standing, check_corpus_facts, left_out_counts, read_standing, statistics
-
-_MALFORMED = (TypeError, KeyError, ValueError, AttributeError, IndexError, OverflowError)
 
 
 def table_of(model: Any) -> VectorTable:
@@ -88,7 +84,7 @@ def read_model(kind: Any, path: PathLike) -> Any:
         model.corpus_total_words = whole(model.corpus_facts.get("n_read", 0))
         if table.counts.min(initial=0) < 0 or table.counts.sum(dtype=float) >= 2**63:
             raise ValueError("counts that no corpus has")
-    except _MALFORMED as error:
+    except MALFORMED as error:
         raise FormatError(
             f"{path}: the training state is malformed ({error}); its vectors load with KeyedVectors.load"
         ) from error
@@ -110,24 +106,12 @@ def _take_weights(model: Any, path: PathLike, table: VectorTable) -> None:
     vocab, inputs, rows = Vocabulary(table.keys, np.array(table.counts)), trained, None
     if has_rows(table):
         rows, inputs = rows_from(path, table), np.asarray(table.input_rows)
-    ngram_buckets = _ngram_buckets(path, table, ngrams_of(model.config), len(inputs))
+    if (table.ngram_buckets is None) != (ngrams_of(model.config) is None):
+        raise FormatError(f"{path}: its settings and its arrays say two things about n-grams; the file is damaged")
+    ngram_buckets = None if table.ngram_buckets is None else np.array(table.ngram_buckets)  # which reading has checked
     weights = Weights(matrix(len(inputs), d), matrix(len(table.output_vectors), d))
     weights.inputs[:, :d], weights.outputs[:, :d] = inputs, table.output_vectors
     model.take(vocab, weights, rows, ngram_buckets)
-
-
-def _ngram_buckets(path: PathLike, table: VectorTable, ngrams: Ngrams | None, n_rows: int) -> NDArray[np.int32] | None:
-    """Those of a table, checked: there if the model has n-grams, and only then. Raises `FormatError`."""
-    try:
-        if (table.ngram_buckets is None) != (ngrams is None):
-            raise ValueError("its settings and its arrays say two things about n-grams")
-        if ngrams is None:
-            return None
-        buckets = np.array(table.ngram_buckets)
-        check_buckets(buckets, ngrams, n_rows)
-    except ValueError as error:
-        raise FormatError(f"{path}: {error}; the file is damaged") from error
-    return buckets
 
 
 # ---- where training stands
@@ -146,7 +130,7 @@ def take_standing(model: Any, path: PathLike, run: Any) -> None:
         check_corpus_facts(model.corpus_facts)
         n_rows = len(model.weights.inputs)
         found = read_standing(run, len(model.vocab), n_rows, len(model.history.epochs), model.config)
-    except _MALFORMED as error:
+    except MALFORMED as error:
         raise FormatError(f"{path}: where training stands is malformed ({error}); the file is damaged") from error
     model.schedule, model.job = found.schedule, found.job
     model.history.n_chunks, model.history.in_hand = found.n_chunks, found.in_hand
