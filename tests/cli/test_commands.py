@@ -74,6 +74,7 @@ def room(tmp_path, monkeypatch, model, small_text):
     files = {
         "corpus.txt": small_text.encode(), "empty.txt": b"", "blank.txt": b" \n\n\t\n", "one.txt": b"word " * 50,
         "few.txt": b"b a a b a c", "binary.dat": bytes(range(256)) * 20, "old.w2v": b"not to be touched",
+        "kingdom.fasttext": (793712314).to_bytes(4, "little") + bytes(200),
         "kingdom.w2v": model.read_bytes(), "cut.w2v": model.read_bytes()[:-1000],
         "bad.gz": gzip.compress(b"a b " * 999)[:-9],
         "text.vec": b"3 2\nking 0.5 1.5\nman 1 2\nqueen -1 3e-2\n", "cut.vec": b"3 2\nking 0.5 1.5\nman 1\n",
@@ -102,6 +103,7 @@ BAD_INPUT = [
     ("train one.txt", "only one word, 'word'"),
     ("train few.txt", "the commonest, 'a', occurs 3 times"),
     ("train kingdom.w2v", "holds vectors (w2v)"),
+    ("train kingdom.fasttext", "holds vectors (fasttext)"),
     ("train text.vec", "holds vectors (word2vec-text)"),
     ("train plain.glove", "holds vectors (glove)"),
     ("train corpus.txt --errors strict latin.txt --min-count 1", "cannot be decoded"),

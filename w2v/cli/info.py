@@ -30,7 +30,7 @@ def describe_file(path: str, config: TrainConfig, text: TextConfig) -> Iterator[
     kind = vector_format(path) if path != STDIN and os.path.isfile(path) else None
     if kind is not None:
         kind.verify(path)
-    if kind is not None and kind is DEFAULT and read_container(path)[1].get("format") == "w2v-classifier":
+    if kind is DEFAULT and read_container(path)[1].get("format") == "w2v-classifier":
         yield from _about_classifier(path)
     elif kind is not None:
         yield from _about_vectors(path, kind, read_vectors(path, kind.name))

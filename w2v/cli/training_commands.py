@@ -280,13 +280,14 @@ def _train_job(args: argparse.Namespace) -> Job:
     """Refuse what can be refused before the corpus is read."""
     from w2v.cli.info import vector_format
     from w2v.formats.native import relative
+    from w2v.formats.table import DEFAULT
     from w2v.training.checkpoint import previous_path
 
     paths = corpus_paths(args)
     output, target = output_format(args.output or default_output(paths), args.format, args.binary)
     for path in filter(os.path.isfile, paths):
         if kind := vector_format(path):
-            what = relative(path) if kind.is_mapped else None
+            what = relative(path) if kind is DEFAULT else None
             usual = f"holds vectors ({kind.name}), not text; open it with nn, analogy, eval, info or convert"
             raise CorpusError(f"{path} {f'is {what}' if what else usual}, and give train a corpus")
     checkpoint = args.checkpoint or f"{output}.checkpoint"
