@@ -15,7 +15,7 @@ import numpy as np
 
 from bench.accuracy import RESTRICT
 from bench.sides import Comparison, Figure, Row, SideError, alternate, say
-from bench.subwords import Spoken, read_words, scores, trained_model
+from bench.subwords import read_words, scores, spoken, trained_model
 from w2v.vectors.subword_vectors import SubwordVectors
 
 ASKED, TOP = 500, 10
@@ -70,14 +70,6 @@ def first_answer(path: Path) -> Callable[[], float]:
         return time.perf_counter() - began
 
     return run
-
-
-def spoken(model: SubwordVectors, asked: set[str]) -> Spoken:
-    """The vectors of a model's vocabulary and of the words asked for that it composes."""
-    words = list(model.index_to_key)
-    composed = sorted(word for word in asked if model.is_composed(word))
-    vectors = np.vstack([np.asarray(model.matrix, np.float32), *(model[word] for word in composed)])
-    return Spoken(words, composed, vectors)
 
 
 def kept(whole: SubwordVectors, model: SubwordVectors, words: list[str]) -> float:

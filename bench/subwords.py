@@ -31,6 +31,7 @@ from w2v.evaluation.questions import read_questions, read_similarity, sniff_eval
 from w2v.evaluation.scoring import evaluate_analogies, evaluate_similarity
 from w2v.formats.vector_files import VectorTable
 from w2v.training.model import Word2Vec
+from w2v.vectors.subword_vectors import SubwordVectors
 
 HELD, LEAST, MOST = 500, 20, 500  # words that are taken out, and how often they may occur
 ALPHA = 0.05
@@ -130,10 +131,15 @@ def trained(side: str, train: Callable[[Run, Path, Path], None], run: Run, text:
 def train_w2v(run: Run, text: Path, out: Path) -> None:
     """Ours."""
     wv = trained_model(run.model, run.size, run.epochs, run.seed, text, run.alpha).wv
-    asked = json.loads((out.parent / "asked.json").read_text())
-    composed = [word for word in asked if word not in wv.key_to_index]
-    vectors = np.vstack([np.asarray(wv.vectors), *(wv[word] for word in composed)])
-    np.savez(out, words=np.array(list(wv.index_to_key)), composed=np.array(composed), vectors=vectors)
+    made = spoken(wv, set(json.loads((out.parent / "asked.json").read_text())))
+    np.savez(out, words=np.array(made.words), composed=np.array(made.composed), vectors=made.vectors)
+
+
+def spoken(model: SubwordVectors, asked: set[str]) -> Spoken:
+    """The vectors of a model's vocabulary and of the words asked for that it composes."""
+    composed = sorted(word for word in asked if model.is_composed(word))
+    vectors = np.vstack([np.asarray(model.matrix, np.float32), *(model[word] for word in composed)])
+    return Spoken(list(model.index_to_key), composed, vectors)
 
 
 def trained_model(model: str, size: int, epochs: int, seed: int, text: Path, alpha: float = ALPHA) -> Word2Vec:

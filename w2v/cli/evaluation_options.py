@@ -2,7 +2,7 @@
 
 import argparse
 
-from w2v.cli.field_options import positive
+from w2v.cli.field_options import positive, written_option
 
 
 def eval_options(parser: argparse.ArgumentParser) -> None:
@@ -14,11 +14,11 @@ def eval_options(parser: argparse.ArgumentParser) -> None:
     add("files", nargs="+", metavar="FILE", help="evaluation files: analogies (questions-words.txt, MSR, a folder of "
         "BATS), word similarity, questions with a choice (SAT, TOEFL), words and their labels (a probe, and clusters), "
         "outliers (8-8-8), rated relations (a folder of SemEval-2012 Task 2)")  # fmt: skip
-    add("--runs", action="store_true", help="all models are runs of one: mean and deviation over them")
+    _runs_option(parser)
     add("--restrict-vocab", type=positive, default=300_000, metavar="N", help="look only among the N commonest words "
         "(default 300,000)")  # fmt: skip
     add("--method", choices=("3cosadd", "3cosmul"), default="3cosadd", help="analogy rule (default 3cosadd)")
-    add("--as-written", action="store_true", help="do not lower-case, normalise or cut words as the model's text was")
+    written_option(parser)
     add("--case-sensitive", action="store_true", help="king and King are different words")
     add("--dummy4unknown", action="store_true", help="count questions with unknown words as wrong, pairs as 0")
     add("--hidden", type=positive, default=0, metavar="N", help="read labels of words with a hidden layer of N neurons")
@@ -43,12 +43,10 @@ def associate_options(parser: argparse.ArgumentParser) -> None:
         "of attributes (WEAT), or one of words and two of attributes (SC-WEAT)")  # fmt: skip
     add("--axis", metavar="WORDS", help="show where the words given stand between two: 'she - he', or several pairs, "
         "'she - he, woman - man'")  # fmt: skip
-    add("--runs", action="store_true", help="all models are runs of one: mean and deviation over them")
+    _runs_option(parser)
     add("--max-missing", type=float, default=0.2, metavar="SHARE", help="of a list that may be unknown (default 0.2)")
-    add("--partings", type=positive, default=100_000, metavar="N", help="of the words into groups, drawn where there "
-        "are more than 200,000 (default 100,000)")  # fmt: skip
-    add("--seed", type=int, default=1, metavar="N", help="of the partings (default 1)")
-    add("--as-written", action="store_true", help="do not lower-case, normalise or cut words as the model's text was")
+    _parting_options(parser, "words into groups", 100_000)
+    written_option(parser)
     add("--json", action="store_true", help="print JSON")
 
 
@@ -64,10 +62,8 @@ def contexts_options(parser: argparse.ArgumentParser) -> None:
     add("--min-count", type=positive, default=10, metavar="N", help="fit to words that occur so often (default 10)")
     add("-n", "--topn", type=positive, default=10, metavar="N", help="how many neighbours to show (default 10)")
     add("--restrict-vocab", type=positive, metavar="N", help="look only among the N commonest words")
-    add("--partings", type=positive, default=10_000, metavar="N", help="of the documents into two groups, drawn where "
-        "there are more than 200,000 (default 10,000)")  # fmt: skip
-    add("--seed", type=int, default=1, metavar="N", help="of the partings (default 1)")
-    add("--as-written", action="store_true", help="do not lower-case, normalise or cut words as the model's text was")
+    _parting_options(parser, "documents into two groups", 10_000)
+    written_option(parser)
     add("--json", action="store_true", help="print JSON")
 
 
@@ -85,3 +81,14 @@ def align_options(parser: argparse.ArgumentParser) -> None:
         "20,000)")  # fmt: skip
     add("--seed", type=int, default=1, metavar="N", help="of the parts that are left out in turn (default 1)")
     add("--json", action="store_true", help="print JSON")
+
+
+def _runs_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--runs", action="store_true", help="all models are runs of one: mean and deviation over them")
+
+
+def _parting_options(parser: argparse.ArgumentParser, what: str, n: int) -> None:
+    """Of a permutation test. what: is parted. n: how often by default."""
+    parser.add_argument("--partings", type=positive, default=n, metavar="N", help=f"of the {what}, drawn where there "
+        f"are more than 200,000 (default {n:,})")  # fmt: skip
+    parser.add_argument("--seed", type=int, default=1, metavar="N", help="of the partings (default 1)")

@@ -9,6 +9,13 @@ from typing import Any, TypeVar
 Number = TypeVar("Number", int, float)
 
 
+def written_option(parser: Any) -> None:
+    """`--as-written`, of whatever looks words up."""
+    parser.add_argument(
+        "--as-written", action="store_true", help="do not lower-case, normalise or cut words as the model's text was"
+    )
+
+
 def config_options(parser: Any, kind: type, names: Sequence[str] | None = None) -> None:
     """One option per field (of those named); the default is None, so that what was given can be told from what was
     not. Other spellings are hidden entries of their own: the help shows them once, in brackets.

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NoReturn
 
 from w2v import __version__
-from w2v.cli.field_options import config_options, positive
+from w2v.cli.field_options import config_options, positive, written_option
 from w2v.errors import ConfigError
 from w2v.system.files import STDIN
 
@@ -256,13 +256,7 @@ def _query_options(parser: argparse.ArgumentParser, words_help: str) -> None:
     parser.add_argument(
         "--show-ngrams", action="store_true", help="of a word that is not in the vocabulary, name the n-grams used"
     )
-    _written_option(parser)
-
-
-def _written_option(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--as-written", action="store_true", help="do not lower-case, normalise or cut words as the model's text was"
-    )
+    written_option(parser)
 
 
 def _plot_options(parser: argparse.ArgumentParser) -> None:

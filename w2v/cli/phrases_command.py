@@ -65,7 +65,7 @@ def phrases(args: argparse.Namespace) -> None:
     step.model.save(args.output)
     for number, found in enumerate(step.passes, 1):
         common = ", ".join(f"{phrase} {count:,}" for phrase, count in found.commonest)
-        show(f"pass {number}: {found.n_phrases:,} phrases, {found.n_joined:,} tokens joined")
+        show(f"pass {number}: {found}")
         show(f"  commonest: {common}" if common else "  none; lower --phrases-threshold finds more")
     show(f"tokens read {ledger.n_read:,} = left {ledger.n_stream - n_joined:,} + joined {n_joined:,} + undecodable "
          f"{ledger.n_undecodable:,}")  # fmt: skip

@@ -8,7 +8,7 @@ from typing import Any
 
 from w2v.errors import ConfigError, FormatError, MissingPackageError, W2VError
 from w2v.system.files import PathLike, atomic_writer
-from w2v.system.wording import path_advice
+from w2v.system.wording import unreadable
 
 SUFFIXES = (".png", ".svg", ".pdf")
 _MAX_LINE = 1 << 20
@@ -32,7 +32,7 @@ def read_runs(path: PathLike) -> list[Run]:
                     runs.append([])
                 runs[-1].append(event)
     except OSError as error:
-        raise W2VError(f"cannot read {path}: {error.strerror or error}; {path_advice(path)}") from error
+        raise W2VError(unreadable(path, error)) from error
     runs = [run for run in runs if any(event["event"] in ("epoch", "fit_epoch", "progress") for event in run)]
     if not runs:
         raise FormatError(f"{path}: no epoch is in this log yet; let the run go on for a while")

@@ -14,6 +14,8 @@ from w2v.corpus.ngrams import (
     FNV_PRIME,
     MURMUR_1,
     MURMUR_2,
+    MURMUR_ADD_1,
+    MURMUR_ADD_2,
     MURMUR_MIX_1,
     MURMUR_MIX_2,
     MURMUR_SEED,
@@ -31,7 +33,7 @@ _FEW = 8  # so many times fewer buckets than numbers are sorted instead of looke
 _U = np.uint64
 _OFFSET, _PRIME, _SEED, _NEGATIVE = _U(FNV_OFFSET), _U(FNV_PRIME), _U(MURMUR_SEED), _U(0xFFFFFF00)
 _C1, _C2, _M1, _M2 = _U(MURMUR_1), _U(MURMUR_2), _U(MURMUR_MIX_1), _U(MURMUR_MIX_2)
-_N1, _N2 = _U(0x52DCE729), _U(0x38495AB5)
+_N1, _N2 = _U(MURMUR_ADD_1), _U(MURMUR_ADD_2)
 _5, _8, _32, _33, _64, _LOW = _U(5), _U(8), _U(32), _U(33), _U(64), _U(0xFFFFFFFF)
 
 

@@ -15,6 +15,7 @@ END_OF_SENTENCE = "</s>"  # fastText's mark for it is a word without n-grams
 FNV_OFFSET, FNV_PRIME = 2166136261, 16777619
 MURMUR_SEED = 2166136261  # floret's
 MURMUR_1, MURMUR_2 = 0x87C37B91114253D5, 0x4CF5AD432745937F
+MURMUR_ADD_1, MURMUR_ADD_2 = 0x52DCE729, 0x38495AB5
 MURMUR_MIX_1, MURMUR_MIX_2 = 0xFF51AFD7ED558CCD, 0xC4CEB9FE1A85EC53
 MAX_HASHES = 4
 _32, _64 = (1 << 32) - 1, (1 << 64) - 1
@@ -84,9 +85,9 @@ def murmur(text: bytes) -> list[int]:
     n_whole = len(text) // 16 * 16
     for start in range(0, n_whole, 16):
         one ^= _scrambled(int.from_bytes(text[start : start + 8], "little"), MURMUR_1, 31, MURMUR_2)
-        one = ((_turned(one, 27) + two) * 5 + 0x52DCE729) & _64
+        one = ((_turned(one, 27) + two) * 5 + MURMUR_ADD_1) & _64
         two ^= _scrambled(int.from_bytes(text[start + 8 : start + 16], "little"), MURMUR_2, 33, MURMUR_1)
-        two = ((_turned(two, 31) + one) * 5 + 0x38495AB5) & _64
+        two = ((_turned(two, 31) + one) * 5 + MURMUR_ADD_2) & _64
     rest = text[n_whole:]
     two ^= _scrambled(int.from_bytes(rest[8:], "little"), MURMUR_2, 33, MURMUR_1)
     one ^= _scrambled(int.from_bytes(rest[:8], "little"), MURMUR_1, 31, MURMUR_2)

@@ -28,7 +28,7 @@ from w2v.system.files import (
     plain_size,
     standard_input,
 )
-from w2v.system.wording import path_advice
+from w2v.system.wording import path_advice, unreadable
 
 SEGMENT_BYTES = 1 << 22  # bytes: large enough to make a call cheap, small enough for the caches
 _NEAR = 1 << 10  # bytes from the end in which a segment's last white space is looked for first
@@ -207,7 +207,7 @@ def _reading(file: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise CorpusError(f"cannot read {file}: {error.strerror or error}; check the path") from error
+        raise CorpusError(unreadable(file, error)) from error
 
 
 def splits_as_bytes(encoding: str) -> bool:

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from w2v.errors import ConfigError
 from w2v.evaluation.permutation import PValues, permutation_test
 from w2v.evaluation.resampling import Interval
+from w2v.evaluation.statistics import deviation
 from w2v.evaluation.word_lists import MAX_MISSING, ListVectors, WordList, list_vectors
 
 N_PARTINGS = 100_000  # drawn where they are too many to go through all
@@ -132,7 +133,7 @@ class Place:
     @property
     def deviation(self) -> float | None:
         """Standard deviation of the cosine over runs; None for one."""
-        return float(np.std(self.runs, ddof=1)) if len(self.runs) > 1 else None
+        return deviation(self.runs)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain numbers and strings, ready for `json.dumps`."""

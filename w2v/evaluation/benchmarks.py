@@ -16,6 +16,7 @@ from w2v.evaluation.questions import (
     sniff_evaluation_file,
 )
 from w2v.system.files import PathLike
+from w2v.system.wording import unreadable
 
 
 class Benchmark(NamedTuple):
@@ -83,7 +84,7 @@ def _read_folder(folder: Path) -> Benchmark:
     try:
         files = sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
     except OSError as error:
-        raise W2VError(f"cannot read {folder}: {error.strerror or error}; check the path") from error
+        raise W2VError(unreadable(folder, error)) from error
     texts = [path for path in files if path.suffix in (".txt", "")]
     if any(path.name.startswith("GoldRatings-") for path in files):
         return Benchmark(str(folder), "relations", item_sets.read_relations(files))

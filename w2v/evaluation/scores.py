@@ -8,6 +8,7 @@ import numpy as np
 from w2v.evaluation.answering import Answers, Coverage, Rules
 from w2v.evaluation.benchmarks import Benchmark
 from w2v.evaluation.resampling import Interval, Resampling
+from w2v.evaluation.statistics import deviation
 
 ALL, SEMANTIC, SYNTACTIC = "all", "semantic", "syntactic"
 
@@ -32,7 +33,7 @@ class Score:
     @property
     def deviation(self) -> float | None:
         """Standard deviation over the runs; None for one."""
-        return float(np.std(self.runs, ddof=1)) if len(self.runs) > 1 else None
+        return deviation(self.runs)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain numbers and strings, ready for `json.dumps`; None for what is not defined."""

@@ -5,7 +5,7 @@ says (NaN where it skipped the item), `groups` (n,) and `weights` (R, n). All gi
 and run, NaN where it is not defined. Equal weights give what SciPy and gensim give.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -81,3 +81,8 @@ def _ratio(above: Floats, below: Floats) -> Floats:
     """Their ratio, NaN where nothing stands below."""
     below = np.asarray(below, dtype=np.float64)
     return np.divide(above, below, out=np.full(np.broadcast_shapes(above.shape, below.shape), np.nan), where=below > 0)
+
+
+def deviation(runs: Sequence[float]) -> float | None:
+    """Standard deviation over runs, n - 1 below; None for one."""
+    return float(np.std(runs, ddof=1)) if len(runs) > 1 else None

@@ -22,12 +22,13 @@ import numpy as np
 
 from w2v.config import MAX_BUCKETS, MAX_NGRAM, TrainConfig, stored_config
 from w2v.corpus.ngrams import Ngrams
-from w2v.errors import ConfigError, FormatError, W2VError
+from w2v.errors import ConfigError, FileError, FormatError
 from w2v.formats.format import Format, Reading, VectorTable
 from w2v.formats.rows import TokenRule, encode_tokens, first_unusable_row
 from w2v.formats.sample import Sample
 from w2v.formats.subwords import first_words, table_ngrams
 from w2v.system.files import PathLike, atomic_writer, check_room
+from w2v.system.wording import unreadable
 
 MAGIC = (793712314).to_bytes(4, "little")
 _VERSION = 12
@@ -120,7 +121,7 @@ def _open(path: PathLike) -> _File:
                 raise FormatError(f"{path}: it ends in its header; the file is cut off, fetch it again")
             return _File(path, mmap.mmap(handle.fileno(), 0, access=mmap.ACCESS_READ))
     except OSError as error:
-        raise W2VError(f"cannot read {path}: {error.strerror or error}; check the path") from error
+        raise FileError.of(unreadable(path, error), error) from error
 
 
 def _read_words(file: _File, place: int, reading: Reading) -> tuple[list[str], np.ndarray, int]:

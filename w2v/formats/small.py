@@ -99,5 +99,5 @@ def _longest(table: VectorTable, n: int) -> VectorTable:
     if n >= len(buckets):
         return table
     lengths = np.einsum("nd,nd->n", rows, rows)
-    kept = np.sort(np.argpartition(-lengths, n)[:n]) if n else np.empty(0, np.int64)
+    kept = np.sort(np.argpartition(-lengths, n)[:n])
     return table._replace(input_rows=rows[kept], ngram_buckets=buckets[kept])

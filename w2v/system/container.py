@@ -20,7 +20,7 @@ import numpy as np
 from w2v.errors import FileError, FormatError
 from w2v.system.files import PathLike, atomic_writer
 from w2v.system.remote import local_path
-from w2v.system.wording import path_advice
+from w2v.system.wording import unreadable
 
 DTYPES: dict[str, np.dtype[Any]] = {
     "F16": np.dtype("<f2"), "F32": np.dtype("<f4"), "F64": np.dtype("<f8"), "I32": np.dtype("<i4"),
@@ -102,8 +102,7 @@ def _open_container(path: PathLike) -> tuple[dict[str, np.ndarray], dict[str, st
             size = os.fstat(handle.fileno()).st_size
             header, data_start = _read_header(path, handle, size)
     except OSError as error:
-        sentence = f"cannot read {path}: {error.strerror or error}; {path_advice(path)}"
-        raise FileError.of(sentence, error) from error
+        raise FileError.of(unreadable(path, error), error) from error
     metadata = _checked_metadata(path, header.pop("__metadata__", {}))
     entries = {name: _checked_entry(path, name, entry) for name, entry in header.items()}
     _check_cover(path, entries, data_start, size)

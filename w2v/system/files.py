@@ -16,7 +16,7 @@ from w2v.errors import ConfigError, FileError, W2VError
 from w2v.system.compression import COMPRESSION_SUFFIXES, MARK_BYTES, codec, compression_of, damage_told
 from w2v.system.remote import PathLike as PathLike
 from w2v.system.remote import is_remote, local_path, open_remote
-from w2v.system.wording import path_advice
+from w2v.system.wording import unreadable
 
 STDIN = "-"  # the path that stands for standard input
 CHANGED = "{} was changed while it was read; run again when it is complete"
@@ -213,8 +213,7 @@ def decompressing_reader(path: PathLike, opened: IO[bytes] | None = None) -> Ite
     except FileError:
         raise
     except OSError as error:
-        sentence = f"cannot read {path}: {error.strerror or error}; {path_advice(path)}"
-        raise FileError.of(sentence, error) from error
+        raise FileError.of(unreadable(path, error), error) from error
     with handle:
         if compression is None:
             yield handle

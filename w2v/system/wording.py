@@ -15,6 +15,11 @@ def quantity(n: int, noun: str) -> str:
     return f"{n:,} {noun}{'' if n == 1 else 's'}"
 
 
+def unreadable(path: PathLike, error: OSError) -> str:
+    """That a file or folder cannot be read, why, and what to do."""
+    return f"cannot read {path}: {error.strerror or error}; {path_advice(path)}"
+
+
 def path_advice(path: PathLike) -> str:
     """What to do about a path that cannot be read: the names beside it that were probably meant, if there are any."""
     name = Path(os.fspath(path))

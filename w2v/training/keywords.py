@@ -28,10 +28,15 @@ def plain(value: Any) -> Any:
 
 def phrase_config_from(options: dict[str, Any]) -> PhraseConfig:
     """The settings of phrases, which are taken out of the options. Raises `ConfigError`."""
-    names = {item.name for item in dataclasses.fields(PhraseConfig)}
-    config = PhraseConfig(**{name: plain(options.pop(name)) for name in list(options) if name in names})
+    config = _taken(PhraseConfig, options)
     config.validate()
     return config
+
+
+def _taken(kind: Any, options: dict[str, Any]) -> Any:
+    """A configuration of those options that are its fields, which are taken out."""
+    names = [item.name for item in dataclasses.fields(kind) if item.name in options]
+    return kind(**{name: plain(options.pop(name)) for name in names})
 
 
 def configs_from(settings: dict[str, Any], hs: int, options: dict[str, Any]) -> tuple[TextConfig, TrainConfig]:
@@ -43,8 +48,7 @@ def configs_from(settings: dict[str, Any], hs: int, options: dict[str, Any]) -> 
     options = {name: plain(value) for name, value in options.items()}
     settings = {name: plain(value) for name, value in settings.items()}
     settings.update(seed=_seed(settings["seed"]), sample=_sample(settings["sample"]))
-    text_names = {item.name for item in dataclasses.fields(TextConfig)}
-    text = TextConfig(**{name: options.pop(name) for name in list(options) if name in text_names})
+    text: TextConfig = _taken(TextConfig, options)
     known = {item.name for item in dataclasses.fields(TrainConfig)}
     unknown = [name for name in options if name not in known]
     if unknown:
