@@ -43,7 +43,7 @@ def parallelogram(model: Any, a: str, b: str, c: str) -> Parallelogram:
     plane = np.stack([across, up / np.linalg.norm(up)])
     beside = np.asarray(model.get_vector(answer, norm=True), dtype=np.float64) - corner
     shadow = plane @ beside
-    height = float(max(beside @ beside - shadow @ shadow, 0)) ** 0.5
+    height = max(float(beside @ beside - shadow @ shadow), 0.0) ** 0.5
     first, second = (plane @ side for side in sides)
     words = (a, b, c, str(answer))
     return Parallelogram(words, np.zeros(2), first, second, first + second, shadow, height, float(cosine))
@@ -69,7 +69,7 @@ def _limits(ax: Any, shape: Parallelogram) -> None:
     a, b, c, _ = shape.words
     corners = np.stack([shape.a, shape.b, shape.c, shape.sought, shape.answer])
     low, high = corners.min(axis=0), corners.max(axis=0)
-    room = 0.22 * float((high - low).max())
+    room = 0.28 * float((high - low).max())
     ax.set(xlim=(low[0] - room, high[0] + room), ylim=(low[1] - room, high[1] + room), aspect="equal")
     ax.set_title(f"{b} − {a} + {c}", pad=8)
     ax.tick_params(labelsize=8)
@@ -89,9 +89,14 @@ def _draw(ax: Any, shape: Parallelogram) -> None:
     ax.plot(*shape.sought, "o", mfc="white", mec=INK, ms=6)
     ax.plot(*shape.answer, "o", color=ACCENT, ms=6)
     places = np.stack([shape.answer, shape.a, shape.b, shape.c, shape.sought])
-    texts = place_labels(ax, places, [answer, a, b, c, f"{b} − {a} + {c}"], fontsize=11)
-    texts[0].set(color=ACCENT, fontweight="bold")
-    texts[-1].set(color=QUIET, fontsize=9)
+    lines = [(shape.a, shape.b), (shape.c, shape.sought), (shape.a, shape.c), (shape.b, shape.sought),
+             (shape.sought, shape.answer)]  # fmt: skip
+    steps = np.linspace(0, 1, 60)[:, None]
+    drawn = np.concatenate([start + steps * (end - start) for start, end in lines])
+    words = [answer, a, b, c, f"{b} − {a} + {c}"]
+    texts = place_labels(ax, places, words, obstacles=drawn, fontsize=11, fontweight="bold")
+    texts[0].set(color=ACCENT)
+    texts[-1].set(color=QUIET, fontsize=9, fontweight="normal")
     ax.set_xlabel(
         f"cosine of {answer} with the open point: {shape.cosine:.2f}; it lies {shape.height:.2f} off this plane",
         size=8.5,

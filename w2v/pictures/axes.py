@@ -53,7 +53,9 @@ def _draw_rows(places: list[Place], pairs: Pairs, output: PathLike) -> None:
         ax.spines["left"].set_visible(False)
         most = 1.12 * max(*np.abs(cosines), 1e-3)
         ax.set(xlim=(-most, most), ylim=(-0.8, n - 0.2))
-        ax.set_xlabel(f"← {low}        cosine with the axis        {high} →")
+        ax.set_title(f"← {low}", loc="left", fontsize=10)
+        ax.set_title(f"{high} →", loc="right", fontsize=10)
+        ax.set_xlabel(f"cosine with {high} − {low}" if len(pairs) == 1 else "cosine with the axis")
         ax.grid(axis="x", color="#eceef0", lw=0.8)
         ax.set_axisbelow(True)
 

@@ -2,6 +2,8 @@
 
 import contextlib
 import io
+import logging
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,6 +11,7 @@ from typing import Any
 from w2v.errors import ConfigError, MissingPackageError
 from w2v.system.files import PathLike, atomic_writer
 
+logger = logging.getLogger("w2v")
 SUFFIXES = (".png", ".svg", ".pdf")
 ACCENT, INK, QUIET = "#b3261e", "#1d2126", "#646c76"
 _STYLE = {
@@ -18,6 +21,10 @@ _STYLE = {
     "svg.hashsalt": "w2v", "figure.facecolor": "white", "axes.unicode_minus": True, "text.parse_math": False,
 }  # fmt: skip
 _DPI = 150
+_FALLBACKS = (  # for signs that matplotlib's own font lacks, where they are installed
+    "Noto Sans", "Noto Sans CJK JP", "Noto Sans CJK SC", "Noto Sans Arabic", "Noto Sans Devanagari", "Noto Emoji",
+    "Arial Unicode MS", "Hiragino Sans", "Yu Gothic", "Microsoft YaHei", "Malgun Gothic",
+)  # fmt: skip
 
 
 def check_suffix(output: PathLike) -> None:
@@ -38,11 +45,14 @@ def new_figure(output: PathLike, width: float, height: float) -> Iterator[Any]:
     except ImportError as error:
         raise MissingPackageError("drawing needs matplotlib; run: pip install 'w2v[plot]'") from error
     matplotlib.use("Agg")
-    from matplotlib import pyplot
+    from matplotlib import font_manager, pyplot
 
+    installed = set(font_manager.get_font_names())
+    fonts = ["DejaVu Sans", *(name for name in _FALLBACKS if name in installed)]
     kind = Path(output).suffix[1:].lower()
     dates = {"svg": "Date", "pdf": "CreationDate"}
-    with pyplot.rc_context(_STYLE):
+    with pyplot.rc_context({**_STYLE, "font.family": fonts}), warnings.catch_warnings(record=True) as found:
+        warnings.simplefilter("always")
         figure = pyplot.figure(figsize=(width, height), layout="constrained")
         try:
             yield figure
@@ -51,6 +61,8 @@ def new_figure(output: PathLike, width: float, height: float) -> Iterator[Any]:
             figure.savefig(picture, format=kind, dpi=_DPI, metadata=metadata)
         finally:
             pyplot.close(figure)
+    if any("missing from font" in str(warning.message) for warning in found):
+        logger.warning("some signs of these words are in no font here; install one that has them, such as Noto Sans")
     with atomic_writer(output) as file:
         file.write(picture.getvalue())
 
