@@ -5,8 +5,13 @@ import os
 import time
 from pathlib import Path
 
+from w2v.cli.field_options import positive, whole
 from w2v.errors import ConfigError
 from w2v.evaluation.questions import read_labels
+from w2v.maps.atlas import check_arrow, write_atlas
+from w2v.maps.layout import LAYOUTS, check_layout
+from w2v.maps.page import plotly_code, write_page
+from w2v.maps.projector import make_folder, projector_files, write_projector
 from w2v.maps.word_map import MOST_WORDS, WordMap, make_map
 from w2v.system.console import log
 from w2v.system.files import check_outputs
@@ -15,9 +20,6 @@ from w2v.vectors.keyed_vectors import KeyedVectors
 
 def explore_options(parser: argparse.ArgumentParser) -> None:
     """The options of `w2v explore`."""
-    from w2v.cli.field_options import positive, whole
-    from w2v.maps.layout import LAYOUTS
-
     add = parser.add_argument
     add("models", nargs="+", metavar="MODEL", help="vectors of any format; of two, the maps lie side by side")
     add("-o", "--output", required=True, metavar="OUT", help="map.html: a page that opens without a network; "
@@ -43,24 +45,17 @@ def explore(args: argparse.Namespace) -> None:
     if args.max_words > MOST_WORDS:
         raise ConfigError(f"--max-words {args.max_words}: a map has {MOST_WORDS:,} words at most; give fewer")
     if len(args.models) > (2 if kind == "page" else 1):
-        n_models, most = (
-            len(args.models),
-            "a page shows two models" if kind == "page" else "such a file holds one model",
-        )
-        raise ConfigError(f"{n_models} models were given and {most} at most; give fewer")
+        most = "a page shows two models" if kind == "page" else "such a file holds one model"
+        raise ConfigError(f"{len(args.models)} models were given, and {most} at most; give fewer")
+    check_layout(args.layout)
+    inputs = [*args.models, *filter(None, [args.labels])]
     if kind == "folder":
-        if os.path.exists(args.output) and not os.path.isdir(args.output):
-            raise ConfigError(f"cannot write into {args.output}: it is a file; name a folder")
-    else:
-        check_outputs([args.output], [*args.models, *filter(None, [args.labels])], "it is read")
+        make_folder(args.output)
+    check_outputs(projector_files(args.output) if kind == "folder" else [args.output], inputs, "it is read")
     plotly = ""
     if kind == "page":
-        from w2v.maps.page import plotly_code
-
         plotly = plotly_code()
     elif kind == "table":
-        from w2v.maps.atlas import check_arrow
-
         check_arrow()
     labels = dict(read_labels(args.labels)) if args.labels else None
     maps: list[WordMap] = []
@@ -86,17 +81,12 @@ def _kind(args: argparse.Namespace) -> str:
 
 def _write(kind: str, output: str, maps: list[WordMap], plotly: str) -> str:
     if kind == "page":
-        from w2v.maps.page import write_page
-
         return f"{output} ({write_page(output, maps, plotly) / 1e6:.1f} MB)"
     if kind == "table":
-        from w2v.maps.atlas import write_atlas
-
         write_atlas(output, maps[0])
         return output
-    from w2v.maps.projector import write_projector
-
-    return ", ".join(map(str, write_projector(output, maps[0])))
+    write_projector(output, maps[0])
+    return ", ".join(map(str, projector_files(output)))
 
 
 def _names(paths: list[str]) -> list[str]:

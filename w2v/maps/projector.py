@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from w2v.errors import FileError
 from w2v.maps.word_map import WordMap
 from w2v.system.files import PathLike, atomic_writer
 
@@ -15,18 +16,34 @@ VECTORS, METADATA, CONFIG = "vectors.tsv", "metadata.tsv", "projector_config.pbt
 _CONFIG = f'embeddings {{\n  tensor_path: "{VECTORS}"\n  metadata_path: "{METADATA}"\n}}\n'
 
 
-def write_projector(folder: PathLike, one: WordMap) -> list[Path]:
+def projector_files(folder: PathLike) -> list[Path]:
+    """The files that such a folder holds."""
+    return [Path(folder) / name for name in (VECTORS, METADATA, CONFIG)]
+
+
+def make_folder(folder: PathLike) -> None:
+    """Make the folder, if it is not there. Raises `W2VError`."""
+    try:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+    except FileExistsError as error:
+        raise FileError.of(f"cannot write into {folder}: it is a file; name a folder", error) from error
+    except OSError as error:
+        raise FileError.of(
+            f"cannot make the folder {folder}: {error.strerror or error}; name another", error
+        ) from error
+
+
+def write_projector(folder: PathLike, one: WordMap) -> None:
     """Write the unit vectors of the words, their counts, clusters and labels, and the configuration into a folder,
-    which is made. Returns the files."""
-    place = Path(folder)
-    place.mkdir(parents=True, exist_ok=True)
-    with atomic_writer(place / VECTORS) as file:
+    which is made. Raises `W2VError`."""
+    make_folder(folder)
+    vectors, metadata, config = projector_files(folder)
+    with atomic_writer(vectors) as file:
         file.writelines(("\t".join(f"{number:.6g}" for number in row) + "\n").encode() for row in one.unit.tolist())
-    with atomic_writer(place / METADATA) as file:
+    with atomic_writer(metadata) as file:
         file.writelines(line.encode("utf-8", "replace") for line in _metadata(one))
-    with atomic_writer(place / CONFIG) as file:
+    with atomic_writer(config) as file:
         file.write(_CONFIG.encode())
-    return [place / name for name in (VECTORS, METADATA, CONFIG)]
 
 
 def _metadata(one: WordMap) -> Iterator[str]:

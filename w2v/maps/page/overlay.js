@@ -1,6 +1,7 @@
 // What stands above the points: lines to neighbours, rings, and as many words as find room.
 const WORD_AREA = 15000; // pixels for each of the words that are written
 const MOST_TRIED = 3000;
+const MOST_GRAMMAR = 300; // the commonest words tell little of where one is, and are written from nearby only
 const measure = document.createElement("canvas").getContext("2d");
 const FONTS = { chosen: "700 15px system-ui", near: "600 12px system-ui", cluster: "650 13px system-ui", word: "12px system-ui" };
 
@@ -36,7 +37,8 @@ function overlay(plane) {
     }
   }
   let room = Math.round((width * height) / WORD_AREA) * (chosen === null ? 1 : 0.4), tries = MOST_TRIED;
-  for (let row = 0; row < map.n && room > 0 && tries > 0; row++) {
+  const first = shown > 0.4 ? Math.min(map.n / 20, MOST_GRAMMAR) : 0;
+  for (let row = Math.floor(first); row < map.n && room > 0 && tries > 0; row++) {
     if (written.has(row)) continue;
     if (map.x[row] < seen.x[0] || map.x[row] > seen.x[1] || map.y[row] < seen.y[0] || map.y[row] > seen.y[1]) continue;
     tries--;

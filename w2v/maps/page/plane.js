@@ -15,7 +15,7 @@ function bulk(map) {
 
 class Plane {
   constructor(map, root, onPick, withTitle) {
-    Object.assign(this, { map, onPick, chosen: null, answers: [], hover: null });
+    Object.assign(this, { map, onPick, chosen: null, near: [], hover: null });
     this.ways = waysToColour(map);
     this.plot = make("div", { class: "plot" });
     this.over = drawn("svg", { class: "over", "aria-hidden": "true" });
@@ -121,8 +121,13 @@ class Plane {
     this.near = near.filter((one) => one < this.map.n);
     this.root.classList.toggle("chosen", row !== null);
     const whole = this.whole.y[1] - this.whole.y[0];
-    if (row !== null && go) this.show(this.around([row, ...this.near], whole / 14, MARGIN_OF_WORDS));
+    if (row !== null && go) this.show(this.around([row, ...this.nearby(row)], whole / 14, MARGIN_OF_WORDS));
     else this.redraw();
+  }
+
+  nearby(row) { // of its neighbours most: one that lies far off is to make nobody small
+    const { x, y } = this.map, apart = (one) => (x[one] - x[row]) ** 2 + (y[one] - y[row]) ** 2;
+    return this.near.toSorted((a, b) => apart(a) - apart(b)).slice(0, Math.ceil(this.near.length * 0.7));
   }
 
   redraw() {
