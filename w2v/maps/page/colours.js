@@ -1,6 +1,6 @@
 // Colours of points: a number for each point, and the scale that it is looked up in.
 const GREY = "#9097a0";
-const SCALE = ["#3b1c8c", "#21908d", "#5dc863", "#f0c419"];
+const SCALE = ["#6247c7", "#21908d", "#5dc863", "#f0c419"];
 const MOST_NAMES = 60;
 
 function hues(n) {
