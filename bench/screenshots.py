@@ -2,8 +2,8 @@
 
     python -m bench.screenshots map.html docs/images --word king
 
-Needs selenium, Pillow (matplotlib brings it), and Chromium with its driver. Pictures: `map.webp` (1280 × 800), `map-word.webp`
-(a word chosen), `map-dark.webp`, `map-phone.webp` (390 × 844).
+Needs selenium, Pillow (matplotlib brings it), and Chromium with its driver. Pictures: `map.webp` (1280 × 800),
+`map-word.webp` (a word chosen), `map-dark.webp`, `map-phone.webp` (390 × 844).
 """
 
 import argparse

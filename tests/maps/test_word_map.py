@@ -63,6 +63,8 @@ def test_a_map_is_turned_to_the_one_beside_it(store):
     mirrored.add_vectors([*store.index_to_key[:0:-1], "new"], -store.vectors[::-1])
     two = make_map(mirrored, "n", layout="pca", n_clusters=4, beside=one)
     assert np.linalg.norm(one.places[:0:-1] - two.places[:-1]) < 0.1 * np.linalg.norm(one.places)
+    assert two.clusters == one.clusters and (two.groups[:-1] == one.groups[:0:-1]).all()
+    assert two.groups[-1] == one.groups[0]  # the word that has another name there
     assert (layout.turned(one.places, np.empty((0, 2), int), two.places) == one.places).all()
 
 

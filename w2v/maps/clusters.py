@@ -34,6 +34,21 @@ def cluster(unit: NDArray[np.float32], n_clusters: int, seed: int) -> NDArray[np
     return places[groups]
 
 
+def carried_over(
+    unit: NDArray[np.float32], shared: NDArray[np.int64], groups: NDArray[np.int64], n_groups: int
+) -> NDArray[np.int64]:
+    """The groups (n,) of words by those of another model, whose words keep theirs; others go to the nearest mean.
+
+    shared: (s, 2) rows of the same words, in the other model and in this one. groups: those of the other model.
+    """
+    sums = np.zeros((n_groups, unit.shape[1]), np.float32)
+    np.add.at(sums, groups[shared[:, 0]], unit[shared[:, 1]])
+    lengths = np.linalg.norm(sums, axis=1, keepdims=True)
+    found = (unit @ (sums / np.where(lengths > 0, lengths, 1)).T).argmax(axis=1)
+    found[shared[:, 1]] = groups[shared[:, 0]]
+    return found
+
+
 def typical(unit: NDArray[np.float32], groups: NDArray[np.int64], words: Sequence[str], n: int = 3) -> list[list[str]]:
     """Of each group the `n` words nearest to its mean, among its commonest. Words stand in order of their counts."""
     found = []

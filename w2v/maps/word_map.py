@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from w2v.errors import ConfigError
 from w2v.evaluation.alignment import shared_places
 from w2v.formats.format import MADE_UP_COUNTS
-from w2v.maps.clusters import MOST_CLUSTERS, cluster, typical
+from w2v.maps.clusters import MOST_CLUSTERS, carried_over, cluster, typical
 from w2v.maps.layout import UMAP_NEIGHBOURS, check_layout, pca_layout, turned, umap_layout
 from w2v.maps.neighbours import Neighbours, nearest, unit_rows
 from w2v.maps.run_card import run_card
@@ -63,7 +63,8 @@ def make_map(
     """The map of the first `max_words` words of a model, the commonest where it was trained here.
 
     layout: "pca" or "umap"; None for UMAP where it is installed. labels: a word's label. beside: the map of another
-    model, which this one is to resemble: its layout begins there and is turned to it. Raises `ConfigError`.
+    model, which this one is to resemble: its layout begins there and is turned to it, and its words keep the clusters
+    that they have there. Raises `ConfigError`.
     """
     layout = check_layout(layout)
     n = min(max_words, len(store))
@@ -90,12 +91,16 @@ def make_map(
         places = umap_layout(unit, shown, seed, start)
     if beside is not None:
         places = turned(places, shared, beside.places)
-    groups = cluster(unit, n_clusters, seed)
+    if beside is not None and len(shared):
+        clusters, groups = beside.clusters, carried_over(unit, shared, beside.groups, len(beside.clusters))
+    else:
+        groups = cluster(unit, n_clusters, seed)
+        clusters = typical(unit, groups, words)
     codes, label_names = _labelled(words[:n], labels)
     about = {"words": n, "words in the model": len(store), "dimensions": store.vector_size, "layout": layout}
     listed, whole = _listed(words, n, whole)
     return WordMap(
-        name, listed, places, whole, groups, typical(unit, groups, words), unit, _counts(store, n), codes, label_names,
+        name, listed, places, whole, groups, clusters, unit, _counts(store, n), codes, label_names,
         run_card(store.metadata, about),
     )  # fmt: skip
 

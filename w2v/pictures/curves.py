@@ -11,6 +11,7 @@ from w2v.system.files import PathLike
 from w2v.system.wording import unreadable
 
 _MAX_LINE = 1 << 20
+_LARGE = 10_000  # numbers that need commas
 RECENT = "since the point before"  # what the loss of a progress event is the mean of
 # A colour is a run, in all panels; what is drawn of it is told by the line.
 _STYLES = {RECENT: ":", "validation": "--"}
@@ -62,6 +63,8 @@ def draw(paths: Sequence[PathLike], output: PathLike) -> None:
                     marker = "." if len(x) < 50 else None
                     ax.plot(x, y, _STYLES.get(what, "-"), color=colour, marker=marker, label=label or None)
             ax.set(xlabel="epoch", title=title)
+            if ax.get_ylim()[1] >= _LARGE:
+                ax.yaxis.set_major_formatter("{x:,.0f}")
             if ax.get_legend_handles_labels()[0]:
                 ax.legend(fontsize="small")
 

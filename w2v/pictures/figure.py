@@ -20,7 +20,7 @@ _STYLE = {
     "axes.labelcolor": QUIET, "text.color": INK, "axes.titlecolor": INK, "legend.frameon": False,
     "svg.hashsalt": "w2v", "figure.facecolor": "white", "axes.unicode_minus": True, "text.parse_math": False,
 }  # fmt: skip
-_DPI = 150
+_DPI = 130
 _FALLBACKS = (  # for signs that matplotlib's own font lacks, where they are installed
     "Noto Sans", "Noto Sans CJK JP", "Noto Sans CJK SC", "Noto Sans Arabic", "Noto Sans Devanagari", "Noto Emoji",
     "Arial Unicode MS", "Hiragino Sans", "Yu Gothic", "Microsoft YaHei", "Malgun Gothic",
@@ -58,7 +58,8 @@ def new_figure(output: PathLike, width: float, height: float) -> Iterator[Any]:
             yield figure
             picture = io.BytesIO()
             metadata = {dates[kind]: None} if kind in dates else {}
-            figure.savefig(picture, format=kind, dpi=_DPI, metadata=metadata)
+            smaller = {"pil_kwargs": {"optimize": True}} if kind == "png" else {}
+            figure.savefig(picture, format=kind, dpi=_DPI, metadata=metadata, **smaller)
         finally:
             pyplot.close(figure)
     if any("missing from font" in str(warning.message) for warning in found):
