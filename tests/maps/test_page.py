@@ -89,5 +89,5 @@ def test_large_vectors_answer_analogies_for_the_commonest_words_only(one, monkey
 
 
 def test_every_file_of_the_page_is_in_it():
-    names = {path.name for path in page.resources.files("w2v.maps").joinpath("page").iterdir()}
+    names = {path.name for path in page.resources.files("w2v.maps").joinpath("web").iterdir()}
     assert names == {"template.html", "style.css", *page.SCRIPTS}

@@ -1,6 +1,6 @@
 """The page: one HTML file that holds the maps, the code that shows them, and plotly.js, and asks for nothing else.
 
-Its own code is in the folder `page`. All data are gzip in base64, so that nothing in them can be taken for markup; the
+Its own code is in the folder `web`. All data are gzip in base64, so that nothing in them can be taken for markup; the
 script writes words as texts only. A policy in the page's head forbids it every connection.
 """
 
@@ -73,7 +73,7 @@ def make_page(maps: Sequence[WordMap], plotly: str) -> str:
 
 
 def _own(name: str) -> str:
-    return resources.files("w2v.maps").joinpath("page", name).read_text(encoding="utf-8")
+    return resources.files("w2v.maps").joinpath("web", name).read_text(encoding="utf-8")
 
 
 def _answering(one: WordMap, n_maps: int) -> int:
