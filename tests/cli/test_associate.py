@@ -64,7 +64,7 @@ def test_places_on_an_axis(room, capsys):
         ("run-1.w2v nothing.txt", "nothing.txt"),
         ("run-1.w2v run-2.w2v", "LISTS, or words after --axis"),
         ("run-1.w2v --axis she rose", "write it as 'she - he'"),
-        ("run-1.w2v --axis=she-he rose", "write it as 'she - he'"),
+        ("run-1.w2v --axis=she-he-it rose", "write it as 'she - he'"),
         ("run-1.w2v weat.txt --max-missing 2", "from 0 to below 1"),
         ("run-1.w2v weat.txt --seed -1", "a seed from 0 on"),
         ("weat.txt weat.txt", "weat.txt"),

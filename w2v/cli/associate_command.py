@@ -17,7 +17,7 @@ def associations(args: argparse.Namespace) -> None:
     """Tests of association on lists of words, or places of words on an axis."""
     models, rest = told_apart([args.model, *args.rest], args.runs, "LISTS, or words after --axis")
     if args.axis is not None:
-        pairs = _pairs(args.axis)
+        pairs = axis_pairs(args.axis)
         vectors = load_models(models)
         found = {
             name: places_on_axis(runs, pairs, rest, args.max_missing, args.as_written) for name, runs in vectors.items()
@@ -45,12 +45,14 @@ def associations(args: argparse.Namespace) -> None:
         show(json.dumps({**about, "results": results}, indent=2, ensure_ascii=False))
 
 
-def _pairs(text: str) -> list[tuple[str, str]]:
-    """`she - he, woman - man` as pairs. Raises `ConfigError`."""
+def axis_pairs(text: str) -> list[tuple[str, str]]:
+    """`she - he, woman - man` as pairs; `she-he` is one, too. Raises `ConfigError`."""
     pairs = []
     for part in text.split(","):
         words = part.replace("−", "-").split()
-        if len(words) != 3 or words[1] != "-":
+        if len(words) == 1 and words[0].count("-") == 1:
+            words = [*words[0].partition("-")]
+        if len(words) != 3 or words[1] != "-" or not (words[0] and words[2]):
             raise ConfigError(f"--axis {text!r}: write it as 'she - he', or several as 'she - he, woman - man'")
         pairs.append((words[0], words[2]))
     return pairs

@@ -1,4 +1,4 @@
-"""`w2v info`, `convert`, `plot` and `download`: files."""
+"""`w2v info`, `convert` and `download`: files."""
 
 import argparse
 from typing import Any
@@ -54,15 +54,6 @@ def changed(table: Any, steps: str, trained: bool = False) -> Any:
 
     vectors = vectors_of(table)
     return (vectors.trained() if trained else vectors).postprocess(steps).to_table()
-
-
-def plot(args: argparse.Namespace) -> None:
-    """Draw the curves of runs from their logs."""
-    from w2v.cli.plot import draw
-
-    check_writable(args.output)
-    draw(args.logs, args.output)
-    log(f"wrote {args.output}")
 
 
 def download(args: argparse.Namespace) -> None:

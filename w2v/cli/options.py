@@ -30,12 +30,15 @@ _COMMANDS = {
     "info": "sizes of a model or corpus, what each --min-count would keep, memory and time needed",
     "convert": "read vectors in any format, write them in another",
     "download": "fetch a public corpus or evaluation set; without a name, list them",
-    "plot": "draw loss, accuracy and speed from the log of a run",
+    "plot": "draw curves of runs from their logs, and words: plot loss, analogy, heatmap, axis, frequency",
+    "explore": "a map of words as a page that opens without a network: search, neighbours, clusters, analogies",
     "phrases": "find words that belong together; join them in texts: phrases apply",
     "classify": "train a text classifier, label documents with it, test it: classify train, predict, test",
 }
 _GROUPS = ("classify",)  # commands whose first word is a command of its own
-_BESIDE = ("phrases apply",)  # commands whose first word is another command, too
+_BESIDE = (  # commands whose first word is another command, too
+    "phrases apply", "plot loss", "plot analogy", "plot heatmap", "plot axis", "plot frequency",
+)  # fmt: skip
 _ELSEWHERE = {  # what other tools call a command
     "skipgram": "train --model sg", "cbow": "train --model cbow", "distance": "nn", "similar": "nn",
     "word2phrase": "phrases", "word-analogy": "analogy", "analogies": "analogy", "compute-accuracy": "eval",
@@ -164,6 +167,10 @@ def make_parsers(
         from w2v.cli.phrases_command import phrases_options
 
         commands |= phrases_options(commands["phrases"], table, runs)
+    if only in ("plot", None):
+        from w2v.cli.plot_command import plot_options
+
+        commands |= plot_options(commands["plot"], table, runs)
     if only is None or only in _GROUPS or not (only in _COMMANDS or only.startswith("-")):
         from w2v.cli.classify_options import classify_options
 
@@ -259,11 +266,6 @@ def _query_options(parser: argparse.ArgumentParser, words_help: str) -> None:
     written_option(parser)
 
 
-def _plot_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("logs", nargs="+", metavar="LOG", help="what train --log or classify train --log wrote")
-    parser.add_argument("-o", "--output", required=True, metavar="PICTURE", help="a .png, .svg or .pdf file")
-
-
 def _nn_options(parser: argparse.ArgumentParser) -> None:
     _query_options(parser, "a word, or several for their sum: king - man + woman")
 
@@ -301,6 +303,12 @@ def _align_options(parser: argparse.ArgumentParser) -> None:
     from w2v.cli.evaluation_options import align_options
 
     align_options(parser)
+
+
+def _explore_options(parser: argparse.ArgumentParser) -> None:
+    from w2v.cli.explore_command import explore_options
+
+    explore_options(parser)
 
 
 def _info_options(parser: argparse.ArgumentParser) -> None:
@@ -362,6 +370,6 @@ def _download_options(parser: argparse.ArgumentParser) -> None:
 _OPTIONS = {
     "train": _train_options, "resume": _resume_options, "nn": _nn_options, "analogy": _analogy_options,
     "eval": _eval_options, "info": _info_options, "convert": _convert_options, "download": _download_options,
-    "plot": _plot_options, "associate": _associate_options, "align": _align_options,
-    "contexts": _contexts_options,
+    "associate": _associate_options, "align": _align_options,
+    "contexts": _contexts_options, "explore": _explore_options,
 }  # fmt: skip

@@ -72,7 +72,7 @@ def _as_asked(answer: Callable[[list[str]], None], as_json: bool) -> Callable[[l
 
 
 def _neighbours(vectors: KeyedVectors, query: Any, question: _Sum, args: argparse.Namespace) -> Any:
-    positive, negative = (_keys(words, vectors, args.as_written) for words in (question.positive, question.negative))
+    positive, negative = (keys_of(words, vectors, args.as_written) for words in (question.positive, question.negative))
     return query(positive=positive, negative=negative, topn=args.topn, restrict_vocab=args.restrict_vocab)
 
 
@@ -104,7 +104,7 @@ def _composed(vectors: KeyedVectors, question: _Sum, args: argparse.Namespace) -
     """The words asked for whose vectors are made of n-grams, and those n-grams; empty where there are none such."""
     if not isinstance(vectors, SubwordVectors):
         return {}
-    words = _keys([*question.positive, *question.negative], vectors, args.as_written)
+    words = keys_of([*question.positive, *question.negative], vectors, args.as_written)
     return {word: vectors.known_ngrams(word) for word in words if vectors.is_composed(word)}
 
 
@@ -125,7 +125,7 @@ def _show_neighbours(
         show(f"  {padded(word, width)}  {score:.4f}")
 
 
-def _keys(words: Sequence[str], vectors: KeyedVectors, as_written: bool) -> list[Any]:
+def keys_of(words: Sequence[str], vectors: KeyedVectors, as_written: bool) -> list[Any]:
     """Words as the keys they are: as training cut its text, and in a model of integer ids as integers."""
     if vectors.has_int_keys:
         return [int(word) if word.lstrip("-").isdecimal() else word for word in words]

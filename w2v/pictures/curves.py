@@ -1,17 +1,17 @@
 """Curves of a run from its log: of `train --log` and of `classify train --log`."""
 
-import io
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from w2v.errors import ConfigError, FormatError, MissingPackageError, W2VError
-from w2v.system.files import PathLike, atomic_writer
+from w2v.errors import FormatError, W2VError
+from w2v.pictures.figure import check_suffix, colours, new_figure
+from w2v.system.files import PathLike
 from w2v.system.wording import unreadable
 
-SUFFIXES = (".png", ".svg", ".pdf")
 _MAX_LINE = 1 << 20
+_LARGE = 10_000  # numbers that need commas
 RECENT = "since the point before"  # what the loss of a progress event is the mean of
 # A colour is a run, in all panels; what is drawn of it is told by the line.
 _STYLES = {RECENT: ":", "validation": "--"}
@@ -51,35 +51,22 @@ def _event(path: PathLike, number: int, line: bytes) -> dict[str, Any]:
 
 def draw(paths: Sequence[PathLike], output: PathLike) -> None:
     """Draw the curves of all logs into one picture. Raises `W2VError` where matplotlib is missing."""
-    if Path(output).suffix.lower() not in SUFFIXES:
-        raise ConfigError(f"{output}: a picture ends in one of {', '.join(SUFFIXES)}")
-    runs = _named_runs(list(dict.fromkeys(map(str, paths))))
-    try:
-        import matplotlib
-    except ImportError as error:
-        raise MissingPackageError("drawing needs matplotlib; run: pip install 'w2v[plot]'") from error
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
-
-    curves = {name: _curves(run) for name, run in runs.items()}
+    check_suffix(output)
+    curves = {name: _curves(run) for name, run in _named_runs(list(dict.fromkeys(map(str, paths)))).items()}
     titles = list(dict.fromkeys(title for found in curves.values() for title in found))
-    figure, axes = pyplot.subplots(1, len(titles), figsize=(4.5 * len(titles), 3.5), sharex=True, squeeze=False)
-    palette = pyplot.get_cmap("tab10" if len(curves) <= 10 else "turbo", max(len(curves), 10))
-    for ax, title in zip(axes[0], titles, strict=True):
-        for place, (name, found) in enumerate(curves.items()):
-            for what, (x, y) in found.get(title, {}).items():
-                label = ", ".join(filter(None, [name if len(curves) > 1 else "", what]))
-                marker = "." if len(x) < 50 else None
-                ax.plot(x, y, _STYLES.get(what, "-"), color=palette(place), marker=marker, label=label or None)
-        ax.set(xlabel="epoch", title=title)
-        if ax.get_legend_handles_labels()[0]:
-            ax.legend(fontsize="small")
-    figure.tight_layout()
-    picture = io.BytesIO()
-    figure.savefig(picture, format=Path(output).suffix[1:].lower(), dpi=150)
-    pyplot.close(figure)
-    with atomic_writer(output) as file:
-        file.write(picture.getvalue())
+    with new_figure(output, 4.5 * len(titles), 3.5) as figure:
+        axes = figure.subplots(1, len(titles), sharex=True, squeeze=False)
+        for ax, title in zip(axes[0], titles, strict=True):
+            for colour, (name, found) in zip(colours(len(curves)), curves.items(), strict=True):
+                for what, (x, y) in found.get(title, {}).items():
+                    label = ", ".join(filter(None, [name if len(curves) > 1 else "", what]))
+                    marker = "." if len(x) < 50 else None
+                    ax.plot(x, y, _STYLES.get(what, "-"), color=colour, marker=marker, label=label or None)
+            ax.set(xlabel="epoch", title=title)
+            if ax.get_ylim()[1] >= _LARGE:
+                ax.yaxis.set_major_formatter("{x:,.0f}")
+            if ax.get_legend_handles_labels()[0]:
+                ax.legend(fontsize="small")
 
 
 def _named_runs(paths: Sequence[str]) -> dict[str, Run]:

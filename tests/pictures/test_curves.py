@@ -6,10 +6,10 @@ import sys
 
 import pytest
 
-from w2v.cli import plot
 from w2v.cli.classify_commands import _Report
 from w2v.cli.commands import main
 from w2v.errors import FormatError, W2VError
+from w2v.pictures import curves as plot
 
 RUN = {"event": "run", "resumed": False}
 START = {"event": "start", "n_epochs": 2}

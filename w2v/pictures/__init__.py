@@ -1,0 +1,1 @@
+"""Figures: curves of runs, and words by their vectors."""
