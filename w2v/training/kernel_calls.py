@@ -45,7 +45,7 @@ class KernelCalls:
         tables = build_tables(load.counts, config, load.word_rows)
         self.tables = frozen_tables(tables, load.weights.inputs, load.frozen)
         self.settings = kernel_settings(config)
-        n_words, recurring = len(load.counts), n_words_that_recur(load.counts, tables, load.chunk_size)
+        n_words, recurring = len(load.counts), n_words_that_recur(load.counts, tables, config, load.chunk_size)
         self.scratches = [
             make_scratch(n_words, tables, config, load.chunk_size, np.float32, load.longest_sentence, recurring)
             for _ in range(n_scratches)
