@@ -8,11 +8,10 @@ import re
 import select
 import struct
 import subprocess
-import sys
 import termios
 import time
 
-from support import python_environment
+from starting import started
 
 CTRL_C, CTRL_D = b"\x03", b"\x04"
 ESCAPES = re.compile(r"\x1b\[[?0-9;]*[a-zA-Z]")
@@ -25,13 +24,9 @@ class Terminal:
         self.master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
         os.set_inheritable(slave, True)
-        environment = python_environment(TERM="xterm", XDG_STATE_HOME=str(folder / "state"))
+        environment = {"TERM": "xterm", "XDG_STATE_HOME": str(folder / "state")}
         streams = {"stdin": slave, "stdout": slave, "stderr": slave, **pipes}
-        self.process = subprocess.Popen(
-            [sys.executable, *map(str, arguments)],
-            cwd=folder, env=environment, start_new_session=True,
-            preexec_fn=lambda: fcntl.ioctl(slave, termios.TIOCSCTTY, 0), **streams,
-        )  # fmt: skip
+        self.process = started(arguments, folder, environment, start_new_session=True, **streams)
         os.close(slave)
         self.shown = ""
 

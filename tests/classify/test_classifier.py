@@ -10,6 +10,7 @@ import sys
 import numpy as np
 import pytest
 from labelled import labelled_text, tokens_of
+from starting import started
 from support import python_environment
 
 from w2v.classify.checkpoint import classifier_checkpoints
@@ -258,8 +259,7 @@ def trained_with(checkpoint, settings):
 def test_ctrl_c_in_a_process_and_the_same_command_again(room):
     (room / "long.txt").write_text(labelled_text(4000, seed=6))
     arguments = ["classify", "train", "long.txt", "-o", "m", "--epochs", "400", "--dim", "64", "--threads", "1"]
-    command = [sys.executable, "-m", "w2v", *arguments]
-    with subprocess.Popen(command, env=python_environment(), stderr=subprocess.PIPE, text=True) as process:
+    with started(["-m", "w2v", *arguments], stderr=subprocess.PIPE, text=True) as process:
         for line in process.stderr:
             if line.startswith("epoch 3/"):
                 process.send_signal(signal.SIGINT)

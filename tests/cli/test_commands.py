@@ -10,14 +10,14 @@ import re
 import resource
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
 
 import numpy as np
 import pytest
-from support import python, python_environment
+from starting import started
+from support import python
 
 import w2v
 from w2v.cli.commands import main
@@ -36,9 +36,7 @@ N_LINES = 3000
 def start(*arguments, cwd=None, **settings):
     """The command as a process of its own, its pipes open."""
     pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
-    environment = python_environment(**settings.pop("env", {}))
-    command = [sys.executable, "-m", "w2v", *map(str, arguments)]
-    return subprocess.Popen(command, cwd=cwd, env=environment, text=True, **{**pipes, **settings})
+    return started(["-m", "w2v", *arguments], cwd, text=True, **{**pipes, **settings})
 
 
 def run(*arguments, input="", **settings):

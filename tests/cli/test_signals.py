@@ -13,6 +13,7 @@ import time
 
 import numpy as np
 import pytest
+from starting import started
 from support import python_environment
 
 from w2v.cli.commands import main
@@ -47,8 +48,8 @@ class Process:
 
     def __init__(self, folder, arguments, barrier=None, **settings):
         how = ["-m", "w2v"] if barrier is None else ["-c", WITH_BARRIER, barrier]
-        self.process = subprocess.Popen(
-            [sys.executable, *how, *map(str, arguments)], cwd=folder, env=python_environment(), start_new_session=True,
+        self.process = started(
+            [*how, *arguments], folder, start_new_session=True,
             **{"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **settings},
         )  # fmt: skip
         self.said = ""
@@ -224,8 +225,7 @@ def test_one_signal_ends_a_query_wherever_it_comes(text, tmp_path, command):
     """Also where Python drops exceptions, while the command waits for questions, or is busy."""
     (tmp_path / "pairs").write_text("w1 w2 3.0\nw3 w4 1.0\n")
     arguments = [command, text.parent / "compiled.w2v", *["pairs"] * (command == "eval")]
-    process = subprocess.Popen([sys.executable, "-c", DROPPED, *map(str, arguments)], cwd=tmp_path, text=True,
-                               env=python_environment(), stdin=subprocess.PIPE, stderr=subprocess.PIPE)  # fmt: skip
+    process = started(["-c", DROPPED, *arguments], tmp_path, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     with process:
         assert process.wait(timeout=60) == 143  # its input stays open
         assert process.stderr.read().strip() == "w2v: terminated"
@@ -267,7 +267,7 @@ def test_streams_that_take_nothing_lose_nothing(text, labelled, tmp_path, kind, 
 
 def test_a_bar_on_a_terminal_that_is_closed(start, text, tmp_path):
     master, terminal = os.openpty()
-    process = start("train", text, "-o", "x.w2v", *SHORT, barrier="w2v.training.trainer:train", stderr=terminal)
+    process = start("train", text, "-o", "x.w2v", *SHORT, barrier="w2v.training.state:train", stderr=terminal)
     os.close(terminal)
     shown = b""
     while AT_BARRIER.strip().encode() not in shown:

@@ -270,7 +270,7 @@ def test_padded_is_whole_cache_lines():
 )
 def test_operations_without_compiler_and_with_short_registers(environment):
     """These tests again, in a process where the operations are NumPy or have 8 numbers per register."""
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", __file__]
+    command = [sys.executable, "-m", "pytest", "-n", "0", "-p", "no:cacheprovider", __file__]
     environment = python_environment(W2V_TESTING_OTHER_LANES="1", **environment)
     process = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
     assert process.returncode == 0, process.stdout

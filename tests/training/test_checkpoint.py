@@ -7,12 +7,12 @@ import shlex
 import shutil
 import signal
 import subprocess
-import sys
 import time
 
 import numpy as np
 import pytest
-from support import KINDS, StopsAt, config_of, python_environment
+from starting import started
+from support import KINDS, StopsAt, config_of
 
 from bench.fault_rooms import small_disk
 from w2v.cli.commands import main
@@ -363,10 +363,7 @@ def test_a_place_that_means_nothing_is_refused(corpus, tmp_path, run):
 
 
 def start(*arguments, cwd):
-    return subprocess.Popen(
-        [sys.executable, "-m", "w2v", *map(str, arguments)],
-        env=python_environment(), cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
+    return started(["-m", "w2v", *arguments], cwd, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
 def wait_for(path, process):

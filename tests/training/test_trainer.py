@@ -2,13 +2,13 @@ import hashlib
 import os
 import signal
 import subprocess
-import sys
 import threading
 import time
 
 import numpy as np
 import pytest
-from support import KINDS, config_of, python, python_environment, train
+from starting import started
+from support import KINDS, config_of, python, train
 
 from w2v.compiled.matrix import read_only
 from w2v.corpus.stream import BREAK
@@ -383,13 +383,8 @@ def endless_training():
 
 @pytest.mark.skipif(os.name == "nt", reason="signals are sent to processes on POSIX systems only")
 def test_ctrl_c_stops_after_whole_chunks():
-    process = subprocess.Popen(
-        [sys.executable, "-c", "import test_trainer; test_trainer.endless_training()"],
-        env=python_environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    code = "import test_trainer; test_trainer.endless_training()"
+    process = started(["-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
         assert process.stdout.readline() == "at work\n", process.stderr.read()
         process.send_signal(signal.SIGINT)
