@@ -168,42 +168,60 @@ def train_block(inputs, ids, near, outputs, tables, config, center_ids, randoms,
 
 class Held:
     """Tokens whose word's vector is a share of the sum of some rows: vectors are made when the tokens come within reach
-    of a block, and what changed is handed back when no later center reaches them. rows: for each word (row ids, share,
-    share of the change)."""
+    of a block, and what changed is handed back when no later center reaches them. The first `n_shared` words have one
+    vector for four of their tokens, which is then handed back and made anew. rows: for each word (row ids, share, share
+    of the change)."""
 
-    def __init__(self, inputs, rows, frozen):
+    def __init__(self, inputs, rows, frozen, n_shared=0):
         self.inputs, self.rows, self.frozen, self.kept = inputs, rows, frozen, inputs[frozen]
-        self.vectors, self.before = {}, {}
+        self.vectors, self.before, self.uses, self.seen, self.n_shared = {}, {}, {}, set(), n_shared
+
+    def key(self, position, stream):
+        """(its word, which token of it)."""
+        word_id = int(stream[position])
+        return word_id, -1 if word_id < self.n_shared else position
 
     def hold(self, positions, stream):
         for position in positions:
-            if position not in self.vectors:
-                row_ids, share, _ = self.rows[stream[position]]
-                self.before[position] = share * self.inputs[row_ids].sum(axis=0)
-                self.vectors[position] = self.before[position].copy()
+            if position in self.seen:
+                continue
+            self.seen.add(position)
+            key = self.key(position, stream)
+            if key in self.vectors and self.uses[key] == 4:
+                self.give(key)
+            if key not in self.vectors:
+                row_ids, share, _ = self.rows[key[0]]
+                self.before[key], self.uses[key] = share * self.inputs[row_ids].sum(axis=0), 0
+                self.vectors[key] = self.before[key].copy()
+            self.uses[key] += 1
 
-    def hand_back(self, positions, stream):
-        for position in positions:
-            row_ids, _, share = self.rows[stream[position]]
-            np.add.at(self.inputs, row_ids, share * (self.vectors.pop(position) - self.before.pop(position)))
+    def give(self, key):
+        row_ids, _, share = self.rows[key[0]]
+        np.add.at(self.inputs, row_ids, share * (self.vectors.pop(key) - self.before.pop(key)))
         self.inputs[self.frozen] = self.kept
 
-    def train_block(self, positions, *arguments):
-        vectors = np.array([self.vectors[position] for position in positions])
-        found = train_block(vectors, list(range(len(positions))), *arguments)
-        self.vectors.update(zip(positions, vectors, strict=True))
+    def hand_back(self, end):
+        for key in [key for key in self.vectors if 0 <= key[1] < end]:
+            self.give(key)
+
+    def train_block(self, positions, stream, *arguments):
+        keys = [self.key(position, stream) for position in positions]
+        places = {key: place for place, key in enumerate(dict.fromkeys(keys))}
+        vectors = np.array([self.vectors[key] for key in places])
+        found = train_block(vectors, [places[key] for key in keys], *arguments)
+        self.vectors.update(zip(places, vectors, strict=True))
         return found
 
 
-def train_chunk(weights, tables, config, stream, start, end, key, alpha, offset=0, rows=None, frozen=()):
+def train_chunk(weights, tables, config, stream, start, end, key, alpha, offset=0, rows=None, frozen=(), n_shared=0):
     """The whole chunk, in place on float64 (inputs, outputs); returns (loss, n_pairs, n_trained, n_subsampled).
 
-    offset: the position of stream[0], which random numbers depend on. rows: see `Held`; None: each word has its
-    own. frozen: input rows that stay as they are.
+    offset: the position of stream[0], which random numbers depend on. rows, n_shared: see `Held`; None: each word
+    has its own. frozen: input rows that stay as they are.
     """
     (inputs, outputs), key, window_key = weights, int(key), mix(int(key) ^ MIX_1)
     loss, n_pairs, n_trained, n_subsampled, kept_rows = 0.0, 0, 0, 0, inputs[list(frozen)]
-    held = Held(inputs, rows, list(frozen)) if rows is not None else None
+    held = Held(inputs, rows, list(frozen), n_shared) if rows is not None else None
     in_a_block = CENTERS if config.model == "cbow" or shares_in_block(config) else 1
     for positions in sentences(stream):
         kept = [position for position in positions if is_kept(stream, position, tables, key, offset)]
@@ -214,7 +232,7 @@ def train_chunk(weights, tables, config, stream, start, end, key, alpha, offset=
             if held:
                 last = places[min(first + in_a_block, len(places)) - 1]
                 reach = kept[max(places[first] - config.window, 0) : last + 1 + config.window]
-                held.hand_back([position for position in held.vectors if position < reach[0]], stream)
+                held.hand_back(reach[0])
                 held.hold(reach, stream)
             block, contexts = [], []
             for place in places[first : first + in_a_block]:
@@ -232,13 +250,14 @@ def train_chunk(weights, tables, config, stream, start, end, key, alpha, offset=
             randoms = [random_at(window_key, offset + position) for position in block]
             arguments = near, outputs, tables, config, center_ids, randoms, alpha
             if held:
-                found = held.train_block(near_positions, *arguments)
+                found = held.train_block(near_positions, stream, *arguments)
             else:
                 found = train_block(inputs, ids, *arguments)
                 inputs[list(frozen)] = kept_rows
             loss, n_pairs = loss + found[0], n_pairs + found[1]
     if held:
-        held.hand_back(list(held.vectors), stream)
+        for key in list(held.vectors):
+            held.give(key)
     return loss, n_pairs, n_trained, n_subsampled
 
 

@@ -203,3 +203,11 @@ def test_memory_limit_of_a_container(tmp_path, monkeypatch):
     assert usable_memory() == physical
     limit.write_text("12345678\n")
     assert usable_memory() == 12345678
+
+
+def test_a_file_of_phrases(write, tmp_path, capsys):
+    text = write(b"new york is big\n" * 20 + b"the new car of york\n")
+    assert main(["phrases", str(text), "-o", str(tmp_path / "p.json"), "--phrases-min-count", "2"]) == 0
+    capsys.readouterr()
+    assert main(["info", str(tmp_path / "p.json")]) == 0
+    assert capsys.readouterr().out.startswith("phrases: ")

@@ -123,10 +123,10 @@ def test_negatives_of_pairs_differ_and_each_pair_is_a_step(loss):
 
 
 def assert_same_training(
-    config, stream, start, end, counts, dtype=np.float64, alpha=0.05, offset=0, rows=None, frozen=()
+    config, stream, start, end, counts, dtype=np.float64, alpha=0.05, offset=0, rows=None, frozen=(), n_held=0
 ):
-    """rows: a `WordRows`. frozen: ids of input rows."""
-    chunk = bench(counts, config, end - start, dtype, word_rows=rows)
+    """rows: a `WordRows`. frozen: ids of input rows. n_held: words whose tokens share vectors."""
+    chunk = bench(counts, config, end - start, dtype, word_rows=rows, n_held=n_held)
     if len(frozen):
         is_frozen = np.isin(range(len(chunk.weights.inputs)), frozen)
         chunk = chunk._replace(tables=frozen_tables(chunk.tables, chunk.weights.inputs, is_frozen))
@@ -139,7 +139,7 @@ def assert_same_training(
         )
     ]  # fmt: skip
     expected = twins.train_chunk(
-        twin, chunk.tables, config, stream, start, end, KEY, float(dtype(alpha)), offset, lists, frozen
+        twin, chunk.tables, config, stream, start, end, KEY, float(dtype(alpha)), offset, lists, frozen, n_held
     )
     assert statistics[N_PAIRS:].tolist() == list(expected[N_PAIRS:])
     assert statistics[LOSS] == pytest.approx(expected[LOSS], rel=1e-7 if dtype == np.float64 else 1e-5)
@@ -277,18 +277,19 @@ def some_rows(n_words, n_rows, dtype, corrected):
     )
 
 
-@pytest.mark.parametrize("corrected", [False, True])
+@pytest.mark.parametrize("corrected, n_held", [(False, 0), (True, 0), (False, 3), (True, len(FEW_WORDS))])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_words_of_several_rows_train_as_their_twin(kind, dtype, corrected):
+def test_words_of_several_rows_train_as_their_twin(kind, dtype, corrected, n_held):
     config, stream = config_of(kind, sample=0.05), random_stream(150, FEW_WORDS, 12)
     rows = some_rows(len(FEW_WORDS), 20, dtype, corrected)
-    assert_same_training(config, stream, 40, 110, FEW_WORDS, dtype, alpha=0.02, rows=rows)
+    assert_same_training(config, stream, 40, 110, FEW_WORDS, dtype, alpha=0.02, rows=rows, n_held=n_held)
 
 
 def test_frozen_rows_of_words_of_several_rows(kind):
     config, stream = config_of(kind, sample=0.05), random_stream(150, FEW_WORDS, 12)
     rows = some_rows(len(FEW_WORDS), len(FEW_WORDS), np.float64, False)
-    assert_same_training(config, stream, 40, 110, FEW_WORDS, alpha=0.02, rows=rows, frozen=[2, 7])
+    for n_held in (0, 5):
+        assert_same_training(config, stream, 40, 110, FEW_WORDS, alpha=0.02, rows=rows, frozen=[2, 7], n_held=n_held)
 
 
 def test_a_list_of_one_row_is_that_row(kind):

@@ -13,6 +13,7 @@ from w2v.errors import FormatError
 from w2v.formats.format import MADE_UP_COUNTS, Format, VectorTable
 from w2v.formats.table import DEFAULT, sniff_format
 from w2v.formats.vector_files import read_vectors
+from w2v.phrases.files import is_phrase_file
 from w2v.phrases.model import PhraseModel
 from w2v.system.console import visible
 from w2v.system.container import read_container
@@ -34,6 +35,8 @@ def describe_file(path: str, config: TrainConfig, text: TextConfig) -> Iterator[
         yield from _about_classifier(path)
     elif kind is not None:
         yield from _about_vectors(path, kind, read_vectors(path, kind.name))
+    elif path != STDIN and os.path.isfile(path) and is_phrase_file(path):
+        yield from _about_phrases(PhraseModel.load(path))
     else:
         yield from _about_corpus(path, config, text)
 
@@ -72,9 +75,7 @@ def _about_vectors(path: str, kind: Format, table: VectorTable) -> Iterator[str]
     if "run" in table.metadata:
         yield f"a checkpoint of a run that is not finished; go on with: w2v resume {path}"
     if (phrases := table.metadata.get("phrases")) is not None:
-        model = PhraseModel.from_facts(phrases, path)
-        n_found = " + ".join(f"{len(found):,}" for found in model.passes)
-        yield f"phrases: {n_found}, pass by pass, with a {model.scoring} score above {model.threshold:g}"
+        yield from _about_phrases(PhraseModel.from_facts(phrases, path))
     for part in ("config", "text", "corpus", "versions"):
         facts = table.metadata.get(part)
         if isinstance(facts, Mapping) and facts:
@@ -102,6 +103,11 @@ def _about_classifier(path: str) -> Iterator[str]:
     for part, settings in (("config", config), ("text", vars(model.text))):
         yield _facts(part, settings)
     yield f"use it with: w2v classify predict {path} DOCUMENTS"
+
+
+def _about_phrases(model: PhraseModel) -> Iterator[str]:
+    n_found = " + ".join(f"{len(found):,}" for found in model.passes)
+    yield f"phrases: {n_found}, pass by pass, with a {model.scoring} score above {model.threshold:g}"
 
 
 def _listed(keys: Iterable[Any]) -> str:

@@ -22,7 +22,7 @@ from w2v.compiled.randomness import LOW, MIX_1, mix, random_at
 from w2v.corpus.stream import BREAK
 from w2v.kernel.blocks import train_cbow_block, train_skip_gram_block
 from w2v.kernel.outputs import pick_block, prefetch_outputs, prefetch_paths
-from w2v.kernel.rows_of_word import hand_back, hold_words, prefetch_rows
+from w2v.kernel.rows_of_word import hand_all_back, hold_words, prefetch_rows
 from w2v.kernel.windows import block_size
 from w2v.objectives.cbow import CBOW
 
@@ -92,7 +92,7 @@ def prefetch_inputs(weights, tables, scratch, first, last):
     if len(scratch.input_copies.slots) == 0:
         for i in range(first, last):
             if scratch.token_ids[i] != BREAK:
-                prefetch_rows(tables.word_rows, weights.inputs, scratch.token_ids[i])
+                prefetch_rows(tables.word_rows, weights.inputs, scratch, scratch.token_ids[i])
 
 
 @entry
@@ -135,4 +135,4 @@ def train_chunk(weights, tables, settings, scratch, stream, start, end, offset, 
         if next_first == next_last:
             break
         first, last, side = next_first, next_last, 1 - side
-    hand_back(tables.word_rows, weights, tables, scratch, n_tokens)
+    hand_all_back(tables.word_rows, weights, tables, scratch)

@@ -102,10 +102,12 @@ class Scratch(NamedTuple):
     output_copies: Copies
     # Where words have several input rows, else empty:
     held: NDArray[np.int64]  # (S,): the places in `token_ids` whose vectors are held, −1 for none; S is a power of two
-    longest_list: NDArray[np.int64]  # (1,): L, the most rows of a word
-    context_rows: NDArray[np.int64]  # (S × L,): the input rows of the tokens that are held
-    context_slots: NDArray[np.int64]  # (contexts,): where among the S the context words are held
-    vectors: NDArray[np.floating]  # (S, padded d): the input vectors of the tokens that are held
+    uses: NDArray[
+        np.int8
+    ]  # (F,): tokens that have shared the vector of each of the first words, 0 where it is not held
+    row_ids: NDArray[np.int64]  # the input rows of the word in hand
+    context_slots: NDArray[np.int64]  # (contexts,): where among the S + F the context words are held
+    vectors: NDArray[np.floating]  # (S + F, padded d): the input vectors that are held
     vectors_before: NDArray[np.floating]  # the same as they were made
 
 

@@ -3,8 +3,9 @@
 `word_rows` is a `layout.WordRows` or None. Numba prunes what stands behind `word_rows is None`, so the default leaves
 no trace in the machine code: input vectors are the rows themselves, changed in place. Otherwise a token's vector is
 made when it comes within reach of the centers in hand, their steps change it, and when it is behind them what changed
-is handed back to the rows: once for all windows that it stands in. Both a word's
-n-grams (Bojanowski et al. 2017, section 3.2) and the words of a document (Joulin et al. 2017) are such rows.
+is handed back to the rows: once for all windows that it stands in. The vectors of words that come several times in a
+chunk are held to its end. Both a word's n-grams (Bojanowski et al. 2017, section 3.2) and the words of a document
+(Joulin et al. 2017) are such rows.
 """
 
 from typing import NamedTuple
@@ -29,6 +30,10 @@ from w2v.compiled.tiles import (
 from w2v.corpus.stream import BREAK
 from w2v.kernel.gradient import REGISTERS
 from w2v.kernel.row_copies import copied
+
+# So many tokens of a common word share one vector. More would be little faster, and CBOW diverges where many words with
+# the same n-gram learn for long without each other's changes.
+MOST_USES = 4
 
 
 class ContextVectors(NamedTuple):
@@ -111,21 +116,24 @@ def context_vectors(word_rows, weights, n_context, scratch):
     return ContextVectors(scratch.vectors, scratch.context_slots)
 
 
-# ---- words with several rows: their vectors are made when they come within reach, and handed back behind it
+# ---- words with several rows: their vectors are made when they come within reach, and handed back behind it; those of
+# the commonest words, which come again and again, once a chunk
 
 
 @inlined_early
 def slot_of(place, scratch):
     """Where the vector of the token `scratch.token_ids[place]` is held."""
-    return place & (len(scratch.held) - 1)
+    word_id, n_places = np.int64(scratch.token_ids[place]), len(scratch.held)
+    return n_places + word_id if word_id < len(scratch.uses) else place & (n_places - 1)
 
 
 @inlined
 def hold_words(word_rows, weights, tables, window, scratch, first, last, reached):
     """Have the vectors of all words within reach of the centers `scratch.token_ids[first:last]`, those of one sentence.
 
-    Words that no later center reaches are handed back first. reached: up to where words were held so far; returns up to
-    where they are now. Every token of a chunk is made and handed back once, however many windows it stands in.
+    Tokens that no later center reaches are handed back first. reached: up to where words were held so far; returns up
+    to where they are now. Every token of a chunk is made and handed back once, however many windows it stands in; of
+    the words that have a place of their own, all tokens together.
     """
     if word_rows is None:
         return reached
@@ -136,41 +144,71 @@ def hold_words(word_rows, weights, tables, window, scratch, first, last, reached
         right += 1
     hand_back(word_rows, weights, tables, scratch, left)
     for place in range(max(reached, left), right):
-        _hold(word_rows, weights, scratch, place)
+        word_id, slot = np.int64(token_ids[place]), slot_of(place, scratch)
+        if word_id >= len(scratch.uses):
+            scratch.held[slot] = place
+        else:
+            if scratch.uses[word_id] == MOST_USES:
+                _give(word_rows, weights, tables, scratch, word_id, slot)
+                scratch.uses[word_id] = 0
+            scratch.uses[word_id] += 1
+            if scratch.uses[word_id] > 1:
+                continue
+        _make(word_rows, weights, scratch, word_id, slot)
     return max(reached, right)
 
 
 @inlined
-def _hold(word_rows, weights, scratch, place):
-    """Make the vector of one token."""
-    slot, word_id = slot_of(place, scratch), np.int64(scratch.token_ids[place])
-    start, first = slot * scratch.longest_list[0], word_rows.offsets[word_id]
+def _rows_of(word_rows, weights, scratch, word_id):
+    """Write the word's input rows to `scratch.row_ids`; returns how many they are."""
+    first = word_rows.offsets[word_id]
     n_rows = word_rows.offsets[word_id + 1] - first
     for i in range(n_rows):
-        scratch.context_rows[start + i] = word_rows.row_ids[first + i]
-    copied(scratch.context_rows, start, n_rows, weights.inputs, scratch.input_copies)
-    share = word_rows.shares[word_id]
-    sum_of_rows(weights.inputs, scratch.context_rows, start, start + n_rows, None, share, scratch.vectors_before, slot)
+        scratch.row_ids[i] = word_rows.row_ids[first + i]
+    copied(scratch.row_ids, np.int64(0), n_rows, weights.inputs, scratch.input_copies)
+    return n_rows
+
+
+@inlined
+def _make(word_rows, weights, scratch, word_id, slot):
+    """Make the vector of a word."""
+    n_rows, share = _rows_of(word_rows, weights, scratch, word_id), word_rows.shares[word_id]
+    sum_of_rows(weights.inputs, scratch.row_ids, np.int64(0), n_rows, None, share, scratch.vectors_before, slot)
     for column in range(0, weights.inputs.shape[1], LANES):
         store(load(pick_row(scratch.vectors_before, slot), column), pick_row(scratch.vectors, slot), column)
-    scratch.held[slot] = place
+
+
+@inlined
+def _give(word_rows, weights, tables, scratch, word_id, slot):
+    """Give what changed of the vector of a word to its rows."""
+    n_rows, share = _rows_of(word_rows, weights, scratch, word_id), word_rows.change_shares[word_id]
+    before, after, start = scratch.vectors_before, scratch.vectors, np.int64(0)
+    add_change_to_rows(weights.inputs, scratch.row_ids, start, n_rows, None, share, before, after, slot)
+    restore_frozen(weights, tables, scratch.row_ids, start, n_rows, scratch)
 
 
 @inlined
 def hand_back(word_rows, weights, tables, scratch, end):
-    """Give what changed of the vectors of tokens before place `end` to their rows."""
+    """Give what changed of the vectors of tokens before place `end` to their rows, but for words that have a place."""
     if word_rows is None:
         return
     for slot in range(len(scratch.held)):
         place = scratch.held[slot]
-        if place < 0 or place >= end:
-            continue
-        word_id, start = np.int64(scratch.token_ids[place]), slot * scratch.longest_list[0]
-        n_rows, share = word_rows.offsets[word_id + 1] - word_rows.offsets[word_id], word_rows.change_shares[word_id]
-        rows, before, after = scratch.context_rows, scratch.vectors_before, scratch.vectors
-        add_change_to_rows(weights.inputs, rows, start, start + n_rows, None, share, before, after, slot)
-        restore_frozen(weights, tables, rows, start, n_rows, scratch)
-        scratch.held[slot] = -1
+        if place >= 0 and place < end:
+            _give(word_rows, weights, tables, scratch, np.int64(scratch.token_ids[place]), slot)
+            scratch.held[slot] = -1
+
+
+@inlined
+def hand_all_back(word_rows, weights, tables, scratch):
+    """Give what changed of all vectors that are held to their rows: the chunk ends."""
+    if word_rows is None:
+        return
+    hand_back(word_rows, weights, tables, scratch, len(scratch.token_ids))
+    for word_id in range(len(scratch.uses)):
+        if scratch.uses[word_id] > 0:
+            _give(word_rows, weights, tables, scratch, word_id, len(scratch.held) + word_id)
+            scratch.uses[word_id] = 0
 
 
 @inlined_early
@@ -189,10 +227,13 @@ def restore_frozen(weights, tables, row_ids, first, n, scratch):
 
 
 @inlined
-def prefetch_rows(word_rows, inputs, word_id):
-    """Ask for a word's input rows. inputs: (R, padded d). word_id: int32."""
+def prefetch_rows(word_rows, inputs, scratch, word_id):
+    """Ask for a word's input rows, or for its vector where that is held. inputs: (R, padded d). word_id: int32."""
     if word_rows is None:
         prefetch_row(inputs, word_id)
+        return
+    if word_id < len(scratch.uses) and scratch.uses[word_id] > 0:
+        prefetch_row(scratch.vectors, np.int64(len(scratch.held) + word_id))
         return
     for i in range(word_rows.offsets[word_id], word_rows.offsets[word_id + 1]):
         prefetch_row(inputs, np.int64(word_rows.row_ids[i]))

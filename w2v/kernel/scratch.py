@@ -3,12 +3,15 @@
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from w2v.compiled.matrix import matrix, padded
 from w2v.config import TrainConfig
 from w2v.corpus.stream import BREAK
 from w2v.kernel.gradient import TILE_ROWS
 from w2v.kernel.layout import CENTERS, Copies, Scratch, Tables, Weights
+
+RECURRENCES = 2
 
 
 def make_scratch(
@@ -18,16 +21,18 @@ def make_scratch(
     chunk: int,
     dtype: Any = np.float32,
     longest_sentence: int | None = None,
+    n_held: int = 0,
 ) -> Scratch:
     """One thread's working memory for chunks of `chunk` tokens. A window may be wider than any sentence, and then needs
-    no more room than the longest of them; None: it is not known."""
+    no more room than the longest of them; None: it is not known. n_held: where words have several input rows, so many
+    of the first words have their vectors held to the end of a chunk."""
     reach = config.window if longest_sentence is None else min(config.window, longest_sentence)
     n_out = config.objective.capacity(n_words, tables, config, CENTERS)
     capacity = padded(-(-n_out // TILE_ROWS) * TILE_ROWS)
     n_in, n_outputs, d = 2 * reach + CENTERS, 2 * CENTERS * capacity, config.vector_size
     n_tokens, rows = chunk + n_in + 4, tables.word_rows
     longest = 0 if rows is None else int(np.diff(rows.offsets).max(initial=1))
-    n_held = 1 << (n_in - 1).bit_length() if longest else 0
+    n_places, n_held = (1 << (n_in - 1).bit_length(), n_held) if longest else (0, 0)
     pair_weights = matrix(n_in, capacity, dtype)
     pair_weights[:] = 1
     return Scratch(
@@ -52,13 +57,23 @@ def make_scratch(
         hot=matrix(n_hot_rows(n_words, config), d, dtype),
         input_copies=no_copies(dtype),
         output_copies=no_copies(dtype),
-        held=np.full(n_held, -1),
-        longest_list=np.array([longest]),
-        context_rows=np.zeros(n_held * longest, np.int64),
+        held=np.full(n_places, -1),
+        uses=np.zeros(n_held, np.int8),
+        row_ids=np.zeros(longest, np.int64),
         context_slots=np.zeros(n_in if longest else 0, np.int64),
-        vectors=matrix(n_held, d, dtype),
-        vectors_before=matrix(n_held, d, dtype),
+        vectors=matrix(n_places + n_held, d, dtype),
+        vectors_before=matrix(n_places + n_held, d, dtype),
     )
+
+
+def n_words_that_recur(counts: NDArray[np.int64], tables: Tables, config: TrainConfig, chunk: int) -> int:
+    """How many of the words, commonest first, have their vectors held: those that subsampling leaves at least
+    `RECURRENCES` times in a chunk, by the counts (V,). Of skip-gram none: its step is the larger part of the time, and
+    analogies were a point or two lower."""
+    if config.model != "cbow" or tables.word_rows is None:
+        return 0
+    kept = counts * ((tables.keep_threshold + 1.0) / (1 << 32))
+    return int(np.argmin(np.append(kept * chunk >= RECURRENCES * counts.sum(), False)))
 
 
 def n_hot_rows(n_words: int, config: TrainConfig) -> int:

@@ -2,7 +2,7 @@
 
 from w2v.errors import ConfigError, CorpusError
 from w2v.formats.vector_files import read_vectors
-from w2v.phrases.model import PhraseModel
+from w2v.phrases.model import FORMAT, PhraseModel
 from w2v.system.files import PathLike
 
 
@@ -20,3 +20,9 @@ def load_phrases(path: PathLike) -> PhraseModel:
     if facts is None:
         raise ConfigError(f"{path} holds no phrases; give what w2v phrases wrote, or a model trained with --phrases")
     return PhraseModel.from_facts(facts, str(path))
+
+
+def is_phrase_file(path: PathLike) -> bool:
+    """Whether a file begins as what `w2v phrases` writes does."""
+    with open(path, "rb") as file:
+        return file.read(64).startswith(b'{"format":"' + FORMAT.encode())

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from w2v.compiled.matrix import read_only
 from w2v.kernel import chunk as kernel
 from w2v.kernel.layout import Scratch, Weights
-from w2v.kernel.scratch import make_scratch
+from w2v.kernel.scratch import make_scratch, n_words_that_recur
 from w2v.kernel.settings import kernel_settings
 from w2v.kernel.tables import build_tables, frozen_tables
 from w2v.training.engine import Load
@@ -45,9 +45,9 @@ class KernelCalls:
         tables = build_tables(load.counts, config, load.word_rows)
         self.tables = frozen_tables(tables, load.weights.inputs, load.frozen)
         self.settings = kernel_settings(config)
-        n_words = len(load.counts)
+        n_words, recurring = len(load.counts), n_words_that_recur(load.counts, tables, config, load.chunk_size)
         self.scratches = [
-            make_scratch(n_words, tables, config, load.chunk_size, longest_sentence=load.longest_sentence)
+            make_scratch(n_words, tables, config, load.chunk_size, np.float32, load.longest_sentence, recurring)
             for _ in range(n_scratches)
         ]
         self.hot_rows = HotRows(load.weights.outputs, len(self.scratches[0].hot), config.n_threads)

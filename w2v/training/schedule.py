@@ -7,6 +7,7 @@ import numpy as np
 from w2v.config import TrainConfig
 
 MAX_CHUNK = 20_000  # tokens: some 20 ms of work, so that stopping is prompt and the call costs nothing
+NGRAM_CHUNK = 60_000  # of CBOW with n-grams, where words that come again in a chunk cost less
 ROUND_CHUNK = 4_000  # the same of deterministic training
 ROUND = 4  # chunks that it trains side by side, whatever the number of threads
 _USUAL_OUTPUTS = 8
@@ -72,7 +73,9 @@ def chunk_size(n_tokens: int, n_words: int, config: TrainConfig) -> int:
     each token has many outputs (of a full softmax: all words), so that stopping is prompt there too. Deterministic
     training takes `ROUND` small chunks at a time, so that none of them works on old weights for long.
     """
-    most, n_least = (ROUND_CHUNK, 64 * ROUND) if config.deterministic else (MAX_CHUNK, 64)
+    most, n_least = (NGRAM_CHUNK if config.max_n and config.model == "cbow" else MAX_CHUNK), 64
+    if config.deterministic:
+        most, n_least = ROUND_CHUNK, 64 * ROUND
     most = max(most // max(1, config.objective.n_outputs(n_words, config) // _USUAL_OUTPUTS), 1)
     return max(1, min(most, -(-n_tokens // n_least)))
 
