@@ -1,0 +1,55 @@
+"""Tasks on a Ray cluster (extra `ray`): https://docs.ray.io. The same tasks, by another engine."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from w2v.errors import ClusterError, MissingPackageError, W2VError
+
+
+class RayEngine:
+    """Ray's tasks and object store. Address: `auto`, `HOST:PORT`, `ray://…`, or `local:N` for N processors here."""
+
+    dashboard: str | None = None
+
+    def __init__(self, address: str) -> None:
+        try:
+            import ray
+        except ImportError as error:
+            raise MissingPackageError("a Ray cluster needs ray; run: pip install 'w2v[ray]'") from error
+        self.ray, self.name, self.remote = ray, f"Ray, {address}", dict[Any, Any]()
+        kind, _, n_processors = address.partition(":")
+        local = {"num_cpus": int(n_processors), "include_dashboard": False} if kind == "local" else {"address": address}
+        try:
+            ray.init(**local, log_to_driver=False, configure_logging=False)
+        except (ConnectionError, ValueError, RuntimeError) as error:
+            raise ClusterError(f"no Ray cluster answers at {address} ({error}); start one with: ray start") from error
+
+    @property
+    def n_workers(self) -> int:
+        """A task has a processor of Ray's; start nodes with --num-cpus 1 for one task a machine."""
+        return int(self.ray.cluster_resources().get("CPU", 1))
+
+    def submit(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        """A reference; a task that dies with its process is run again."""
+        if function not in self.remote:
+            self.remote[function] = self.ray.remote(max_retries=-1)(function)
+        return self.remote[function].remote(*arguments)
+
+    def gather(self, handles: Sequence[Any]) -> Iterator[tuple[int, Any]]:
+        """As they are done."""
+        places, left = {handle: place for place, handle in enumerate(handles)}, list(handles)
+        try:
+            while left:
+                done, left = self.ray.wait(left)
+                yield places[done[0]], self.ray.get(done[0])
+        except self.ray.exceptions.RayTaskError as error:
+            raise error.cause if isinstance(error.cause, W2VError) else error from None
+        except self.ray.exceptions.RayError as error:
+            raise ClusterError(f"{self.name} lost its work ({error})") from error
+
+    def release(self, handles: Sequence[Any]) -> None:
+        """References are counted."""
+
+    def close(self) -> None:
+        """Leave."""
+        self.ray.shutdown()
