@@ -71,11 +71,8 @@ class Job(NamedTuple):
             raise FormatError(f"{path}: what its run reads and writes is malformed; the file is damaged")
         if not isinstance(job.postprocess, str):
             raise FormatError(f"{path}: what its run does to the vectors is malformed; the file is damaged")
-        if output is None and not _is_beside(job.output, path):
-            raise ConfigError(
-                f"{path} would write to {job.output!r}, which is not in its folder; if that is right, add "
-                f"-o {shlex.quote(job.output)}"
-            )
+        if output is None:
+            check_beside(job.output, path)
         if log_file is None and job.log and not _is_beside(job.log, path):
             log(f"note: the log {job.log!r} is not in the checkpoint's folder and is not written; --log FILE names one")
             job = job._replace(log=None)
@@ -102,8 +99,24 @@ def _is_beside(path: str, checkpoint: str) -> bool:
     return Path(os.path.realpath(path)).is_relative_to(os.path.dirname(os.path.realpath(checkpoint)))
 
 
+def check_beside(output: str, checkpoint: str) -> None:
+    """Raise `ConfigError` for an output that the user did not name and that is not in the checkpoint's folder."""
+    if not _is_beside(output, checkpoint):
+        raise ConfigError(
+            f"{checkpoint} would write to {output!r}, which is not in its folder; if that is right, add "
+            f"-o {shlex.quote(output)}"
+        )
+
+
 def train(args: argparse.Namespace) -> None:
     """Corpus → vocabulary and ids → training → file."""
+    if args.cluster:
+        from w2v.cli import cluster_command
+
+        cluster_command.train(args)
+        return
+    if args.work_dir or args.slices or args.rounds or args.max_alpha:
+        raise ConfigError("--work-dir, --slices, --rounds and --max-alpha are for training on a --cluster; name one")
     from w2v.corpus.vocabulary import Vocabulary
     from w2v.formats.table import format_to_read
     from w2v.formats.vector_files import read_vectors
@@ -169,6 +182,13 @@ def _model_to_train(args: argparse.Namespace) -> Any:
 
 def resume(args: argparse.Namespace) -> None:
     """Finish an interrupted run from its checkpoint."""
+    if os.path.isdir(args.checkpoint):
+        from w2v.cli import cluster_command
+
+        cluster_command.resume(args)
+        return
+    if args.cluster:
+        raise ConfigError(f"{args.checkpoint} is a checkpoint of one machine; leave --cluster out")
     from w2v.corpus.sources import expand_paths
     from w2v.training.model import Word2Vec
 

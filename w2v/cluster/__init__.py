@@ -1,4 +1,4 @@
-"""Training on many machines: the corpus in shards, the model in blocks, rounds of slices, and an engine that runs them."""
+"""Training on many machines: the corpus in shards, the model in blocks, rounds of slices, and who runs the tasks."""
 
 from typing import Any
 

@@ -10,7 +10,7 @@ import tempfile
 import zlib
 from contextlib import ExitStack
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,7 @@ from w2v.corpus.vocabulary import Vocabulary
 from w2v.errors import NoKnownWordError, NoWordsError
 from w2v.system.container import read_container, write_container
 from w2v.system.files import atomic_writer
+from w2v.system.stored import whole
 
 MOST_PARTS = 256
 _SHARD_ORDER = 1 << 44  # bytes that a shard may have: tokens are ordered by shard, then by their place in it
@@ -58,6 +59,18 @@ class Shard(NamedTuple):
     n_alone: int
     fingerprint: str
 
+    def stored(self) -> list[Any]:
+        """Plain values for JSON."""
+        return [*self._replace(ledger=None), list(vars(self.ledger).values())]  # type: ignore[arg-type]
+
+    @classmethod
+    def read(cls, facts: Any) -> "Shard":
+        """From what `stored` made. Raises `ValueError` or `TypeError` for anything else."""
+        n_ids, _, *numbers, fingerprint, ledger = facts
+        n_sentences, n_read, longest, n_alone = map(whole, numbers)
+        sums = TokenLedger(*map(whole, ledger))
+        return cls(whole(n_ids), sums, n_sentences, n_read, longest, n_alone, str(fingerprint))
+
 
 def count_shard(job: Job, number: int, n_parts: int) -> Counted:
     """Count the tokens of a shard, and write them in parts."""
@@ -66,7 +79,7 @@ def count_shard(job: Job, number: int, n_parts: int) -> Counted:
     with ExitStack() as files:
 
         def new_file() -> io.BufferedRandom:
-            return files.enter_context(tempfile.TemporaryFile())  # type: ignore[return-value]
+            return files.enter_context(tempfile.TemporaryFile())
 
         _, lexicon = read_text(job.shards[number], job.text, job.config.n_threads, new_file, lambda n_bytes: None)
     counts, first_seen = token_occurrences(lexicon)

@@ -5,8 +5,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Self
 
-from w2v.errors import ClusterError, MissingPackageError
-from w2v.system.wording import quantity
+from w2v.errors import ClusterError, MissingPackageError, W2VError
 
 _LOST_TIMES = 20  # workers may die under a task before it is given up: machines that are taken away are no fault of it
 _SECONDS = 30  # to answer in
@@ -75,8 +74,6 @@ class DaskEngine:
             for future in as_completed(list(handles)):
                 yield places[future.key], future.result()
         except lost as error:
-            from w2v.errors import W2VError
-
             if isinstance(error, W2VError):  # what a task said of a file
                 raise
             raise ClusterError(f"{self.name} lost its work ({type(error).__name__}: {error})") from error
@@ -111,6 +108,3 @@ def _distributed() -> Any:
     except ImportError as error:
         raise MissingPackageError("a Dask cluster needs dask.distributed; run: pip install 'w2v[dask]'") from error
     return distributed
-
-
-_ = quantity

@@ -40,6 +40,23 @@ class Engine(Protocol):
         """Leave the cluster."""
 
 
+def run_all(
+    engine: Engine, calls: Sequence[tuple[Any, ...]], seen: Callable[[Any], object] = lambda result: None
+) -> list[Any]:
+    """The results of tasks, in their order. calls: function and arguments of each. seen: told of results as they come.
+    Whatever happens, none is left at work."""
+    handles: list[Any] = []
+    try:
+        handles += (engine.submit(*call) for call in calls)
+        found: list[Any] = [None] * len(handles)
+        for place, result in engine.gather(handles):
+            found[place] = result
+            seen(result)
+        return found
+    finally:
+        engine.release(handles)
+
+
 class InProcess:
     """Runs each task when it is submitted, in this process: for tests, simulations, and to be read."""
 

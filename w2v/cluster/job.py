@@ -85,8 +85,8 @@ class Job:
         """Which input and output rows belong to a block."""
         ends = []
         for n_rows in (n_words, self.config.objective.n_output_rows(n_words)):
-            cuts = [min(-(-n_rows * k // self.n_blocks // ROWS_APART) * ROWS_APART, n_rows) for k in (block, block + 1)]
-            ends.append(slice(cuts[0], n_rows if block + 1 == self.n_blocks else cuts[1]))
+            first, last = (n_rows * k // self.n_blocks // ROWS_APART * ROWS_APART for k in (block, block + 1))
+            ends.append(slice(first, n_rows if block + 1 == self.n_blocks else last))
         return ends[0], ends[1]
 
     def write_block(self, block: int, rows: Rows) -> str:
@@ -110,8 +110,10 @@ class Job:
         except OSError as error:
             raise W2VError(unreadable(path, error)) from error
         if hashlib.blake2b(found.data, digest_size=_DIGEST_BYTES).hexdigest() != name.partition("-")[2]:
-            raise FormatError(f"{path}: the rows are not what was written; the file is damaged, and the round before it "
-                              f"is the last that is whole: remove the newest file in {self.path('rounds')}")  # fmt: skip
+            raise FormatError(
+                f"{path}: the rows are not what was written; the file is damaged. Remove the newest file in "
+                f"{self.path('rounds')}, and the round before it is the last"
+            )
         rows = found.reshape(-1, size)
         if len(rows) != n_inputs + n_outputs:
             raise FormatError(f"{path}: {len(rows)} rows in place of {n_inputs + n_outputs}; the job is damaged")

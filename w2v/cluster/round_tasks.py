@@ -5,6 +5,7 @@ blocks) and the reduce-scatter (each block has the changes of all slices) are de
 carries them from worker to worker. The one that drives it sees digests and losses only.
 """
 
+import os
 import platform
 import time
 from typing import Any, NamedTuple
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 
 from w2v.cluster.job import Job, Rows
 from w2v.compiled.matrix import matrix
+from w2v.errors import CorpusError
 from w2v.kernel.layout import Weights
 from w2v.kernel.weights import initial_rows
 from w2v.training.engine import Load
@@ -88,14 +90,16 @@ def train_slice(job: Job, work: Slice, *blocks: Rows) -> Trained:
         statistics = _train_piece(job, work, piece, weights, statistics)
     seconds = time.monotonic() - began
     changes = [
-        Rows(_change(weights.inputs[inputs, :size], rows.inputs), _change(weights.outputs[outputs, :size], rows.outputs))
+        Rows(
+            _change(weights.inputs[inputs, :size], rows.inputs), _change(weights.outputs[outputs, :size], rows.outputs)
+        )
         for rows, (inputs, outputs) in zip(blocks, bounds, strict=True)
     ]
     alpha = work.schedule.chunk(max(work.last - 1, 0), work.epoch, np.uint64(0)).alpha * work.scale
     # A sum of squares is finite if every number is; float16 has no room for changes that no sound training makes.
     is_finite = all(np.isfinite(np.dot(rows.ravel(), rows.ravel())) for rows in weights)
     is_finite = is_finite and all(np.isfinite(part).all() for rows in changes for part in rows)
-    worker = f"{platform.node()}"
+    worker = f"{platform.node()}:{os.getpid()}"
     return Trained(Report(statistics, alpha, bool(is_finite), seconds, worker), changes)
 
 
@@ -104,7 +108,7 @@ def _train_piece(job: Job, work: Slice, piece: Piece, weights: Weights, before: 
     two."""
     stream = np.memmap(job.path("shards", piece.shard), np.int32, "r")
     if len(stream) != piece.n_ids:
-        raise _cut(job, piece)
+        raise CorpusError(f"{job.path('shards', piece.shard)} was changed after it was written; start the job anew")
     schedule, statistics = work.schedule, before
     key = epoch_key(job.config.seed, schedule.first_epoch + work.epoch)
     load = Load(
@@ -113,29 +117,19 @@ def _train_piece(job: Job, work: Slice, piece: Piece, weights: Weights, before: 
     )  # fmt: skip
     engine = engine_of(job.config)(load)
 
-    def report(found: NDArray[np.float64], alpha: float) -> None:
+    def report(found: Any, alpha: float) -> None:
         nonlocal statistics
         statistics = statistics.plus(found)
 
-    def chunks() -> Any:
-        for number in range(work.first, work.last):
-            chunk = schedule.chunk(number, work.epoch, key)
-            start, end = max(chunk.start, piece.start), min(chunk.end, piece.start + piece.n_ids)
-            if start < end:
-                yield chunk._replace(start=start, end=end, alpha=chunk.alpha * work.scale)
-
-    engine.train(iter(list(chunks())), report, lambda: False)
+    chunks = []
+    for number in range(work.first, work.last):
+        chunk = schedule.chunk(number, work.epoch, key)
+        start, end = max(chunk.start, piece.start), min(chunk.end, piece.start + piece.n_ids)
+        if start < end:
+            chunks.append(chunk._replace(start=start, end=end, alpha=chunk.alpha * work.scale))
+    engine.train(iter(chunks), report, lambda: False)
     engine.close()
     return statistics
-
-
-def _cut(job: Job, piece: Piece) -> Exception:
-    from w2v.errors import CorpusError
-
-    return CorpusError(
-        f"{job.path('shards', piece.shard)} has another length than when it was written; the job's folder was changed, "
-        "start anew"
-    )
 
 
 def _change(now: NDArray[np.float32], before: NDArray[np.float32]) -> NDArray[np.float16]:

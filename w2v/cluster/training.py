@@ -5,16 +5,17 @@ import dataclasses
 import logging
 import os
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.lib.format import open_memmap
 
-from w2v.cluster.driver import Corpus, Driver
 from w2v.cluster.engine import Engine, connect
 from w2v.cluster.job import JOB, Job
+from w2v.cluster.reading import Corpus, read_corpus
+from w2v.cluster.rounds import Rounds, Standing, Tell
 from w2v.config import TextConfig, TrainConfig
 from w2v.corpus.ngrams import ngrams_of
 from w2v.corpus.sources import expand_paths
@@ -39,7 +40,6 @@ MAX_ALPHA = 0.2
 ROUNDS = 10  # of an epoch
 _SHARD_BYTES = 64 << 20  # small files are one shard together
 _BLOCKS = (8, 64)  # of the model, at least and at most; between, as many as slices
-Tell = Callable[[str, dict[str, Any]], object]
 
 
 class Finished(NamedTuple):
@@ -67,6 +67,7 @@ def train(
     progress: Progress | None = None,
     tell: Tell = lambda event, facts: None,
     log: str | None = None,
+    format: str | None = None,
 ) -> Finished:
     """Train on the machines of a cluster, and write the model.
 
@@ -74,7 +75,7 @@ def train(
     `ADDRESSES` in `engine.py`) or an engine. work_dir: a folder that all machines share, for what `resume` goes on
     from; it is emptied in the end. slices: how many are trained side by side and averaged, by default one a worker.
     rounds: how often in an epoch that happens. max_alpha: the learning rate times the number of slices, at most. tell:
-    called with each event, for a log.
+    called with each event, for a log. format: of the output, if its suffix does not say it.
 
     With the same number of slices and one thread each (`threads=1`, or `deterministic`) the model is the same, byte for
     byte, on any engine and whatever dies. Raises `ClusterError` when the cluster is lost, then `resume` goes on.
@@ -85,8 +86,10 @@ def train(
     text.validate()
     _check(config, text, folder, slices, rounds, max_alpha)
     shards = _shards(corpus)
-    check_outputs([output], [file for shard in shards for file in shard if not is_remote(file)], "it is part of the corpus")
-    target = format_of(output, None)
+    check_outputs(
+        [output], [file for shard in shards for file in shard if not is_remote(file)], "it is part of the corpus"
+    )
+    target = format_of(output, format)
     os.makedirs(folder, exist_ok=True)
     with contextlib.closing(connect(cluster, folder) if isinstance(cluster, str) else cluster) as engine:
         name = cluster if isinstance(cluster, str) else engine.name
@@ -137,11 +140,15 @@ def _check(
     if not 0 < max_alpha <= 10:
         raise ConfigError(f"max_alpha is {max_alpha!r}; give a learning rate such as {MAX_ALPHA}")
     if ngrams_of(config) is not None:
-        raise ConfigError("n-grams (max_n) cannot be trained on a cluster yet; leave max_n out, or train on one machine")
+        raise ConfigError(
+            "n-grams (max_n) cannot be trained on a cluster yet; leave max_n out, or train on one machine"
+        )
     if text.vocab_memory is not None:
         raise ConfigError("a cluster counts all words, exactly, in parts; leave vocab_memory out")
     if Path(folder, JOB).exists():
-        raise ConfigError(f"{folder} holds an unfinished run; w2v resume {folder} goes on from it, or name another folder")
+        raise ConfigError(
+            f"{folder} holds an unfinished run; w2v resume {folder} goes on from it, or name another folder"
+        )
 
 
 def _shards(corpus: Sequence[str | os.PathLike[str]]) -> tuple[tuple[str, ...], ...]:
@@ -168,11 +175,10 @@ def _run(job: Job, engine: Engine, progress: Progress, tell: Tell) -> Finished:
     with sole_use(job.path(JOB)), deferred_signals() as signals:
         try:
             with signals.at_once():
-                driver = Driver(job, engine, progress, tell)
-                corpus = driver.corpus()
-                history, names = driver.train(corpus)
+                corpus = read_corpus(job, engine, progress)
+                standing = Rounds(job, engine, corpus, progress, tell).train()
             signals.check()
-            _write_model(job, corpus, history, names)
+            _write_model(job, corpus, standing)
         except Interrupted as stop:
             raise Interrupted(f"{job.standing()}; go on with: {how}", stop.signal_number) from None
         except ClusterError as error:
@@ -180,21 +186,21 @@ def _run(job: Job, engine: Engine, progress: Progress, tell: Tell) -> Finished:
             raise
         finally:
             progress.close()
-        finished = Finished(job.output, history)
+        finished = Finished(job.output, standing.history)
         finished.ledger.check()
         job.clear()
     return finished
 
 
-def _write_model(job: Job, corpus: Corpus, history: History, names: Sequence[str]) -> None:
+def _write_model(job: Job, corpus: Corpus, standing: Standing) -> None:
     """Write the model block by block: both matrices are on the disk, and mapped."""
     vocab, size = corpus.whole.vocab, job.config.vector_size
     n_rows = len(vocab), job.config.objective.n_output_rows(len(vocab))
     state = TrainingState.from_config(job.config, job.text)
-    state.history, state.corpus_facts = history, corpus.facts()
+    state.history, state.corpus_facts = standing.history, corpus.facts()
     paths = [job.path("blocks", f"{side}.npy") for side in ("inputs", "outputs")]
     inputs, outputs = (open_memmap(path, "w+", np.float32, (n, size)) for path, n in zip(paths, n_rows, strict=True))
-    for block, name in enumerate(names):
+    for block, name in enumerate(standing.names):
         rows = job.read_block(block, name, len(vocab))
         for whole, bound, part in zip((inputs, outputs), job.bounds(block, len(vocab)), rows, strict=True):
             whole[bound] = part
