@@ -1,12 +1,12 @@
 """A job in one process: the same words, numbers and bytes as on one machine, whatever is run twice or dies."""
 
 import dataclasses
-import hashlib
 import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
+from jobs import CONFIG, digest, on_one_machine, run
 
 import w2v
 from w2v import TextConfig, TrainConfig, W2VError, Word2Vec
@@ -14,55 +14,7 @@ from w2v.cluster import resume, train
 from w2v.cluster.engine import InProcess
 from w2v.cluster.job import Job
 from w2v.cluster.round_tasks import Rows, combine_block, report_of, train_slice
-from w2v.corpus.encode import encode_corpus
 from w2v.errors import ClusterError, ConfigError, CorpusError, FormatError, MissingPackageError
-
-CONFIG = TrainConfig(model="sg", vector_size=8, epochs=2, min_count=2, sample=0.1, threads=1, window=3)
-
-
-@pytest.fixture(scope="module")
-def texts(tmp_path_factory):
-    """Three files, some words of which are rare in each and not in all."""
-    folder, generator = tmp_path_factory.mktemp("texts"), np.random.default_rng(1)
-    paths = []
-    for number in range(3):
-        words = [f"w{k}" for k in (30 * generator.random(400) ** 2).astype(int)] + [f"only{number}", "each"]
-        lines = [" ".join(words[start : start + 40]) for start in range(0, len(words), 40)]
-        paths.append(folder / f"{number}.txt")
-        paths[-1].write_text("\n".join(lines))
-    return paths
-
-
-@pytest.fixture
-def one_shard_each(monkeypatch):
-    monkeypatch.setattr("w2v.cluster.training._SHARD_BYTES", 0)
-
-
-def run(texts, folder, engine=None, **more):
-    """Train with three slices; returns the digest of the model."""
-    more = {"config": CONFIG, "slices": 3, "rounds": 2, **more}
-    train(texts, folder / "a.w2v", engine or InProcess(), folder / "job", **more)
-    return digest(folder)
-
-
-def on_one_machine(texts, config, text=None):
-    model = Word2Vec.from_config(config, text)
-    with encode_corpus(list(map(str, texts)), model.text, config) as corpus:
-        model.prepare(corpus)
-        model.run(corpus)
-    return model
-
-
-def digest(folder):
-    return hashlib.sha256((folder / "a.w2v").read_bytes()).hexdigest()
-
-
-@pytest.fixture(scope="module")
-def expected(texts, tmp_path_factory):
-    """What an undisturbed run writes."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("w2v.cluster.training._SHARD_BYTES", 0)
-        return run(texts, tmp_path_factory.mktemp("undisturbed"))
 
 
 @pytest.mark.parametrize("settings", [{}, {"model": "cbow"}, {"loss": "hs"}])

@@ -5,6 +5,8 @@ from typing import Any
 
 from w2v.errors import ClusterError, MissingPackageError, W2VError
 
+_LOST_TIMES = 20  # that a task is run again when its process or machine is gone
+
 
 class RayEngine:
     """Ray's tasks and object store. Address: `auto`, `HOST:PORT`, `ray://…`, or `local:N` for N processors here."""
@@ -32,7 +34,7 @@ class RayEngine:
     def submit(self, function: Callable[..., Any], *arguments: Any) -> Any:
         """A reference; a task that dies with its process is run again."""
         if function not in self.remote:
-            self.remote[function] = self.ray.remote(max_retries=-1)(function)
+            self.remote[function] = self.ray.remote(max_retries=_LOST_TIMES)(function)
         return self.remote[function].remote(*arguments)
 
     def gather(self, handles: Sequence[Any]) -> Iterator[tuple[int, Any]]:
