@@ -24,7 +24,7 @@ from bench.programs import ROOT
 
 _TIMEOUT = 180  # seconds that a driver may take
 _JOB = (
-    "--model", "sg", "--vector-size", "64", "--epochs", "3", "--threads", "1", "--slices", "3", "--rounds", "4",
+    "--model", "sg", "--vector-size", "32", "--epochs", "2", "--threads", "1", "--slices", "3", "--rounds", "5",
 )  # fmt: skip
 Process = subprocess.Popen[bytes]
 

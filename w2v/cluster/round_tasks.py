@@ -11,17 +11,19 @@ import time
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from w2v.cluster.job import Job, Rows
 from w2v.compiled.matrix import matrix
 from w2v.errors import CorpusError
 from w2v.kernel.layout import Weights
 from w2v.kernel.weights import initial_rows
+from w2v.system.parallel import ordered_map
 from w2v.training.engine import Load
 from w2v.training.engines import engine_of
 from w2v.training.history import Statistics
 from w2v.training.schedule import Schedule, epoch_key
+
+_ROWS = 1 << 12  # combined at a time: they stay in the caches
 
 
 class Piece(NamedTuple):
@@ -80,27 +82,32 @@ def train_slice(job: Job, work: Slice, *blocks: Rows) -> Trained:
     """Train a slice on a copy of all rows, with the kernel, the chunks, the learning rates and the random numbers that
     training on one machine has at these positions of the corpus."""
     job.check_version()
-    size = job.config.vector_size
-    weights = Weights(*(matrix(sum(len(block[side]) for block in blocks), size) for side in (0, 1)))
-    bounds = [job.bounds(block, work.n_words) for block in range(len(blocks))]
-    for rows, (inputs, outputs) in zip(blocks, bounds, strict=True):
-        weights.inputs[inputs, :size], weights.outputs[outputs, :size] = rows
+    size, n_threads = job.config.vector_size, job.config.n_threads
+    weights = Weights(*(matrix(sum(map(len, side)), size) for side in zip(*blocks, strict=True)))
+
+    def mine(block: int) -> Rows:
+        inputs, outputs = job.bounds(block, work.n_words)
+        return Rows(weights.inputs[inputs, :size], weights.outputs[outputs, :size])
+
+    def copy(block: int) -> None:
+        for now, before in zip(mine(block), blocks[block], strict=True):
+            now[:] = before
+
+    def change(block: int) -> Rows:
+        with np.errstate(over="ignore"):  # what does not fit is infinite, and told
+            pairs = zip(mine(block), blocks[block], strict=True)
+            return Rows(*((now - before).astype(np.float16) for now, before in pairs))
+
+    list(ordered_map(copy, range(len(blocks)), n_threads))
     began, statistics = time.monotonic(), Statistics()
     for piece in work.pieces:
         statistics = _train_piece(job, work, piece, weights, statistics)
     seconds = time.monotonic() - began
-    changes = [
-        Rows(
-            _change(weights.inputs[inputs, :size], rows.inputs), _change(weights.outputs[outputs, :size], rows.outputs)
-        )
-        for rows, (inputs, outputs) in zip(blocks, bounds, strict=True)
-    ]
+    changes = list(ordered_map(change, range(len(blocks)), n_threads))
     alpha = work.schedule.chunk(max(work.last - 1, 0), work.epoch, np.uint64(0)).alpha * work.scale
-    # A sum of squares is finite if every number is; float16 has no room for changes that no sound training makes.
-    is_finite = all(np.isfinite(np.dot(rows.ravel(), rows.ravel())) for rows in weights)
-    is_finite = is_finite and all(np.isfinite(part).all() for rows in changes for part in rows)
+    is_finite = all(ordered_map(lambda rows: all(np.isfinite(part).all() for part in rows), changes, n_threads))
     worker = f"{platform.node()}:{os.getpid()}"
-    return Trained(Report(statistics, alpha, bool(is_finite), seconds, worker), changes)
+    return Trained(Report(statistics, alpha, is_finite, seconds, worker), changes)
 
 
 def _train_piece(job: Job, work: Slice, piece: Piece, weights: Weights, before: Statistics) -> Statistics:
@@ -132,11 +139,6 @@ def _train_piece(job: Job, work: Slice, piece: Piece, weights: Weights, before: 
     return statistics
 
 
-def _change(now: NDArray[np.float32], before: NDArray[np.float32]) -> NDArray[np.float16]:
-    with np.errstate(over="ignore"):  # what does not fit is infinite, and told
-        return (now - before).astype(np.float16)
-
-
 def report_of(trained: Trained) -> Report:
     """What the driver wants to know of a slice."""
     return trained.report
@@ -154,10 +156,15 @@ def combine_block(job: Job, block: int, before: Rows, *changes: Rows) -> str:
     multiple makes up for it (docs/scale-out.md has the measurements).
     """
     job.check_version()
-    found = [rows.copy() for rows in before]
-    for part, one in zip(found, zip(*changes, strict=True), strict=True):
-        total = np.zeros_like(part)
-        for change in one:
-            total += change
-        part += total / np.float32(len(changes))
-    return job.write_block(block, Rows(*found))
+    found = Rows(*map(np.copy, before))
+
+    def add(piece: tuple[int, slice]) -> None:
+        side, rows = piece
+        total = np.zeros_like(found[side][rows])
+        for change in changes:
+            total += change[side][rows]
+        found[side][rows] += total / np.float32(len(changes))
+
+    pieces = [(side, slice(k, k + _ROWS)) for side in (0, 1) for k in range(0, len(found[side]), _ROWS)]
+    list(ordered_map(add, pieces, job.config.n_threads))
+    return job.write_block(block, found)
