@@ -23,6 +23,7 @@ from pathlib import Path
 from bench.programs import ROOT
 
 _TIMEOUT = 180  # seconds that a driver may take
+_KILLS_OF_A_JOB = 4
 _JOB = (
     "--model", "sg", "--vector-size", "32", "--epochs", "2", "--threads", "1", "--slices", "3", "--rounds", "5",
 )  # fmt: skip
@@ -139,8 +140,8 @@ class Campaign:
         """Kill workers while jobs run, one after the other, each at a random moment; returns how many."""
         n_killed = 0
         while n_killed < n:
-            driver = self.train()
-            while driver.poll() is None and n_killed < n:
+            driver, most = self.train(), min(n, n_killed + _KILLS_OF_A_JOB)
+            while driver.poll() is None and n_killed < most:
                 time.sleep(self.draw.uniform(0.3, self.seconds / 3))
                 if driver.poll() is None:
                     self.draw.choice(self.cluster.workers).kill()

@@ -20,12 +20,12 @@ def texts(tmp_path_factory):
 
 @pytest.fixture
 def one_shard_each(monkeypatch):
-    monkeypatch.setattr("w2v.cluster.training._SHARD_BYTES", 0)
+    monkeypatch.setattr("w2v.cluster.training._SHARD_BYTES", 1)
 
 
 @pytest.fixture(scope="session")
 def expected(texts, tmp_path_factory):
     """The digest of the model of three slices."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("w2v.cluster.training._SHARD_BYTES", 0)
+        patch.setattr("w2v.cluster.training._SHARD_BYTES", 1)
         return run(texts, tmp_path_factory.mktemp("undisturbed"))

@@ -49,9 +49,18 @@ def test_shards_with_nothing_to_train(texts, tmp_path, one_shard_each):
 
 
 def test_small_files_are_one_shard(texts, tmp_path):
-    """Where the files are cut changes nothing."""
+    """Files of a few bytes are not worth a task each."""
     ledger = train(texts, tmp_path / "a.w2v", InProcess(), tmp_path / "job", CONFIG, slices=2).ledger
     assert ledger.last.read == 3 * 402
+
+
+def test_shards_at_addresses(texts, served, tmp_path, expected, one_shard_each):
+    """Workers read them through smart_open, as an object store's."""
+    folder, address = served
+    names = [Path(shutil.copy(path, folder)).name for path in texts]
+    assert run([f"{address}/{name}" for name in names], tmp_path) == expected
+    with pytest.raises(ConfigError, match="name each of them"):
+        run([f"{address}/*.txt"], tmp_path)
 
 
 def test_combining_is_the_mean_in_the_order_of_slices(tmp_path):

@@ -32,6 +32,7 @@ from w2v.presets import differences
 from w2v.system.console import log, show
 from w2v.system.files import STDIN, check_distinct, check_outputs
 from w2v.system.interrupts import GaveUp, Interrupted, Signals, deferred_signals
+from w2v.system.remote import is_remote
 from w2v.training.keywords import announce
 
 
@@ -51,7 +52,7 @@ class Job(NamedTuple):
         """What a checkpoint keeps, so that `resume` can be called from another folder."""
         whole = {"output": self.output, "log": self.log, "cache_dir": self.cache_dir}
         places = {name: path and os.path.abspath(path) for name, path in whole.items()}
-        paths = [path if path == STDIN else os.path.abspath(path) for path in self.paths]
+        paths = [path if path == STDIN or is_remote(path) else os.path.abspath(path) for path in self.paths]
         return {**self._asdict(), **places, "paths": paths}
 
     @classmethod
@@ -208,7 +209,7 @@ def resume(args: argparse.Namespace) -> None:
     _check_steps(job.postprocess, model.config)
     _check_ngrams(job, model.config)
     for path in expand_paths(job.paths):
-        if path != STDIN and not os.path.isfile(path):
+        if path != STDIN and not is_remote(path) and not os.path.isfile(path):
             raise ConfigError(f"{path!r} is a pipe or a device, whose text does not come again; train anew")
     places = ", ".join("standard input" if path == STDIN else repr(path) for path in job.paths)
     log(f"the text is read from {places}; the vectors go to {job.output!r}")

@@ -6,6 +6,7 @@ import logging
 import os
 import secrets
 from collections.abc import Sequence
+from glob import has_magic
 from pathlib import Path
 from typing import NamedTuple
 
@@ -158,6 +159,8 @@ def _shards(corpus: Sequence[str | os.PathLike[str]]) -> tuple[tuple[str, ...], 
         raise CorpusError("workers cannot read the standard input of this process; name files that they can read")
     shards: list[tuple[list[str], int]] = []
     for file in files:
+        if is_remote(file) and has_magic(file):
+            raise ConfigError(f"{file}: files elsewhere are not listed; name each of them")
         size = _SHARD_BYTES if is_remote(file) else os.path.getsize(file)
         if shards and shards[-1][1] + size <= _SHARD_BYTES:
             shards[-1] = ([*shards[-1][0], file], shards[-1][1] + size)
