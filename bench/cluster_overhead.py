@@ -124,7 +124,7 @@ def constants(args: argparse.Namespace) -> None:
             "combine2_and_write": lambda: combine_block(job, 0, rows, *halves),
         }
         found = {name: n_bytes / best(call) for name, call in measured.items()}
-    engine = connect(args.cluster, tempfile.gettempdir())
+    engine = connect(args.cluster)
     try:
         run_all(engine, [(len, [1])])
         began = time.monotonic()

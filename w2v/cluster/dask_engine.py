@@ -1,6 +1,7 @@
 """Tasks on a Dask cluster (extra `dask`): https://distributed.dask.org."""
 
 import contextlib
+import logging
 import os
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Self
@@ -36,14 +37,13 @@ class DaskEngine:
             ) from error
 
     @classmethod
-    def of_this_machine(cls, n_workers: int, folder: str) -> Self:
+    def of_this_machine(cls, n_workers: int) -> Self:
         """Start as many processes here; they end with the engine."""
         distributed = _distributed()
         # Blocks are freed after each round: to write them to the disk meanwhile, as Dask would, costs more than memory.
         os.environ.setdefault("DASK_DISTRIBUTED__WORKER__MEMORY__SPILL", "false")
         cluster = distributed.LocalCluster(
-            n_workers=n_workers, threads_per_worker=1, processes=True, memory_limit=0, local_directory=folder,
-            dashboard_address="127.0.0.1:0",
+            n_workers=n_workers, threads_per_worker=1, processes=True, memory_limit=0, dashboard_address="127.0.0.1:0"
         )  # fmt: skip
         return cls(distributed.Client(cluster, timeout=_SECONDS, name="w2v"), cluster)
 
@@ -84,7 +84,8 @@ class DaskEngine:
             self.client.cancel(list(handles), asynchronous=False)
 
     def close(self) -> None:
-        """Leave; end the processes that were started."""
+        """Leave; end the processes that were started, without a word about those that take their time."""
+        logging.getLogger("distributed.nanny").setLevel(logging.ERROR)
         for one in (self.client, self.owned):
             if one is not None:
                 with contextlib.suppress(Exception):

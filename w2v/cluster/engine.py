@@ -89,9 +89,9 @@ class _Done(list[Any]):
     """A result."""
 
 
-def connect(address: str, folder: str) -> Engine:
-    """The engine at an address. folder: where workers of this machine may put what they spill. Raises `ConfigError` for
-    what is no address, `MissingPackageError` without the package, `ClusterError` when nobody answers."""
+def connect(address: str) -> Engine:
+    """The engine at an address. Raises `ConfigError` for what is no address, `MissingPackageError` without the package,
+    `ClusterError` when nobody answers."""
     kind, _, rest = address.partition(":")
     if kind == "ray":
         from w2v.cluster.ray_engine import RayEngine
@@ -104,5 +104,5 @@ def connect(address: str, folder: str) -> Engine:
     if kind == "local" and rest.isdigit() and int(rest) > 0:
         from w2v.cluster.dask_engine import DaskEngine
 
-        return DaskEngine.of_this_machine(int(rest), folder)
+        return DaskEngine.of_this_machine(int(rest))
     raise ConfigError(f"--cluster {address!r} is no cluster; give {ADDRESSES}")

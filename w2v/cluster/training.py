@@ -92,7 +92,7 @@ def train(
     )
     target = format_of(output, format)
     os.makedirs(folder, exist_ok=True)
-    with contextlib.closing(connect(cluster, folder) if isinstance(cluster, str) else cluster) as engine:
+    with contextlib.closing(connect(cluster) if isinstance(cluster, str) else cluster) as engine:
         name = cluster if isinstance(cluster, str) else engine.name
         kind, _, n_here = name.partition(":")
         if config.threads is None and kind == "local":
@@ -120,7 +120,7 @@ def resume(
     if output is not None:
         job = dataclasses.replace(job, output=os.path.abspath(output), format=format_of(os.fspath(output), None).name)
     where = job.cluster if cluster is None else cluster
-    with contextlib.closing(connect(where, folder) if isinstance(where, str) else where) as engine:
+    with contextlib.closing(connect(where) if isinstance(where, str) else where) as engine:
         return _run(job, engine, progress or Progress(), tell)
 
 
