@@ -30,7 +30,7 @@ class DaskEngine:
         where = {"scheduler_file": address} if address.endswith(".json") else {"address": address}
         try:
             return cls(distributed.Client(**where, timeout=_SECONDS, name="w2v"))
-        except (OSError, TimeoutError, ValueError) as error:
+        except (OSError, TimeoutError, ValueError, TypeError, RuntimeError) as error:  # TypeError: TLS without keys
             raise ClusterError(
                 f"no Dask scheduler answers at {address} ({error or 'it took too long'}); start one with: dask "
                 "scheduler"

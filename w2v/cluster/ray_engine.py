@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from w2v.errors import ClusterError, MissingPackageError, W2VError
+from w2v.errors import ClusterError, ConfigError, MissingPackageError, W2VError
 
 _LOST_TIMES = 20  # that a task is run again when its process or machine is gone
 
@@ -20,9 +20,14 @@ class RayEngine:
             raise MissingPackageError("a Ray cluster needs ray; run: pip install 'w2v[ray]'") from error
         self.ray, self.name, self.remote = ray, f"Ray, {address}", dict[Any, Any]()
         kind, _, n_processors = address.partition(":")
-        local = {"num_cpus": int(n_processors), "include_dashboard": False} if kind == "local" else {"address": address}
+        if not address or (kind == "local" and not n_processors.isdigit()):
+            raise ConfigError(f"--cluster ray:{address} is no address; give ray:auto, ray:HOST:PORT or ray:local:N")
+        settings: dict[str, Any] = {"address": address}
+        if kind == "local":  # Ray's processes would give way to all others
+            settings = {"num_cpus": int(n_processors), "include_dashboard": False,
+                        "_system_config": {"worker_niceness": 0}}  # fmt: skip
         try:
-            ray.init(**local, log_to_driver=False, configure_logging=False)
+            ray.init(**settings, log_to_driver=False, configure_logging=False)
         except (ConnectionError, ValueError, RuntimeError) as error:
             raise ClusterError(f"no Ray cluster answers at {address} ({error}); start one with: ray start") from error
 
