@@ -76,8 +76,8 @@ class Campaign:
         self.corpus, self.folder, self.draw = corpus, folder, random.Random(seed)
         self.cluster, self.lost, self.how = Cluster(folder, 2), list[str](), Counter[str]()
         for _ in range(2):  # the first one compiles
+            driver = self.begun()
             began = time.monotonic()
-            driver = self.train()
             driver.wait()
             self.seconds = time.monotonic() - began
             self.expected = self.digest()
@@ -91,6 +91,13 @@ class Campaign:
             path = self.folder / name
             (shutil.rmtree if path.is_dir() else Path.unlink)(path) if path.exists() else None
         return self.driver("train", *self.corpus, *_JOB, "--work-dir", "job", "-o", "out.w2v")
+
+    def begun(self) -> Process:
+        """Begin a job, and wait until it is in its folder."""
+        driver = self.train()
+        while not (self.folder / "job" / "job.json").exists() and driver.poll() is None:
+            time.sleep(0.02)
+        return driver
 
     def driver(self, *words: str) -> Process:
         """Start a driver."""
@@ -140,9 +147,9 @@ class Campaign:
         """Kill workers while jobs run, one after the other, each at a random moment; returns how many."""
         n_killed = 0
         while n_killed < n:
-            driver, most = self.train(), min(n, n_killed + _KILLS_OF_A_JOB)
+            driver, most = self.begun(), min(n, n_killed + _KILLS_OF_A_JOB)
             while driver.poll() is None and n_killed < most:
-                time.sleep(self.draw.uniform(0.3, self.seconds / 3))
+                time.sleep(self.draw.uniform(0, self.seconds / 3))
                 if driver.poll() is None:
                     self.draw.choice(self.cluster.workers).kill()
                     n_killed += 1
@@ -154,8 +161,8 @@ class Campaign:
     def others(self, n: int, kill: Callable[[Process], object], what: str) -> None:
         """Kill something else, once in a job."""
         for _ in range(n):
-            driver = self.train()
-            time.sleep(self.draw.uniform(0.3, 0.9 * self.seconds))
+            driver = self.begun()
+            time.sleep(self.draw.uniform(0, 0.9 * self.seconds))
             kill(driver)
             self.finish(driver, what)
 

@@ -28,6 +28,7 @@ from numpy.typing import NDArray
 
 from w2v import __version__
 from w2v.config import TextConfig, TrainConfig, stored_config
+from w2v.corpus.fingerprint import hash_numbers
 from w2v.corpus.vocabulary import Vocabulary
 from w2v.errors import ClusterError, FormatError, W2VError
 from w2v.kernel.weights import ROWS_APART
@@ -92,13 +93,10 @@ class Job:
     def write_block(self, block: int, rows: Rows) -> str:
         """Write rows, float32; returns the file's name. The same rows have the same name, so that a worker that was
         given up and comes back late cannot harm."""
-        digest = hashlib.blake2b(digest_size=_DIGEST_BYTES)
-        for part in rows:
-            digest.update(np.ascontiguousarray(part).data)
-        name = f"{block:04}-{digest.hexdigest()}"
+        name = f"{block:04}-{_digest(rows)}"
         with atomic_writer(self.path("blocks", name)) as file:
             for part in rows:
-                file.write(np.ascontiguousarray(part).data)
+                file.write(part.data)
         return name
 
     def read_block(self, block: int, name: str, n_words: int) -> Rows:
@@ -109,15 +107,14 @@ class Job:
             found = np.fromfile(path, np.float32)
         except OSError as error:
             raise W2VError(unreadable(path, error)) from error
-        if hashlib.blake2b(found.data, digest_size=_DIGEST_BYTES).hexdigest() != name.partition("-")[2]:
+        n_rows, n_left = divmod(len(found), size)
+        rows = Rows(*np.split(found[: n_rows * size].reshape(-1, size), [n_inputs]))
+        if n_left or n_rows != n_inputs + n_outputs or _digest(rows) != name.partition("-")[2]:
             raise FormatError(
                 f"{path}: the rows are not what was written; the file is damaged. Remove the newest file in "
                 f"{self.path('rounds')}, and the round before it is the last"
             )
-        rows = found.reshape(-1, size)
-        if len(rows) != n_inputs + n_outputs:
-            raise FormatError(f"{path}: {len(rows)} rows in place of {n_inputs + n_outputs}; the job is damaged")
-        return Rows(rows[:n_inputs], rows[n_inputs:])
+        return rows
 
     # ---- the vocabulary
 
@@ -196,6 +193,17 @@ class Job:
             with contextlib.suppress(OSError):
                 self.path(folder).rmdir()
         remove(map(self.path, ("vocabulary", CORPUS, JOB)))
+
+
+def _digest(rows: Rows) -> str:
+    """That of rows without gaps, in hexadecimal."""
+    digest = hashlib.blake2b(digest_size=_DIGEST_BYTES)
+    for part in rows:
+        flat = part.reshape(-1)
+        n_even = len(flat) // 2 * 2
+        digest.update(bytes(hash_numbers(flat[:n_even].view(np.uint64))))  # as fast as memory, unlike what takes it in
+        digest.update(bytes(flat[n_even:]))
+    return digest.hexdigest()
 
 
 def remove(paths: Any) -> None:
