@@ -20,6 +20,7 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
+from bench.fault_rooms import small_disk
 from bench.programs import ROOT
 
 _TIMEOUT = 180  # seconds that a driver may take
@@ -166,6 +167,21 @@ class Campaign:
             kill(driver)
             self.finish(driver, what)
 
+    def full_disk(self, megabytes: float) -> str:
+        """The folder's disk is full; with room there the job goes on. Returns what the driver said."""
+        with small_disk(megabytes) as disk:
+            if disk is None:
+                return "needs the right to mount a small file system; not tried"
+            self.train().kill()
+            job = str(disk / "job")
+            code = self.end(self.driver("train", *self.corpus, *_JOB, "--work-dir", job, "-o", "out.w2v"))
+            said = self.said().splitlines()[-1]
+            if code != 2 or "No space left" not in said:
+                self.lost.append(f"full disk: code {code}: {said}")
+            subprocess.run(["mount", "-o", "remount,size=200m", str(disk)], check=True)
+            self.finish(self.driver("resume", job, "-o", "out.w2v"), "full disk")
+            return said
+
 
 def environment() -> dict[str, str]:
     """That of all processes: a worker that lost its scheduler, and a client, give up soon."""
@@ -190,6 +206,7 @@ def main() -> int:
             cluster.start()
 
         try:
+            print(f"full disk: {campaign.full_disk(0.7)}, lost: {campaign.lost}", flush=True)
             campaign.workers(args.workers)
             print(f"workers: {args.workers} killed; {dict(campaign.how)}, lost: {campaign.lost}", flush=True)
             campaign.others(args.drivers, Process.kill, "driver")
