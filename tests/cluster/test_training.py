@@ -198,6 +198,15 @@ def test_a_worker_of_another_version_is_refused(texts, tmp_path):
         InProcess().submit(train_slice, job, None)
 
 
+def test_a_worker_without_the_package_is_one_sentence(texts, tmp_path):
+    class Bare(InProcess):
+        def submit(self, function, *arguments):
+            raise ModuleNotFoundError("No module named 'w2v'", name="w2v")
+
+    with pytest.raises(ClusterError, match="has no w2v; install"):
+        run(texts, tmp_path, Bare())
+
+
 @pytest.mark.parametrize(
     ("settings", "said"),
     [

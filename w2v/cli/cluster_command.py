@@ -45,7 +45,7 @@ def train(args: argparse.Namespace) -> None:
     config, text = train_config(args), text_config(args)
     with _Shown(args.log, resumed=False, corpus=paths, output=output, config=vars(config), text=vars(text)) as shown:
         finished = train(
-            paths, output, args.cluster, args.work_dir, config, text, **given, format=target.name, log=args.log,
+            paths, output, args.cluster, args.work_dir, config, text, **given, format=target.name,
             progress=shown.progress, tell=shown.tell,
         )  # fmt: skip
         shown.finish(finished)

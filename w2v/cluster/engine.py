@@ -7,7 +7,8 @@ but its arguments and files, so it may be run again elsewhere at any time, also 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol
 
-from w2v.errors import ConfigError
+from w2v import __version__
+from w2v.errors import ClusterError, ConfigError
 
 ADDRESSES = (
     "local:N for N processes on this machine, tcp://HOST:8786 or tls://… for a Dask scheduler, the .json file that one "
@@ -53,6 +54,11 @@ def run_all(
             found[place] = result
             seen(result)
         return found
+    except ModuleNotFoundError as error:
+        raise ClusterError(
+            f"a worker of {engine.name} has no {error.name}; install the same w2v on all machines: pip install "
+            f"w2v=={__version__}"
+        ) from error
     finally:
         engine.release(handles)
 

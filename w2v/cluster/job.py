@@ -64,7 +64,6 @@ class Job:
     output: str
     format: str
     cluster: str
-    log: str | None = None
     version: str = __version__
     identity: str = ""  # that no other job has, for what workers keep in memory
 
@@ -155,9 +154,8 @@ class Job:
             sizes = {name: whole(facts[name], 1) for name in ("n_slices", "n_rounds", "n_blocks")}
             text = stored_config(TextConfig, names(facts["text"], "the text's settings"))
             config = stored_config(TrainConfig, names(facts["config"], "the settings"))
-            log = None if facts["log"] is None else str(facts["log"])
             most = number(facts["max_alpha"])
-            return cls(folder, shards, text, config, max_alpha=most, log=log, **sizes, **places)  # type: ignore[arg-type]
+            return cls(folder, shards, text, config, max_alpha=most, **sizes, **places)  # type: ignore[arg-type]
         except MALFORMED as error:
             raise FormatError(f"{Path(folder, JOB)} is malformed ({error}); the file is damaged") from error
 

@@ -67,7 +67,6 @@ def train(
     max_alpha: float = MAX_ALPHA,
     progress: Progress | None = None,
     tell: Tell = lambda event, facts: None,
-    log: str | None = None,
     format: str | None = None,
 ) -> Finished:
     """Train on the machines of a cluster, and write the model.
@@ -100,7 +99,7 @@ def train(
         n_slices = slices or max(engine.n_workers, 1)
         n_blocks = min(max(n_slices, _BLOCKS[0]), _BLOCKS[1])
         job = Job(
-            folder, shards, text, config, n_slices, rounds, n_blocks, float(max_alpha), output, target.name, name, log,
+            folder, shards, text, config, n_slices, rounds, n_blocks, float(max_alpha), output, target.name, name,
             identity=secrets.token_hex(8),
         )  # fmt: skip
         job.save()
