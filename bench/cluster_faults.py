@@ -180,6 +180,7 @@ class Campaign:
                 self.lost.append(f"full disk: code {code}: {said}")
             subprocess.run(["mount", "-o", "remount,size=200m", str(disk)], check=True)
             self.finish(self.driver("resume", job, "-o", "out.w2v"), "full disk")
+            self.cluster.start()  # workers have files of the disk mapped
             return said
 
 

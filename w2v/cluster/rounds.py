@@ -118,23 +118,25 @@ class Rounds:
 
     def _train_round(self, round_: int, standing: Standing) -> list[Report]:
         """Train a round, again with half the learning rate when its loss jumps, and combine it."""
-        names = enumerate(standing.names)
+        names, n_blocks, is_again = enumerate(standing.names), self.job.n_blocks, False
         blocks = [self.engine.submit(load_block, self.job, block, name, self.n_words) for block, name in names]
-        is_again = False
         try:
             while True:
                 slices = self._slices(round_, standing.scale)
                 trained = [self.engine.submit(train_slice, self.job, work, *blocks) for work in slices]
+                # The scheduler has many of these to go through, and now it has the time.
+                changes = [[self.engine.submit(changes_of, one, block) for one in trained] for block in range(n_blocks)]
                 try:
                     reports = run_all(self.engine, [(report_of, one) for one in trained])
                     loss = sum_of(reports).mean_loss
                     is_sound = all(report.is_finite for report in reports) and loss <= self.worst
                     # Where half the learning rate gives that loss, too, the text is another.
                     if is_sound and (is_again or not standing.loss or loss <= _JUMP * standing.loss):
-                        standing.names = self._combine(blocks, trained)
+                        combined = [(combine_block, self.job, k, blocks[k], *changes[k]) for k in range(n_blocks)]
+                        standing.names = run_all(self.engine, combined)
                         return reports
                 finally:
-                    self.engine.release(trained)
+                    self.engine.release([*trained, *(one for of_block in changes for one in of_block)])
                 is_again, standing.scale = is_sound, standing.scale / 2
                 if standing.scale < _LEAST_SCALE:
                     raise W2VError(f"training diverged in round {round_ + 1}; lower --alpha or --max-alpha, train anew")
@@ -158,16 +160,6 @@ class Rounds:
             pieces = self.corpus.pieces_in(first * schedule.chunk_size, last * schedule.chunk_size)
             slices.append(Slice(schedule, epoch, first, last, pieces, scale, self.n_words, longest))
         return slices
-
-    def _combine(self, blocks: Sequence[Any], trained: Sequence[Any]) -> list[str]:
-        """Write the blocks as they are after a round; returns their names."""
-        changes = [[self.engine.submit(changes_of, one, block) for one in trained] for block in range(len(blocks))]
-        try:
-            return run_all(
-                self.engine, [(combine_block, self.job, block, blocks[block], *of) for block, of in enumerate(changes)]
-            )
-        finally:
-            self.engine.release([one for of_block in changes for one in of_block])
 
     def _take_in(self, round_: int, standing: Standing, reports: Sequence[Report], began: float) -> None:
         """Take in a round's figures, and tell them."""
