@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 GB = 1e9
+_PLAYED = ((1, 8, 0), (1, 15, 0), (1, 50, 0), (1, 15, 1), (3, 8, 0), (3, 15, 0), (3, 50, 0))  # GB/s, rounds, failures
 _ASKED = 8  # of those that have a block, for the one that is free first
 
 
@@ -136,15 +137,7 @@ def table(base: Machines) -> None:
     print("| machines | network, storage | rounds | failures a machine and day | hours | speed-up | beside training |")
     print("|---|---|---|---|---|---|---|")
     for n in (8, 16, 64, 256):
-        for speed, n_rounds, daily in (
-            (1, 8, 0),
-            (1, 15, 0),
-            (1, 50, 0),
-            (1, 15, 1),
-            (3, 8, 0),
-            (3, 15, 0),
-            (3, 50, 0),
-        ):
+        for speed, n_rounds, daily in _PLAYED:
             m = dataclasses.replace(
                 base, n=n, bandwidth=speed * GB, storage=5 * speed * GB, n_rounds=n_rounds, failures=daily / 24
             )
