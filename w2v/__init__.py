@@ -63,7 +63,7 @@ _HOMES = {
     "evaluate": "evaluation.evaluate",
     "load_documents": "classify.samples",
 }
-_GENSIM = ("models", "utils")  # modules at gensim's paths
+_MODULES = ("models", "utils", "cluster")  # modules at gensim's paths, and one of ours
 
 
 def load(path: "str | Any", mmap: str | None = None) -> "KeyedVectors":
@@ -81,7 +81,7 @@ def load(path: "str | Any", mmap: str | None = None) -> "KeyedVectors":
 def __getattr__(name: str) -> Any:
     import importlib
 
-    if name in _GENSIM:
+    if name in _MODULES:
         return importlib.import_module(f"w2v.{name}")
     if name not in _HOMES:
         raise AttributeError(f"module 'w2v' has no attribute {name!r}")

@@ -80,6 +80,10 @@ class MissingPackageError(W2VError, ImportError):
     """An optional package is not installed; the sentence says how to install it."""
 
 
+class ClusterError(W2VError, RuntimeError):
+    """Other machines cannot be reached, or their work is lost; the sentence says how to go on."""
+
+
 class UnknownWordError(W2VError, KeyError):
     """A word is not in the vocabulary; the sentence suggests near spellings."""
 

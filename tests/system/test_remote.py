@@ -1,11 +1,8 @@
 """Addresses in place of paths, over a real server where there is one to be had."""
 
-import functools
 import gzip
-import http.server
 import io
 import sys
-import threading
 import types
 
 import numpy as np
@@ -36,25 +33,6 @@ def test_file_addresses_are_paths(tmp_path, name):
     assert read_vectors(address).vectors.tolist() == TABLE.vectors.tolist()
     with pytest.raises(FileNotFoundError, match="cannot read file://"):
         read_vectors(f"{address}.missing")
-
-
-@pytest.fixture
-def served(tmp_path):
-    """A folder and the address at which a server gives its files."""
-    pytest.importorskip("smart_open")
-    pytest.importorskip("requests")
-
-    class Quiet(http.server.SimpleHTTPRequestHandler):
-        def log_message(self, *args):
-            pass
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(tmp_path)))
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    yield tmp_path, f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
-    thread.join()
 
 
 @pytest.mark.parametrize("name", ["a.bin", "a.txt", "a.bin.gz", "a.glove.xz"])

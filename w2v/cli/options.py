@@ -217,6 +217,7 @@ def _train_options(parser: argparse.ArgumentParser) -> None:
         "vectors are saved; default OUT.checkpoint")  # fmt: skip
     add("--checkpoint-every", metavar="HOW-OFTEN", default="10m", help="a time (30s, 10m, 2h), a share of the run "
         "(5%%) or a number of chunks (200-chunks); default 10m")  # fmt: skip
+    _cluster_options(parser.add_argument_group("many machines (docs/scale-out.md)"))
     for names in (("-binary",), ("-cbow", "--cbow"), ("-sg", "--sg"), ("-hs", "--hs")):
         add(*names, type=int, choices=(0, 1), help=argparse.SUPPRESS)
     for name in _FOREIGN:
@@ -236,7 +237,22 @@ def _resume_options(parser: argparse.ArgumentParser) -> None:
     add("--corpus", action="append", metavar="PATH", help="where the corpus is now, if it was moved; once for each "
         "path that the run was given")  # fmt: skip
     add("--log", metavar="FILE", help="go on with this log; default: that of the run, if it is in that folder")
+    add("--cluster", metavar="ADDRESS", help="of a run on a cluster, whose --work-dir is named in place of a "
+        "checkpoint: another to go on with")  # fmt: skip
     config_options(parser, TrainConfig, ["threads"])
+
+
+def _cluster_options(add_to: Any) -> None:
+    add = add_to.add_argument
+    add("--cluster", metavar="ADDRESS", help="train on the machines of a cluster: tcp://HOST:8786 or the scheduler's "
+        ".json file (Dask), ray:ADDRESS (Ray), local:N for N processes here")  # fmt: skip
+    add("--work-dir", metavar="FOLDER", help="a folder that all machines share: what `w2v resume FOLDER` goes on from, "
+        "emptied in the end")  # fmt: skip
+    add("--slices", type=positive, metavar="N", help="train so many parts side by side and average what they change; "
+        "default one a worker")  # fmt: skip
+    add("--rounds", type=positive, metavar="N", help="average so often in an epoch (default 10)")
+    add("--max-alpha", type=float, metavar="A", help="the learning rate is multiplied by the number of slices, but not "
+        "above this (default 0.2)")  # fmt: skip
 
 
 class _ForeignOption(argparse.Action):

@@ -32,6 +32,7 @@ from w2v.presets import differences
 from w2v.system.console import log, show
 from w2v.system.files import STDIN, check_distinct, check_outputs
 from w2v.system.interrupts import GaveUp, Interrupted, Signals, deferred_signals
+from w2v.system.remote import is_remote
 from w2v.training.keywords import announce
 
 
@@ -51,7 +52,7 @@ class Job(NamedTuple):
         """What a checkpoint keeps, so that `resume` can be called from another folder."""
         whole = {"output": self.output, "log": self.log, "cache_dir": self.cache_dir}
         places = {name: path and os.path.abspath(path) for name, path in whole.items()}
-        paths = [path if path == STDIN else os.path.abspath(path) for path in self.paths]
+        paths = [path if path == STDIN or is_remote(path) else os.path.abspath(path) for path in self.paths]
         return {**self._asdict(), **places, "paths": paths}
 
     @classmethod
@@ -71,11 +72,8 @@ class Job(NamedTuple):
             raise FormatError(f"{path}: what its run reads and writes is malformed; the file is damaged")
         if not isinstance(job.postprocess, str):
             raise FormatError(f"{path}: what its run does to the vectors is malformed; the file is damaged")
-        if output is None and not _is_beside(job.output, path):
-            raise ConfigError(
-                f"{path} would write to {job.output!r}, which is not in its folder; if that is right, add "
-                f"-o {shlex.quote(job.output)}"
-            )
+        if output is None:
+            check_beside(job.output, path)
         if log_file is None and job.log and not _is_beside(job.log, path):
             log(f"note: the log {job.log!r} is not in the checkpoint's folder and is not written; --log FILE names one")
             job = job._replace(log=None)
@@ -102,8 +100,24 @@ def _is_beside(path: str, checkpoint: str) -> bool:
     return Path(os.path.realpath(path)).is_relative_to(os.path.dirname(os.path.realpath(checkpoint)))
 
 
+def check_beside(output: str, checkpoint: str) -> None:
+    """Raise `ConfigError` for an output that the user did not name and that is not in the checkpoint's folder."""
+    if not _is_beside(output, checkpoint):
+        raise ConfigError(
+            f"{checkpoint} would write to {output!r}, which is not in its folder; if that is right, add "
+            f"-o {shlex.quote(output)}"
+        )
+
+
 def train(args: argparse.Namespace) -> None:
     """Corpus → vocabulary and ids → training → file."""
+    if args.cluster:
+        from w2v.cli import cluster_command
+
+        cluster_command.train(args)
+        return
+    if args.work_dir or args.slices or args.rounds or args.max_alpha:
+        raise ConfigError("--work-dir, --slices, --rounds and --max-alpha are for training on a --cluster; name one")
     from w2v.corpus.vocabulary import Vocabulary
     from w2v.formats.table import format_to_read
     from w2v.formats.vector_files import read_vectors
@@ -169,6 +183,13 @@ def _model_to_train(args: argparse.Namespace) -> Any:
 
 def resume(args: argparse.Namespace) -> None:
     """Finish an interrupted run from its checkpoint."""
+    if os.path.isdir(args.checkpoint):
+        from w2v.cli import cluster_command
+
+        cluster_command.resume(args)
+        return
+    if args.cluster:
+        raise ConfigError(f"{args.checkpoint} is a checkpoint of one machine; leave --cluster out")
     from w2v.corpus.sources import expand_paths
     from w2v.training.model import Word2Vec
 
@@ -188,7 +209,7 @@ def resume(args: argparse.Namespace) -> None:
     _check_steps(job.postprocess, model.config)
     _check_ngrams(job, model.config)
     for path in expand_paths(job.paths):
-        if path != STDIN and not os.path.isfile(path):
+        if path != STDIN and not is_remote(path) and not os.path.isfile(path):
             raise ConfigError(f"{path!r} is a pipe or a device, whose text does not come again; train anew")
     places = ", ".join("standard input" if path == STDIN else repr(path) for path in job.paths)
     log(f"the text is read from {places}; the vectors go to {job.output!r}")

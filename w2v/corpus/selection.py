@@ -54,11 +54,7 @@ def choose_vocabulary(
     there is no token, or fewer than two words are left.
     """
     offsets, token_ids = lexicon.offsets, lexicon.token_ids
-    lengths = np.diff(offsets)
-    place_in_string = np.arange(len(token_ids)) - np.repeat(offsets[:-1], lengths)
-    counts = np.bincount(token_ids, np.repeat(lexicon.counts, lengths), lexicon.n_places).astype(np.int64)
-    first_seen = np.full(lexicon.n_places, np.iinfo(np.int64).max)
-    np.minimum.at(first_seen, token_ids, np.repeat(lexicon.first_seen, lengths) + place_in_string)
+    counts, first_seen = token_occurrences(lexicon)
     if not counts.any():
         raise NoWordsError(_all_dropped(dropped) if dropped.n_tokens else nothing_read(lexicon, likely))
     if vocab is None:
@@ -91,6 +87,16 @@ def choose_vocabulary(
         lexicon.n_undecodable_bytes + dropped.n_undecodable_bytes,
     )
     return vocab, Replacements(n_kept, replaced[kept]), ledger
+
+
+def token_occurrences(lexicon: Lexicon) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """(counts, where each first occurs) of the tokens, by their ids there: int64 (places,)."""
+    lengths = np.diff(lexicon.offsets)
+    place_in_string = np.arange(len(lexicon.token_ids)) - np.repeat(lexicon.offsets[:-1], lengths)
+    counts = np.bincount(lexicon.token_ids, np.repeat(lexicon.counts, lengths), lexicon.n_places).astype(np.int64)
+    first_seen = np.full(lexicon.n_places, np.iinfo(np.int64).max)
+    np.minimum.at(first_seen, lexicon.token_ids, np.repeat(lexicon.first_seen, lengths) + place_in_string)
+    return counts, first_seen
 
 
 def _all_dropped(dropped: Dropped) -> str:

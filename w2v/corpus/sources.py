@@ -28,6 +28,7 @@ from w2v.system.files import (
     plain_size,
     standard_input,
 )
+from w2v.system.remote import is_remote
 from w2v.system.wording import path_advice, unreadable
 
 SEGMENT_BYTES = 1 << 22  # bytes: large enough to make a call cheap, small enough for the caches
@@ -89,7 +90,7 @@ def expand_paths(
     """
     files: list[str] = []
     for path in [os.fsdecode(path) for path in paths]:
-        if path == STDIN or os.path.isfile(path):
+        if path == STDIN or is_remote(path) or os.path.isfile(path):
             found = [path]
         elif os.path.isdir(path):
             found = _real_files(path, names_below(path, note), note)
