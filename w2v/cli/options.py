@@ -172,7 +172,7 @@ def make_parsers(
 
 
 def _train_options(parser: argparse.ArgumentParser) -> None:
-    from w2v.config import PhraseConfig, TextConfig, TrainConfig
+    from w2v.config import BOOTSTRAP_UNITS, PhraseConfig, TextConfig, TrainConfig
     from w2v.formats import table
     from w2v.presets import PRESETS
 
@@ -204,12 +204,19 @@ def _train_options(parser: argparse.ArgumentParser) -> None:
     _postprocess_option(parser)
     add("--init", metavar="VECTORS", help="start words that are in this vector file from its vectors")
     add("--freeze-init", action="store_true", help="and leave these as they are")
+    add("--compass", metavar="MODEL", help="train the words against those of this .w2v model of all texts, which stay: "
+        "the vectors of several texts are in one space then, that of its vectors")  # fmt: skip
     add("--extend", metavar="MODEL", help="go on training a .w2v model on this corpus, whose new words are added; the "
         "model's settings are kept, --epochs and --alpha must be given")  # fmt: skip
     add("--checkpoint", metavar="FILE", help="what `w2v resume` goes on from after an interruption, deleted when the "
         "vectors are saved; default OUT.checkpoint")  # fmt: skip
     add("--checkpoint-every", metavar="HOW-OFTEN", default="10m", help="a time (30s, 10m, 2h), a share of the run "
         "(5%%) or a number of chunks (200-chunks); default 10m")  # fmt: skip
+    add("--runs", type=positive, metavar="N", help="train N times with seeds in a row: OUT-1.w2v, OUT-2.w2v, ..., a "
+        "run set, which 'OUT-*.w2v' names for eval, associate, nn, stability and compare")  # fmt: skip
+    add("--bootstrap", choices=BOOTSTRAP_UNITS, help="each run of the set draws its text anew: sentences (lines), or "
+        "documents (stretches of 1,000 words)")  # fmt: skip
+    add("--mean", action="store_true", help="and write the mean of the runs, turned into one space, to OUT")
     for names in (("-binary",), ("-cbow", "--cbow"), ("-sg", "--sg"), ("-hs", "--hs")):
         add(*names, type=int, choices=(0, 1), help=argparse.SUPPRESS)
     for name in _FOREIGN:

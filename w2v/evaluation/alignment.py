@@ -110,6 +110,30 @@ def rotated(table: VectorTable, rotation: Matrix) -> VectorTable:
     )
 
 
+def mean_of(tables: Sequence[VectorTable]) -> VectorTable:
+    """The mean of runs on one vocabulary, each turned into the space of the first, and then into that of the mean; all
+    their matrices, so that training can go on. Raises `ConfigError` for other words, or vectors of other lengths."""
+    first = tables[0]
+    if any(table.keys != first.keys or table.vectors.shape != first.vectors.shape for table in tables):
+        raise ConfigError("a mean takes runs on one vocabulary and of one --vector-size, such as train --runs 5 writes")
+    target: Matrix = first.vectors
+    every = np.arange(len(first.keys))
+    for _ in range(2):
+        turns = [procrustes(_unit(table.vectors, every), _unit(target, every)) for table in tables]
+        turned = [rotated(table, turn) for table, turn in zip(tables, turns, strict=True)]
+        target = np.mean([table.vectors for table in turned], axis=0)
+
+    def mean(name: str) -> Any:
+        rows = [getattr(table, name) for table in turned]
+        if any(some is None or some.shape != rows[0].shape for some in rows):
+            return None
+        return np.mean(rows, axis=0, dtype=np.float64).astype(rows[0].dtype)
+
+    names = ("vectors", "output_vectors", "input_rows")
+    metadata = {**first.metadata, "mean_of": len(tables)}
+    return turned[0]._replace(metadata=metadata, **{name: mean(name) for name in names})
+
+
 def _unit(vectors: Matrix, places: NDArray[np.int64]) -> NDArray[np.float64]:
     rows = np.asarray(vectors[places], dtype=np.float64)
     norms = np.linalg.norm(rows, axis=1, keepdims=True)
