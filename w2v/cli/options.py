@@ -27,6 +27,8 @@ _COMMANDS = {
     "associate": "test which words stand near which: WEAT on lists of words, places of words on an axis",
     "contexts": "a word as groups of documents use it: its neighbours there, and a test of two groups",
     "align": "turn the vectors of one model into the space of another",
+    "compare": "words that two texts, or texts of several times, use otherwise, beside what noise does",
+    "stability": "how much of the neighbours another seed would keep, by how common words are",
     "info": "sizes of a model or corpus, what each --min-count would keep, memory and time needed",
     "convert": "read vectors in any format, write them in another",
     "download": "fetch a public corpus or evaluation set; without a name, list them",
@@ -56,6 +58,7 @@ _FORECAST = (
 )  # fmt: skip
 _RESTRICT_HELP = "look only among the N commonest words"
 _VECTORS_HELP = "a vector file of any format"
+_RUNS_HELP = "; a pattern in quotes, 'run-*.w2v', stands for the runs of one model, of which each neighbour is counted"
 
 
 # ---- reading the command line ----------------------------------------------------------------------------------------
@@ -250,8 +253,8 @@ class _ForeignOption(argparse.Action):
         namespace.notes = (*namespace.notes, f"{option} {value} has no effect here")
 
 
-def _query_options(parser: argparse.ArgumentParser, words_help: str) -> None:
-    parser.add_argument("model", metavar="MODEL", help=_VECTORS_HELP)
+def _query_options(parser: argparse.ArgumentParser, words_help: str, runs: bool = False) -> None:
+    parser.add_argument("model", metavar="MODEL", help=_VECTORS_HELP + _RUNS_HELP * runs)
     parser.add_argument("words", nargs="*", metavar="WORD", help=words_help)
     parser.add_argument("-n", "--topn", type=positive, default=10, metavar="N", help="how many to show (default 10)")
     parser.add_argument("--restrict-vocab", type=positive, metavar="N", help=_RESTRICT_HELP)
@@ -272,7 +275,7 @@ def _plot_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _nn_options(parser: argparse.ArgumentParser) -> None:
-    _query_options(parser, "a word, or several for their sum: king - man + woman")
+    _query_options(parser, "a word, or several for their sum: king - man + woman", runs=True)
 
 
 def _analogy_options(parser: argparse.ArgumentParser) -> None:
@@ -308,6 +311,18 @@ def _align_options(parser: argparse.ArgumentParser) -> None:
     from w2v.cli.evaluation_options import align_options
 
     align_options(parser)
+
+
+def _compare_options(parser: argparse.ArgumentParser) -> None:
+    from w2v.cli.evaluation_options import compare_options
+
+    compare_options(parser)
+
+
+def _stability_options(parser: argparse.ArgumentParser) -> None:
+    from w2v.cli.evaluation_options import stability_options
+
+    stability_options(parser)
 
 
 def _info_options(parser: argparse.ArgumentParser) -> None:
@@ -370,5 +385,5 @@ _OPTIONS = {
     "train": _train_options, "resume": _resume_options, "nn": _nn_options, "analogy": _analogy_options,
     "eval": _eval_options, "info": _info_options, "convert": _convert_options, "download": _download_options,
     "plot": _plot_options, "associate": _associate_options, "align": _align_options,
-    "contexts": _contexts_options,
+    "contexts": _contexts_options, "compare": _compare_options, "stability": _stability_options,
 }  # fmt: skip

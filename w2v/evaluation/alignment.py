@@ -110,18 +110,25 @@ def rotated(table: VectorTable, rotation: Matrix) -> VectorTable:
     )
 
 
+def common_space(units: Sequence[Matrix]) -> list[NDArray[np.float64]]:
+    """The rotation (d, d) of each of several matrices of unit vectors (n, d) into the space of their mean, which begins
+    with that of the first (two steps of generalised Procrustes analysis; Gower 1975)."""
+    target = units[0]
+    for _ in range(2):
+        turns = [procrustes(rows, target) for rows in units]
+        target = np.mean([rows @ turn for rows, turn in zip(units, turns, strict=True)], axis=0)
+    return turns
+
+
 def mean_of(tables: Sequence[VectorTable]) -> VectorTable:
     """The mean of runs on one vocabulary, each turned into the space of the first, and then into that of the mean; all
     their matrices, so that training can go on. Raises `ConfigError` for other words, or vectors of other lengths."""
     first = tables[0]
     if any(table.keys != first.keys or table.vectors.shape != first.vectors.shape for table in tables):
         raise ConfigError("a mean takes runs on one vocabulary and of one --vector-size, such as train --runs 5 writes")
-    target: Matrix = first.vectors
     every = np.arange(len(first.keys))
-    for _ in range(2):
-        turns = [procrustes(_unit(table.vectors, every), _unit(target, every)) for table in tables]
-        turned = [rotated(table, turn) for table, turn in zip(tables, turns, strict=True)]
-        target = np.mean([table.vectors for table in turned], axis=0)
+    turns = common_space([_unit(table.vectors, every) for table in tables])
+    turned = [rotated(table, turn) for table, turn in zip(tables, turns, strict=True)]
 
     def mean(name: str) -> Any:
         rows = [getattr(table, name) for table in turned]

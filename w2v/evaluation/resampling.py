@@ -9,7 +9,7 @@ say what other questions about these pairs would give. Those over pairs draw the
 two pairs are drawn together (the pigeonhole bootstrap; Owen 2007): what other pairs of words would give.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -110,6 +110,16 @@ def interval(resampled: Floats, level: float = LEVEL) -> Interval:
         return Interval(np.nan, np.nan)
     low, high = np.quantile(defined, [(1 - level) / 2, (1 + level) / 2])
     return Interval(float(low), float(high))
+
+
+def t_interval(values: Sequence[float]) -> Interval | None:
+    """Student's interval of the mean of values that vary as if normal, such as those of runs; None for one value."""
+    if len(values) < 2:
+        return None
+    from scipy.special import stdtrit
+
+    half = float(stdtrit(len(values) - 1, (1 + LEVEL) / 2)) * float(np.std(values, ddof=1)) / np.sqrt(len(values))
+    return Interval(float(np.mean(values)) - half, float(np.mean(values)) + half)
 
 
 def score_interval(sample: Sample, how: Resampling) -> Interval:
