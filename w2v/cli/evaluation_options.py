@@ -24,8 +24,9 @@ def eval_options(parser: argparse.ArgumentParser) -> None:
     add("--hidden", type=positive, default=0, metavar="N", help="read labels of words with a hidden layer of N neurons")
     add("--resamples", type=positive, default=10_000, metavar="N", help="of the questions, for the intervals (default "
         "10,000)")  # fmt: skip
-    add("--over", choices=("questions", "pairs"), default="questions", help="of analogies, resample the questions, "
-        "or the pairs of words in them (wider: what other pairs would give); default questions")  # fmt: skip
+    add("--over", choices=("pairs", "questions"), default="pairs", help="of analogies, resample the pairs of "
+        "words in them (what other pairs would give), or the questions (narrower: others about these pairs); default "
+        "pairs")  # fmt: skip
     add("--seed", type=int, default=1, metavar="N", help="of the resamples (default 1)")
     forms = parser.add_mutually_exclusive_group()
     forms.add_argument("--json", action="store_true", help="print JSON")
