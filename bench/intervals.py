@@ -110,7 +110,7 @@ def dyadic(n_pairs: int, spread: float) -> Draw:
 
 
 def two_dyadic(n_pairs: int, spread: float) -> Callable[[np.random.Generator], Sample]:
-    """Two models on all questions of some pairs: each pair is harder or easier for both, and for each of them by itself,
+    """Two models on all questions of some pairs: each pair is harder or easier for both, and for each of them anew,
     so that neither is better on all the pairs there are."""
     first, second = (side.ravel() for side in np.indices((n_pairs, n_pairs)))
     pairs = np.column_stack([first, second])[first != second]

@@ -5,7 +5,8 @@ vectors in runs of the one and of the other period. Two things move every word, 
 a corpus. The first is the floor: the same distance between runs of one period. The second is larger, and no seed shows
 it; so the p-value compares a word with the words that are about as common: if most of them mean what they did, the
 logarithm of their distances is close to normal, and its median and spread say what nothing but noise would do (an
-empirical null; Efron 2004). Where most words have moved it says which have moved more than the others.
+empirical null; Efron 2004). Where most words have moved it says which have moved more than the others. The
+distance there is that of the means over the runs of each period, in which there is less of the seeds.
 
 p-values are corrected by Benjamini & Hochberg (1995): of the words below .05, one in twenty is a false alarm; where
 nothing has moved, one list in twenty has any.
@@ -98,7 +99,8 @@ def compare(
     sides = [units[low:high] for low, high in itertools.pairwise(ends)]
     steps = np.array([_between(a, b) for a, b in itertools.pairwise(sides)])
     distance = steps[0] if len(sides) == 2 else _between(sides[0], sides[-1])
-    p, adjusted = p_values(distance, _rarity(counts, len(every)))
+    start, end = (_unit(np.mean(side, axis=0)) for side in (sides[0], sides[-1]))
+    p, adjusted = p_values(_distance(start, end), _rarity(counts, len(every)))
     order = np.lexsort((-distance, p))[:n].tolist() if not len(words) else [_place(every, word) for word in words]
     floor = _within([sides[0], sides[-1]])
     kept, kept_floor = _kept(sides[0], sides[-1], np.array(order, dtype=np.int64), k)
@@ -116,7 +118,6 @@ def compare(
         )
         for row, place in enumerate(order)
     ]
-    start = _unit(np.mean(sides[0], axis=0))
     paths = [np.array([_distance(rows[order], start[order]) for rows in side]) for side in sides]
     return Shifts(found, len(every), int(np.count_nonzero(adjusted < LEVEL)), paths)
 
