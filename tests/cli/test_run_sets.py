@@ -42,7 +42,7 @@ def test_each_run_is_that_of_its_seed(text, folder, tmp_path, capsys):
         assert digest(tmp_path / seed) == digest(folder / f"a-{seed}.w2v")
     more = ["train", str(text), "-o", str(tmp_path / "a.vec.gz"), "--seed", "3", "--runs", "1", *QUICK]
     capsys.readouterr()
-    assert main(more) == 0 and "a-3.vec.gz: 9,600 read = " in capsys.readouterr().out
+    assert main(more) == 0 and "a-3.vec.gz, all epochs: 9,600 read = " in capsys.readouterr().out
     assert len(w2v.load(tmp_path / "a-3.vec.gz")) == len(w2v.load(folder / "a-3.w2v"))
 
 

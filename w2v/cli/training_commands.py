@@ -236,7 +236,7 @@ def _train_and_save(job: Job, model: Any, corpus: Any, begin: Begin, progress: A
     log(f"saved {len(model.vocab):,} x {model.config.vector_size} vectors to {output} ({job.format}) after "
         f"{time.monotonic() - began:.1f} s")  # fmt: skip
     if job.seeds:
-        show(f"{output}: {model.ledger.total}")
+        show(f"{output}, all epochs: {model.ledger.total}")
 
 
 def _save_mean(job: Job) -> None:
