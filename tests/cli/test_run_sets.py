@@ -58,11 +58,12 @@ def test_the_mean_lies_in_the_space_of_the_first(folder):
     assert np.median(cosines / np.linalg.norm(mean.wv.vectors, axis=1)) > 0.9
 
 
-@pytest.mark.parametrize("more", [[], ["--bootstrap", "sentences"]])
-def test_a_set_goes_on_from_the_checkpoint_of_any_run(text, tmp_path, monkeypatch, capsys, more):
+@pytest.mark.parametrize("more", [[], ["--bootstrap", "sentences"], ["--compass", "a-1.w2v"]])
+def test_a_set_goes_on_from_the_checkpoint_of_any_run(text, folder, tmp_path, monkeypatch, capsys, more):
     """As after a crash in the second run: its checkpoint is there, and it and the third are not."""
     with monkeypatch.context() as patch:
         patch.setattr(checkpoint.Checkpoints, "remove", lambda self: None)
+        patch.chdir(folder)
         command = ["train", str(text), "-o", str(tmp_path / "a.w2v"), "--runs", "3", "--mean", *QUICK, *more]
         assert main([*command, "--checkpoint-every", "70%"]) == 0
     names = ("a-2.w2v", "a-3.w2v", "a.w2v")
