@@ -30,7 +30,7 @@ READER_FILES = (
     "formats.fasttext", "formats.subwords", "formats.native", "formats.vector_files", "corpus.word_counts",
     "corpus.vocabulary", "evaluation.questions", "cli.info", "evaluation.benchmarks", "evaluation.analogy_sets",
     "evaluation.item_sets", "evaluation.word_lists",
-    "training.keywords", "training.state", "training.model_file", "training.standing", "cli.training_commands",
+    "training.keywords", "training.state", "training.model_file", "training.standing", "cli.job",
     "classify.checkpoint", "classify.embeddings", "classify.means",
 )  # fmt: skip
 MAX_BYTES = 1 << 16

@@ -10,6 +10,7 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -50,16 +51,19 @@ def covered(n_files: int, resamples: int, draw: Draw, over: str) -> float:
     return held / n_files
 
 
-def told(n_files: int, resamples: int, draw: Callable[[np.random.Generator], Sample]) -> float:
-    """The share of comparisons of two models that see a difference, the labels of the models permuted item by item."""
+Pair = Callable[[np.random.Generator], Sample]  # draws what two models say
+
+
+def told(n_files: int, resamples: int, draw: Pair, over: str = "questions") -> float:
+    """The share of comparisons of two equal models that see a difference. The labels of the models are permuted item by
+    item; where items share pairs the models are equal by how they are drawn, and the labels stay."""
     seen = 0
     for number in range(n_files):
         generator = np.random.default_rng([2, number])
         sample = draw(generator)
-        swapped = np.where(generator.random((len(sample.values), 1)) < 0.5, sample.values[:, ::-1], sample.values)
-        _, (low, high), _ = difference(
-            Sample(sample.fixed, swapped, sample.groups, sample.statistic), 1, Resampling(resamples, number)
-        )
+        swaps = generator.random((len(sample.values), 1)) < (0.5 if sample.pairs is None else 0)
+        swapped = np.where(swaps, sample.values[:, ::-1], sample.values)
+        _, (low, high), _ = difference(replace(sample, values=swapped), 1, Resampling(resamples, number, over))
         seen += low > 0 or high < 0
     return seen / n_files
 
@@ -105,6 +109,21 @@ def dyadic(n_pairs: int, spread: float) -> Draw:
     return draw
 
 
+def two_dyadic(n_pairs: int, spread: float) -> Callable[[np.random.Generator], Sample]:
+    """Two models on all questions of some pairs: each pair is harder or easier for both, and for each of them anew,
+    so that neither is better on all the pairs there are."""
+    first, second = (side.ravel() for side in np.indices((n_pairs, n_pairs)))
+    pairs = np.column_stack([first, second])[first != second]
+
+    def draw(generator: np.random.Generator) -> Sample:
+        common, *own = generator.normal(0, spread, (3, 2, n_pairs))
+        rates = [_logistic((common + one)[0][pairs[:, 0]] + (common + one)[1][pairs[:, 1]]) for one in own]
+        right = (generator.random((len(pairs), 2)) < np.column_stack(rates)).astype(float)
+        return Sample(np.zeros(len(pairs)), right, np.zeros(len(pairs), int), share, pairs)
+
+    return draw
+
+
 def _logistic(x: np.ndarray) -> np.ndarray:
     return 1 / (1 + np.exp(-x))
 
@@ -140,6 +159,11 @@ def rows(n_files: int, resamples: int) -> Iterator[Row]:
             yield Row(what, found, COVERAGE if over == "pairs" else None)
     for statistic, name, n in ((share, "share right", 400), (share, "share right", 2000), (spearman, "Spearman", 353)):
         yield Row(f"equal models, {name}, {n:,} items", told(n_files, resamples, two_models(n, statistic)), ERRORS)
+    for n_pairs in (25, 50):
+        for over in ("questions", "pairs"):
+            found = told(n_files, resamples, two_dyadic(n_pairs, 1.0), over)
+            what = f"equal models, all questions of {n_pairs} pairs, comparison over {over}"
+            yield Row(what, found, ERRORS if over == "pairs" else None)
     values = np.random.default_rng(3).normal(size=(n_files, 16))
     p = [one.one_sided for one in permutation_test(values, 8, 1000, 1)]
     yield Row("WEAT of 8 + 8 unrelated words", float(np.mean(np.array(p) <= 0.05)), ERRORS)

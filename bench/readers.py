@@ -159,7 +159,7 @@ def _model(path: Path) -> Any:
 
 
 def _checkpoint(path: Path) -> Any:
-    from w2v.cli.training_commands import Job
+    from w2v.cli.job import Job
     from w2v.training.model import Word2Vec
 
     model = Word2Vec.load_checkpoint(path)

@@ -24,6 +24,7 @@ PHRASE_THRESHOLDS = {"default": 10.0, "npmi": 0.5}
 ENGLISH_CONNECTOR_WORDS = frozenset(
     ["a", "an", "the", "for", "of", "with", "without", "at", "from", "to", "in", "on", "by", "and", "or"]
 )  # gensim's
+BOOTSTRAP_UNITS = ("sentences", "documents")  # of which a run of a set draws its text anew
 MAX_NGRAM = 100  # characters; no word that means something is as long
 MAX_BUCKETS = 1 << 30  # with as many words they still have 32-bit numbers
 

@@ -167,7 +167,7 @@ def test_resamples_over_pairs_are_those_of_the_slow_twin():
     fast, slow = sample.resampled(how)[:, 0], slow_pair_resampled(sample, 1500, 2)[:, 0]
     np.testing.assert_allclose(np.nanmean(fast), np.nanmean(slow), atol=0.01)
     np.testing.assert_allclose(interval(fast), interval(slow), atol=0.03)
-    wide, narrow = score_interval(sample, how), score_interval(sample, Resampling(4000, 1))
+    wide, narrow = score_interval(sample, how), score_interval(sample, Resampling(4000, 1, "questions"))
     assert wide.low < narrow.low < narrow.high < wide.high
     sample.values[:] = 1
     assert score_interval(sample, how).low == pytest.approx(0.025 ** (1 / 12))  # twelve pairs, not 62 questions

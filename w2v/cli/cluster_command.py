@@ -53,7 +53,7 @@ def train(args: argparse.Namespace) -> None:
 
 def resume(args: argparse.Namespace) -> None:
     """Finish a job of a cluster from its folder."""
-    from w2v.cli.training_commands import check_beside
+    from w2v.cli.job import check_beside
     from w2v.cluster.training import load_job, resume
 
     if args.corpus or args.threads is not None:

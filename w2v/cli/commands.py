@@ -23,6 +23,8 @@ _HOMES = {
     "associate": ("associate_command", "associations"),
     "contexts": ("contexts_command", "contexts"),
     "align": ("align_command", "align_models"),
+    "compare": ("compare_command", "compare_models"),
+    "stability": ("stability_command", "stable_neighbours"),
     "info": ("file_commands", "info"),
     "convert": ("file_commands", "convert"),
     "download": ("file_commands", "download"),

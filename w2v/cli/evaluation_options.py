@@ -1,4 +1,4 @@
-"""The options of `eval`, `associate`, `contexts` and `align`."""
+"""The options of `eval`, `associate`, `contexts`, `align`, `compare` and `stability`."""
 
 import argparse
 
@@ -24,8 +24,9 @@ def eval_options(parser: argparse.ArgumentParser) -> None:
     add("--hidden", type=positive, default=0, metavar="N", help="read labels of words with a hidden layer of N neurons")
     add("--resamples", type=positive, default=10_000, metavar="N", help="of the questions, for the intervals (default "
         "10,000)")  # fmt: skip
-    add("--over", choices=("questions", "pairs"), default="questions", help="of analogies, resample the questions, "
-        "or the pairs of words in them (wider: what other pairs would give); default questions")  # fmt: skip
+    add("--over", choices=("pairs", "questions"), default="pairs", help="of analogies, resample the pairs of "
+        "words in them (what other pairs would give), or the questions (narrower: others about these pairs); default "
+        "pairs")  # fmt: skip
     add("--seed", type=int, default=1, metavar="N", help="of the resamples (default 1)")
     forms = parser.add_mutually_exclusive_group()
     forms.add_argument("--json", action="store_true", help="print JSON")
@@ -80,6 +81,43 @@ def align_options(parser: argparse.ArgumentParser) -> None:
     add("--anchors", type=positive, default=20_000, metavar="N", help="align by the N commonest shared words (default "
         "20,000)")  # fmt: skip
     add("--seed", type=int, default=1, metavar="N", help="of the parts that are left out in turn (default 1)")
+    add("--json", action="store_true", help="print JSON")
+
+
+def compare_options(parser: argparse.ArgumentParser) -> None:
+    """Of `w2v compare`."""
+    add = parser.add_argument
+    parser.usage = "w2v compare OLD NEW [LATER ...] [options]"
+    add("old", metavar="OLD", help="a vector file of any format, or a pattern in quotes, 'old-*.w2v', for its runs")
+    add("new", nargs="*", metavar="NEW", help="the same of another text; of several times, the first and the last are "
+        "compared, and the steps between are shown")  # fmt: skip
+    add("-n", "--topn", type=positive, default=50, metavar="N", help="how many words to show (default 50)")
+    add("--words", action="append", metavar="WORDS", help="show these, with commas between, instead of those that have "
+        "moved most")  # fmt: skip
+    add("--min-count", type=positive, default=20, metavar="N", help="compare words that occur so often in each text "
+        "(default 20)")  # fmt: skip
+    add("--anchors", type=positive, default=20_000, metavar="N", help="align by the N commonest shared words (default "
+        "20,000)")  # fmt: skip
+    add(
+        "--aligned", action="store_true", help="the models are in one space already: trained with --compass, or aligned"
+    )
+    add(
+        "--neighbours", type=positive, default=10, metavar="N", help="how many nearest words are looked at (default 10)"
+    )
+    add("-o", "--output", metavar="PICTURE", help="draw the words' ways there: a .png, .svg or .pdf file")
+    add("--json", action="store_true", help="print JSON")
+
+
+def stability_options(parser: argparse.ArgumentParser) -> None:
+    """Of `w2v stability`."""
+    add = parser.add_argument
+    add("model", metavar="SET", help="a pattern in quotes, 'run-*.w2v', or the files of the runs")
+    add("more", nargs="*", metavar="RUN", help=argparse.SUPPRESS)
+    add("-k", type=positive, action="append", metavar="N", help="how many nearest words are compared; may be given "
+        "several times (default 1, 10, 50)")  # fmt: skip
+    add("--asked", type=positive, default=500, metavar="N", help="words of each band that are asked (default 500)")
+    add("--restrict-vocab", type=positive, metavar="N", help="look only among the N commonest words")
+    add("--seed", type=int, default=1, metavar="N", help="of the words that are drawn (default 1)")
     add("--json", action="store_true", help="print JSON")
 
 

@@ -24,7 +24,7 @@ def told_apart(arguments: list[str], is_one_model: bool, needed: str) -> tuple[d
     groups: list[tuple[str, list[str]]] = []
     files: list[str] = []
     for place, argument in enumerate(arguments):
-        matches = [argument] if os.path.lexists(argument) else sorted(glob.glob(argument)) or [argument]
+        matches = runs_of(argument)
         if place == 0 or holds_vectors(matches[0]):
             groups.append((argument, matches))
         else:
@@ -34,6 +34,18 @@ def told_apart(arguments: list[str], is_one_model: bool, needed: str) -> tuple[d
     if is_one_model:
         groups = [(_common_name(path for _, runs in groups for path in runs), [path for _, r in groups for path in r])]
     return dict(zip(_names([name for name, _ in groups]), [runs for _, runs in groups], strict=True)), files
+
+
+def run_sets(arguments: list[str]) -> dict[str, list[str]]:
+    """Models, each a file or a pattern for its runs: name → the files. Raises `ConfigError` for one that is named
+    twice."""
+    runs = [runs_of(argument) for argument in arguments]
+    return dict(zip(_names(arguments), runs, strict=True))
+
+
+def runs_of(argument: str) -> list[str]:
+    """The files that an argument names: a file, or all that match a pattern."""
+    return [argument] if os.path.lexists(argument) else sorted(glob.glob(argument)) or [argument]
 
 
 def holds_vectors(path: str) -> bool:

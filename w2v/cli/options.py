@@ -27,6 +27,8 @@ _COMMANDS = {
     "associate": "test which words stand near which: WEAT on lists of words, places of words on an axis",
     "contexts": "a word as groups of documents use it: its neighbours there, and a test of two groups",
     "align": "turn the vectors of one model into the space of another",
+    "compare": "words that two texts, or texts of several times, use otherwise, beside what noise does",
+    "stability": "how much of the neighbours another seed would keep, by how common words are",
     "info": "sizes of a model or corpus, what each --min-count would keep, memory and time needed",
     "convert": "read vectors in any format, write them in another",
     "download": "fetch a public corpus or evaluation set; without a name, list them",
@@ -59,6 +61,7 @@ _FORECAST = (
 )  # fmt: skip
 _RESTRICT_HELP = "look only among the N commonest words"
 _VECTORS_HELP = "a vector file of any format"
+_RUNS_HELP = "; a pattern in quotes, 'run-*.w2v', stands for the runs of one model, of which each neighbour is counted"
 
 
 # ---- reading the command line ----------------------------------------------------------------------------------------
@@ -179,7 +182,7 @@ def make_parsers(
 
 
 def _train_options(parser: argparse.ArgumentParser) -> None:
-    from w2v.config import PhraseConfig, TextConfig, TrainConfig
+    from w2v.config import BOOTSTRAP_UNITS, PhraseConfig, TextConfig, TrainConfig
     from w2v.formats import table
     from w2v.presets import PRESETS
 
@@ -211,12 +214,19 @@ def _train_options(parser: argparse.ArgumentParser) -> None:
     _postprocess_option(parser)
     add("--init", metavar="VECTORS", help="start words that are in this vector file from its vectors")
     add("--freeze-init", action="store_true", help="and leave these as they are")
+    add("--compass", metavar="MODEL", help="train the words against those of this .w2v model of all texts, which stay: "
+        "the vectors of several texts are in one space then, that of its vectors")  # fmt: skip
     add("--extend", metavar="MODEL", help="go on training a .w2v model on this corpus, whose new words are added; the "
         "model's settings are kept, --epochs and --alpha must be given")  # fmt: skip
     add("--checkpoint", metavar="FILE", help="what `w2v resume` goes on from after an interruption, deleted when the "
         "vectors are saved; default OUT.checkpoint")  # fmt: skip
     add("--checkpoint-every", metavar="HOW-OFTEN", default="10m", help="a time (30s, 10m, 2h), a share of the run "
         "(5%%) or a number of chunks (200-chunks); default 10m")  # fmt: skip
+    add("--runs", type=positive, metavar="N", help="train N times with seeds in a row: OUT-1.w2v, OUT-2.w2v, ..., a "
+        "run set, which 'OUT-*.w2v' names for eval, associate, nn, stability and compare")  # fmt: skip
+    add("--bootstrap", choices=BOOTSTRAP_UNITS, help="each run of the set draws its text anew: sentences (lines), or "
+        "documents (stretches of 1,000 words)")  # fmt: skip
+    add("--mean", action="store_true", help="and write the mean of the runs, turned into one space, to OUT")
     _cluster_options(parser.add_argument_group("many machines (docs/scale-out.md)"))
     for names in (("-binary",), ("-cbow", "--cbow"), ("-sg", "--sg"), ("-hs", "--hs")):
         add(*names, type=int, choices=(0, 1), help=argparse.SUPPRESS)
@@ -266,8 +276,8 @@ class _ForeignOption(argparse.Action):
         namespace.notes = (*namespace.notes, f"{option} {value} has no effect here")
 
 
-def _query_options(parser: argparse.ArgumentParser, words_help: str) -> None:
-    parser.add_argument("model", metavar="MODEL", help=_VECTORS_HELP)
+def _query_options(parser: argparse.ArgumentParser, words_help: str, runs: bool = False) -> None:
+    parser.add_argument("model", metavar="MODEL", help=_VECTORS_HELP + _RUNS_HELP * runs)
     parser.add_argument("words", nargs="*", metavar="WORD", help=words_help)
     parser.add_argument("-n", "--topn", type=positive, default=10, metavar="N", help="how many to show (default 10)")
     parser.add_argument("--restrict-vocab", type=positive, metavar="N", help=_RESTRICT_HELP)
@@ -283,7 +293,7 @@ def _query_options(parser: argparse.ArgumentParser, words_help: str) -> None:
 
 
 def _nn_options(parser: argparse.ArgumentParser) -> None:
-    _query_options(parser, "a word, or several for their sum: king - man + woman")
+    _query_options(parser, "a word, or several for their sum: king - man + woman", runs=True)
 
 
 def _analogy_options(parser: argparse.ArgumentParser) -> None:
@@ -325,6 +335,18 @@ def _explore_options(parser: argparse.ArgumentParser) -> None:
     from w2v.cli.explore_command import explore_options
 
     explore_options(parser)
+
+
+def _compare_options(parser: argparse.ArgumentParser) -> None:
+    from w2v.cli.evaluation_options import compare_options
+
+    compare_options(parser)
+
+
+def _stability_options(parser: argparse.ArgumentParser) -> None:
+    from w2v.cli.evaluation_options import stability_options
+
+    stability_options(parser)
 
 
 def _info_options(parser: argparse.ArgumentParser) -> None:
@@ -386,6 +408,6 @@ def _download_options(parser: argparse.ArgumentParser) -> None:
 _OPTIONS = {
     "train": _train_options, "resume": _resume_options, "nn": _nn_options, "analogy": _analogy_options,
     "eval": _eval_options, "info": _info_options, "convert": _convert_options, "download": _download_options,
-    "associate": _associate_options, "align": _align_options,
-    "contexts": _contexts_options, "explore": _explore_options,
+    "associate": _associate_options, "align": _align_options, "explore": _explore_options,
+    "contexts": _contexts_options, "compare": _compare_options, "stability": _stability_options,
 }  # fmt: skip

@@ -5,7 +5,9 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
+from w2v.cli.models import runs_of
 from w2v.errors import ConfigError, W2VError
+from w2v.evaluation.run_sets import Neighbour, neighbours
 from w2v.system.console import answer_all, columns, is_prompting, padded, show, visible
 from w2v.vectors.keyed_vectors import KeyedVectors
 from w2v.vectors.subword_vectors import SubwordVectors
@@ -23,7 +25,9 @@ class _Sum(NamedTuple):
 
 def nn(args: argparse.Namespace) -> None:
     """Nearest neighbours of a word, or of the sum of several."""
-    vectors = KeyedVectors.load(args.model)
+    paths = runs_of(args.model)
+    runs = [KeyedVectors.load(path) for path in paths]
+    vectors = runs[0]
     is_alone = bool(args.words) or is_prompting()  # the question stands above its answer already
 
     def read(words: list[str]) -> _Sum:
@@ -31,6 +35,11 @@ def nn(args: argparse.Namespace) -> None:
 
     def answer(words: list[str]) -> None:
         question = read(words)
+        if len(runs) > 1:
+            positive, negative = (keys_of(side, vectors, args.as_written) for side in question[:2])
+            recurring = neighbours(runs, positive, negative, args.topn, args.restrict_vocab)
+            _show_recurring(words, question.heading, recurring, len(runs), args)
+            return
         found = _neighbours(vectors, vectors.most_similar, question, args)
         if not args.json and (len(words) > 1 or not is_alone):
             show(question.heading)
@@ -123,6 +132,21 @@ def _show_neighbours(
     width = max(map(columns, words), default=0)
     for word, (_, score) in zip(words, found, strict=True):
         show(f"  {padded(word, width)}  {score:.4f}")
+
+
+def _show_recurring(
+    query: list[str], heading: str, found: Sequence[Neighbour], n_runs: int, args: argparse.Namespace
+) -> None:
+    """Neighbours in several runs: in how many each is among the first, and the deviation of its cosine."""
+    if args.json:
+        rows = [[one.word, round(one.cosine, 6), round(one.deviation or 0.0, 6), one.n_runs] for one in found]
+        show(json.dumps({"query": " ".join(query), "runs": n_runs, "neighbours": rows}, ensure_ascii=False))
+        return
+    show(f"{heading}: mean cosine over {n_runs} runs, and in how many a word is among the first {args.topn}")
+    width = max((columns(visible(str(one.word))) for one in found), default=0)
+    for one in found:
+        cosine = f"{one.cosine:.4f} ± {one.deviation:.4f}"
+        show(f"  {padded(visible(str(one.word)), width)}  {cosine}  {one.n_runs} of {n_runs}")
 
 
 def keys_of(words: Sequence[str], vectors: KeyedVectors, as_written: bool) -> list[Any]:

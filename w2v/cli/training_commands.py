@@ -4,17 +4,16 @@ import argparse
 import contextlib
 import dataclasses
 import os
-import shlex
 import sys
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from w2v import __version__
 from w2v.cli.file_commands import changed
+from w2v.cli.job import STARTS, Job, checkpoint_beside
 from w2v.cli.settings import (
     check_no_phrases,
     check_same_text,
@@ -35,78 +34,7 @@ from w2v.system.interrupts import GaveUp, Interrupted, Signals, deferred_signals
 from w2v.system.remote import is_remote
 from w2v.training.keywords import announce
 
-
-class Job(NamedTuple):
-    """What `train` was asked for, checked as far as that costs nothing."""
-
-    paths: list[str]
-    output: str
-    format: str
-    checkpoint: str
-    checkpoint_every: str
-    cache_dir: str | None
-    log: str | None
-    postprocess: str = ""  # steps before saving; checkpoints of older versions name none
-
-    def facts(self) -> dict[str, Any]:
-        """What a checkpoint keeps, so that `resume` can be called from another folder."""
-        whole = {"output": self.output, "log": self.log, "cache_dir": self.cache_dir}
-        places = {name: path and os.path.abspath(path) for name, path in whole.items()}
-        paths = [path if path == STDIN or is_remote(path) else os.path.abspath(path) for path in self.paths]
-        return {**self._asdict(), **places, "paths": paths}
-
-    @classmethod
-    def of_checkpoint(cls, path: str, facts: dict[str, Any], output: str | None, log_file: str | None) -> "Job":
-        """From what `facts` made, or whatever the file says instead. output, log_file: as the user names them now.
-
-        Raises `FormatError` for what is no such job, and `ConfigError` for an output outside of the checkpoint's folder
-        that the user did not name: a file that came from elsewhere must not choose what is written over.
-        """
-        if not facts.keys() >= set(cls._fields) - set(cls._field_defaults):
-            raise ConfigError(f"{path} was written by a Python program; finish it there, with Word2Vec.resume")
-        job = cls(**{name: facts[name] for name in cls._fields if name in facts})
-        paths = job.paths if isinstance(job.paths, list) else [0]
-        texts = [*paths, job.output, job.format, job.checkpoint_every]
-        texts += [place for place in (job.cache_dir, job.log) if place is not None]
-        if not paths or not all(isinstance(text, str) and text and "\0" not in text for text in texts):
-            raise FormatError(f"{path}: what its run reads and writes is malformed; the file is damaged")
-        if not isinstance(job.postprocess, str):
-            raise FormatError(f"{path}: what its run does to the vectors is malformed; the file is damaged")
-        if output is None:
-            check_beside(job.output, path)
-        if log_file is None and job.log and not _is_beside(job.log, path):
-            log(f"note: the log {job.log!r} is not in the checkpoint's folder and is not written; --log FILE names one")
-            job = job._replace(log=None)
-        if output is not None and os.path.abspath(output) != job.output:
-            output, target = output_format(output, None)
-            job = job._replace(output=output, format=target.name)
-        return job._replace(checkpoint=path, log=log_file or job.log)
-
-    def go_on(self) -> str:
-        """How to go on from a checkpoint, with braces for its name."""
-        from w2v.training.checkpoint import RESUME
-
-        places = {"-o": self.output, "--log": self.log}
-        named = [
-            f" {option} {shlex.quote(os.path.abspath(place))}"
-            for option, place in places.items()
-            if place and not _is_beside(place, self.checkpoint)
-        ]
-        return RESUME + "".join(named).replace("{", "{{").replace("}", "}}")
-
-
-def _is_beside(path: str, checkpoint: str) -> bool:
-    """Whether a file is in the folder of the checkpoint or in one below, links followed."""
-    return Path(os.path.realpath(path)).is_relative_to(os.path.dirname(os.path.realpath(checkpoint)))
-
-
-def check_beside(output: str, checkpoint: str) -> None:
-    """Raise `ConfigError` for an output that the user did not name and that is not in the checkpoint's folder."""
-    if not _is_beside(output, checkpoint):
-        raise ConfigError(
-            f"{checkpoint} would write to {output!r}, which is not in its folder; if that is right, add "
-            f"-o {shlex.quote(output)}"
-        )
+Begin = Callable[[Any, Any], Any]  # takes a model and its corpus, and returns what trains on it
 
 
 def train(args: argparse.Namespace) -> None:
@@ -119,42 +47,57 @@ def train(args: argparse.Namespace) -> None:
     if args.work_dir or args.slices or args.rounds or args.max_alpha:
         raise ConfigError("--work-dir, --slices, --rounds and --max-alpha are for training on a --cluster; name one")
     from w2v.corpus.vocabulary import Vocabulary
-    from w2v.formats.table import format_to_read
-    from w2v.formats.vector_files import read_vectors
 
-    job, model, vocab = _train_job(args), _model_to_train(args), None
+    model, vocab = _model_to_train(args), None
+    job = _train_job(args, model.config.seed)
     _check_steps(job.postprocess, model.config)
     _check_ngrams(job, model.config)
     if args.read_vocab:
         vocab = Vocabulary.load(args.read_vocab)
     elif args.extend:
         vocab = model.vocab
-    table = None
-    if args.init:
-        format_to_read(args.init).verify(args.init)
-        table = read_vectors(args.init)
+    start = _starting(job)
     if args.preset:
         log(f"preset {args.preset} changes {differences(preset(args))}")
     for note in args.notes:
         log(f"note: {note}")
-    if os.path.exists(job.checkpoint):
-        log(f"note: {job.checkpoint} is there, the checkpoint of an unfinished run; this run replaces it, while "
-            f"w2v resume {job.checkpoint} would go on from it")  # fmt: skip
+    for path in filter(os.path.exists, [job.checkpoint, *map(checkpoint_beside, job.outputs()[1:])]):
+        log(f"note: {path} is there, the checkpoint of an unfinished run; this run replaces it, while "
+            f"w2v resume {path} would go on from it")  # fmt: skip
 
-    def begin(corpus: Any) -> Any:
-        if args.extend:
-            model.extend(corpus.vocab)
-        else:
-            model.prepare(corpus)
-        if table is not None:
-            n_shared = model.start_from(table, args.freeze_init)
-            state = "and stay as they are" if args.freeze_init else "at first"
-            log(f"{n_shared:,} of {len(corpus.vocab):,} words have their vectors from {args.init} {state}")
+    def begin(model: Any, corpus: Any) -> Any:
         if args.save_vocab:
             corpus.vocab.save(args.save_vocab)
-        return model.run
+        if args.extend:
+            model.extend(corpus.vocab)
+            return model.run
+        return start(model, corpus)
 
     _fit(job, model, vocab, begin, bool(args.extend))
+
+
+def _starting(job: Job) -> Begin:
+    """How a new run of a job begins: from random vectors, or those of its other file, which is read here, and once."""
+    from w2v.formats.table import format_to_read
+    from w2v.formats.vector_files import read_vectors
+
+    table = None
+    if job.init:
+        format_to_read(job.init).verify(job.init)
+        table = read_vectors(job.init)
+
+    def begin(model: Any, corpus: Any) -> Any:
+        model.prepare(corpus)
+        if table is not None and job.init_for == "compass":
+            n_shared = model.start_from_compass(table)
+            log(f"{n_shared:,} of {len(corpus.vocab):,} words are told from each other by {job.init}")
+        elif table is not None:
+            n_shared = model.start_from(table, job.init_for == "freeze")
+            state = "and stay as they are" if job.init_for == "freeze" else "at first"
+            log(f"{n_shared:,} of {len(corpus.vocab):,} words have their vectors from {job.init} {state}")
+        return model.run
+
+    return begin
 
 
 def _model_to_train(args: argparse.Namespace) -> Any:
@@ -164,6 +107,13 @@ def _model_to_train(args: argparse.Namespace) -> Any:
 
     if args.freeze_init and not args.init:
         raise ConfigError("--freeze-init freezes the vectors of --init; name these")
+    if args.compass and (args.init or args.extend):
+        raise ConfigError("--compass says where training starts; leave out --init and --extend")
+    if args.runs and (args.extend or args.checkpoint):
+        raise ConfigError("the runs of a set begin anew, each with a checkpoint beside its output; leave out --extend "
+                          "and --checkpoint, or --runs")  # fmt: skip
+    if not args.runs and (args.bootstrap or args.mean):
+        raise ConfigError(f"--{'bootstrap' if args.bootstrap else 'mean'} is about a set of runs; add --runs 5")
     if not args.extend:
         model = Word2Vec.from_config(train_config(args), text_config(args), phrase_config(args))
         if args.read_phrases:
@@ -195,6 +145,8 @@ def resume(args: argparse.Namespace) -> None:
 
     model = Word2Vec.load_checkpoint(args.checkpoint)
     job = Job.of_checkpoint(args.checkpoint, model.job, args.output, args.log)
+    if job.seeds and model.config.seed not in job.seeds:
+        raise FormatError(f"{args.checkpoint} is of no run of its set; the file is damaged")
     if args.corpus:
         job = job._replace(paths=args.corpus)
     if args.threads is not None:
@@ -212,9 +164,9 @@ def resume(args: argparse.Namespace) -> None:
         if path != STDIN and not is_remote(path) and not os.path.isfile(path):
             raise ConfigError(f"{path!r} is a pipe or a device, whose text does not come again; train anew")
     places = ", ".join("standard input" if path == STDIN else repr(path) for path in job.paths)
-    log(f"the text is read from {places}; the vectors go to {job.output!r}")
+    log(f"the text is read from {places}; the vectors go to {job.output_of(model.config.seed)!r}")
 
-    def begin(corpus: Any) -> Any:
+    def begin(model: Any, corpus: Any) -> Any:
         model.check_corpus(corpus)
         log(f"going on from {args.checkpoint}: {model.standing()}")
         return model.finish
@@ -222,50 +174,96 @@ def resume(args: argparse.Namespace) -> None:
     _fit(job, model, model.vocab, begin)
 
 
-def _fit(job: Job, model: Any, vocab: Any, begin: Callable[[Any], Any], extends: bool = False) -> None:
-    """Read the corpus, train, and write the vectors. begin: takes the corpus and returns what trains on it."""
+def _fit(job: Job, model: Any, vocab: Any, begin: Begin, extends: bool = False) -> None:
+    """Read the corpus, train, and write the vectors; of a set all runs, from that of the model on."""
     announce(model.config)
     with deferred_signals() as signals:
         _fit_and_save(job, model, vocab, begin, extends, signals)
-        show(model.ledger)
-        signals.check(f"the training was finished: its vectors are saved in {job.output}")
+        if not job.seeds:
+            show(model.ledger)
+        outputs = job.pattern() if job.seeds else job.output
+        signals.check(f"the training was finished: its vectors are saved in {outputs}")
 
 
-def _fit_and_save(
-    job: Job, model: Any, vocab: Any, begin: Callable[[Any], Any], extends: bool, signals: Signals
-) -> None:
-    from w2v.formats.vector_files import write_vectors
-    from w2v.training.bar import Bar
+def _fit_and_save(job: Job, model: Any, vocab: Any, begin: Begin, extends: bool, signals: Signals) -> None:
     from w2v.training.checkpoint import held
     from w2v.training.json_log import JsonLog
+    from w2v.training.model import Word2Vec
+
+    with held(job.checkpoint), JsonLog(job.log) as events:
+        began, progress = time.monotonic(), _told(events, job, model)
+        with _encoded(job, model, vocab, extends, signals, progress) as corpus:
+            _train_and_save(job, model, corpus, begin, progress, events, began)
+            left = job.seeds[job.seeds.index(model.config.seed) + 1 :] if job.seeds else ()
+            start = _starting(job) if left else begin
+            for seed in left:
+                job, before = job.after(model.config.seed), model
+                config = dataclasses.replace(before.config, seed=seed)
+                model = Word2Vec.from_config(config, before.text, before.phrase_config)
+                model.phrases = before.phrases
+                with held(job.checkpoint):
+                    began, progress = time.monotonic(), _told(events, job, model)
+                    _train_and_save(job, model, corpus, start, progress, events, began)
+    if job.mean:
+        _save_mean(job)
+
+
+def _told(events: Any, job: Job, model: Any) -> Any:
+    """Who is told of a run: the log, whose first event is written, and the screen."""
+    from w2v.training.bar import Bar
     from w2v.training.listeners import Progress, Several
     from w2v.training.progress import Lines
 
-    began = time.monotonic()
-    with held(job.checkpoint), JsonLog(job.log) as events:
-        events.write("run", version=__version__, resumed=model.is_resumed, corpus=job.paths, output=job.output,
-                     config=vars(model.config), text=vars(model.text))  # fmt: skip
-        display: Progress = Bar() if sys.stderr.isatty() else Lines()
-        progress = Several([display, events.meter()])
-        with _encoded(job, model, vocab, extends, signals, progress) as corpus:
-            run = begin(corpus)
-            checkpoints = model.checkpoints(job.checkpoint, job.checkpoint_every, job.facts(), job.go_on())
-            try:
-                run(corpus, progress=progress, checkpoints=checkpoints)
-            except GaveUp:
-                raise
-            except Interrupted as stop:
-                raise Interrupted(f"{model.standing()}; go on with: {checkpoints.how()}",
-                                  stop.signal_number) from None  # fmt: skip
-            with checkpoints.saving("the vectors"):
-                table = model.to_table()
-                write_vectors(job.output, changed(table, job.postprocess) if job.postprocess else table, job.format)
-        model.ledger.check()
-        events.write("ledger", **model.ledger.facts())
+    events.write("run", version=__version__, resumed=model.is_resumed, corpus=job.paths,
+                 output=job.output_of(model.config.seed), config=vars(model.config), text=vars(model.text))  # fmt: skip
+    if len(job.seeds) > 1:
+        log(f"run {job.seeds.index(model.config.seed) + 1} of {len(job.seeds)}, seed {model.config.seed}")
+    display: Progress = Bar() if sys.stderr.isatty() else Lines()
+    return Several([display, events.meter()])
+
+
+def _train_and_save(job: Job, model: Any, corpus: Any, begin: Begin, progress: Any, events: Any, began: float) -> None:
+    """One run on an encoded corpus. began: when, on the monotonic clock."""
+    from w2v.corpus.bootstrap import resampled
+    from w2v.formats.vector_files import write_vectors
+
+    output = job.output_of(model.config.seed)
+    own = resampled(corpus, job.bootstrap, model.config.seed, job.cache_dir) if job.bootstrap else None
+    with own or contextlib.nullcontext(corpus) as corpus:
+        run = begin(model, corpus)
+        checkpoints = model.checkpoints(job.checkpoint, job.checkpoint_every, job.facts(), job.go_on())
+        try:
+            run(corpus, progress=progress, checkpoints=checkpoints)
+        except GaveUp:
+            raise
+        except Interrupted as stop:
+            raise Interrupted(f"{model.standing()}; go on with: {checkpoints.how()}",
+                              stop.signal_number) from None  # fmt: skip
+        with checkpoints.saving("the vectors"):
+            table = model.to_table()
+            if job.init_for == "compass":
+                table = table._replace(vectors=table.output_vectors, output_vectors=table.vectors)
+            write_vectors(output, changed(table, job.postprocess) if job.postprocess else table, job.format)
+    model.ledger.check()
+    events.write("ledger", **model.ledger.facts())
     if job.postprocess:
         log(f"post-processed: {job.postprocess}; w2v convert --trained undoes it")
-    log(f"saved {len(model.vocab):,} x {model.config.vector_size} vectors to {job.output} ({job.format}) after "
+    log(f"saved {len(model.vocab):,} x {model.config.vector_size} vectors to {output} ({job.format}) after "
         f"{time.monotonic() - began:.1f} s")  # fmt: skip
+    if job.seeds:
+        show(f"{output}, all epochs: {model.ledger.total}")
+
+
+def _save_mean(job: Job) -> None:
+    """Write the mean of a set's runs."""
+    from w2v.evaluation.alignment import mean_of
+    from w2v.formats.vector_files import read_vectors, write_vectors
+
+    tables = [read_vectors(path) for path in job.outputs()]
+    trained = [changed(table, "", trained=True) for table in tables] if job.postprocess else tables
+    table = mean_of(trained)
+    write_vectors(job.output, changed(table, job.postprocess) if job.postprocess else table, job.format)
+    log(f"saved the mean of {len(tables)} runs to {job.output} ({job.format})")
 
 
 def _check_steps(steps: str, config: Any) -> None:
@@ -297,7 +295,7 @@ def _check_ngrams(job: Job, config: Any) -> None:
             f"{way}")  # fmt: skip
 
 
-def _train_job(args: argparse.Namespace) -> Job:
+def _train_job(args: argparse.Namespace, seed: int) -> Job:
     """Refuse what can be refused before the corpus is read."""
     from w2v.cli.info import vector_format
     from w2v.formats.native import relative
@@ -311,12 +309,17 @@ def _train_job(args: argparse.Namespace) -> Job:
             what = relative(path) if kind is DEFAULT else None
             usual = f"holds vectors ({kind.name}), not text; open it with nn, analogy, eval, info or convert"
             raise CorpusError(f"{path} {f'is {what}' if what else usual}, and give train a corpus")
-    checkpoint = args.checkpoint or f"{output}.checkpoint"
     steps = preset(args).postprocess if args.postprocess is None else args.postprocess
-    job = Job(paths, output, target.name, checkpoint, args.checkpoint_every, args.cache_dir, args.log, steps)
+    seeds = range(seed, seed + args.runs) if args.runs else ()
+    use = STARTS[2] if args.compass else STARTS[1] if args.freeze_init else STARTS[0]
+    job = Job(paths, output, target.name, args.checkpoint or "", args.checkpoint_every, args.cache_dir, args.log,
+              steps, seeds, args.bootstrap or "", args.mean, args.compass or args.init, use)  # fmt: skip
+    checkpoint = args.checkpoint or checkpoint_beside(job.outputs()[0])
+    job = job._replace(checkpoint=checkpoint)
     _check_job(job, args.save_vocab)
-    kept = [path for path in (args.init, args.extend, args.read_vocab, args.read_phrases) if path]
+    kept = [path for path in (job.init, args.extend, args.read_vocab, args.read_phrases) if path]
     written = [path for path in (args.log, args.save_vocab) if path]
+    written += [*job.written()] if job.seeds else []
     check_distinct((*written, checkpoint, previous_path(checkpoint)), kept, "it is read")
     return job
 
@@ -330,7 +333,7 @@ def _check_job(job: Job, save_vocab: str | None = None) -> None:
     format_of(job.output, job.format)
     Interval.parse(job.checkpoint_every)
     checkpoint = base_path(job.checkpoint)
-    written = [path for path in (job.output, save_vocab, job.log) if path]
+    written = [*job.written(), *(path for path in (save_vocab, job.log) if path)]
     corpus = expand_paths(job.paths)
     check_outputs([*written, checkpoint], corpus, "it is part of the corpus")
     # A long name leaves no room for the checkpoint before the last, which is kept where it can be.

@@ -69,7 +69,7 @@ class DaskEngine:
         from distributed.comm.core import CommClosedError
 
         places = {handle.key: place for place, handle in enumerate(handles)}
-        lost: tuple[type[Exception], ...] = (CommClosedError, TimeoutError, OSError, *_lost_errors())
+        lost: tuple[type[BaseException], ...] = (CommClosedError, TimeoutError, OSError, *_lost_errors())
         try:
             for future in as_completed(list(handles)):
                 yield places[future.key], future.result()

@@ -10,7 +10,7 @@ import dataclasses
 import io
 import logging
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,7 +28,7 @@ from w2v.corpus.likely_encoding import likely_encoding
 from w2v.corpus.pruning import Dropped
 from w2v.corpus.raw_ids import RawStream, read_sentences, read_text
 from w2v.corpus.replacements import Replacements
-from w2v.corpus.rewriting import rewritten
+from w2v.corpus.rewriting import Piece, rewritten
 from w2v.corpus.selection import TokenLedger, choose_vocabulary, nothing_read
 from w2v.corpus.sentences import Sentences
 from w2v.corpus.soundness import Finding, markup, rare, subsampled, table, undecodable, without_context
@@ -181,8 +181,20 @@ def _write_ids(
     file: io.BufferedRandom,
 ) -> EncodedCorpus:
     """Rewrite provisional ids as final ones, segment by segment, in `file`, and map that into memory."""
-    sentences, fingerprint = Sentences(), Fingerprint()
     with writing(), closing(rewritten(raw, replacements, n_threads)) as pieces:
+        return written(pieces, vocab, ledger, file, raw.dropped)
+
+
+def written(
+    pieces: Iterable[Piece],
+    vocab: Vocabulary,
+    ledger: TokenLedger,
+    file: io.BufferedRandom,
+    dropped: Dropped,
+) -> EncodedCorpus:
+    """The pieces of a stream, in order, written to `file` and mapped into memory, with what is counted on the way."""
+    sentences, fingerprint = Sentences(), Fingerprint()
+    with writing():
         for ids, breaks, ends in pieces:
             sentences.read(ends)
             ids = sentences.kept(ids, breaks)
@@ -199,5 +211,5 @@ def _write_ids(
         sentences.longest,
         fingerprint.finish(vocab.words),
         sentences.n_alone,
-        raw.dropped,
+        dropped,
     )

@@ -110,6 +110,37 @@ def rotated(table: VectorTable, rotation: Matrix) -> VectorTable:
     )
 
 
+def common_space(units: Sequence[Matrix]) -> list[NDArray[np.float64]]:
+    """The rotation (d, d) of each of several matrices of unit vectors (n, d) into the space of their mean, which begins
+    with that of the first (two steps of generalised Procrustes analysis; Gower 1975)."""
+    target = units[0]
+    for _ in range(2):
+        turns = [procrustes(rows, target) for rows in units]
+        target = np.mean([rows @ turn for rows, turn in zip(units, turns, strict=True)], axis=0)
+    return turns
+
+
+def mean_of(tables: Sequence[VectorTable]) -> VectorTable:
+    """The mean of runs on one vocabulary, each turned into the space of the first, and then into that of the mean; all
+    their matrices, so that training can go on. Raises `ConfigError` for other words, or vectors of other lengths."""
+    first = tables[0]
+    if any(table.keys != first.keys or table.vectors.shape != first.vectors.shape for table in tables):
+        raise ConfigError("a mean takes runs on one vocabulary and of one --vector-size, such as train --runs 5 writes")
+    every = np.arange(len(first.keys))
+    turns = common_space([_unit(table.vectors, every) for table in tables])
+    turned = [rotated(table, turn) for table, turn in zip(tables, turns, strict=True)]
+
+    def mean(name: str) -> Any:
+        rows = [getattr(table, name) for table in turned]
+        if any(some is None or some.shape != rows[0].shape for some in rows):
+            return None
+        return np.mean(rows, axis=0, dtype=np.float64).astype(rows[0].dtype)
+
+    names = ("vectors", "output_vectors", "input_rows")
+    metadata = {**first.metadata, "mean_of": len(tables)}
+    return turned[0]._replace(metadata=metadata, **{name: mean(name) for name in names})
+
+
 def _unit(vectors: Matrix, places: NDArray[np.int64]) -> NDArray[np.float64]:
     rows = np.asarray(vectors[places], dtype=np.float64)
     norms = np.linalg.norm(rows, axis=1, keepdims=True)

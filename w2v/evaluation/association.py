@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from w2v.errors import ConfigError
 from w2v.evaluation.permutation import PValues, permutation_test
-from w2v.evaluation.resampling import Interval
+from w2v.evaluation.resampling import Interval, t_interval
 from w2v.evaluation.statistics import deviation
 from w2v.evaluation.word_lists import MAX_MISSING, ListVectors, WordList, list_vectors
 
@@ -183,14 +183,5 @@ def places_on_axis(
         numbers = list(zip(found, rows, directions, strict=True))
         cosines = tuple(float(some.unit[row] @ direction) for some, row, direction in numbers)
         ripa = float(np.mean([some.raw[row] @ direction for some, row, direction in numbers]))
-        places.append(Place(word, float(np.mean(cosines)), ripa, cosines, _t_interval(cosines)))
+        places.append(Place(word, float(np.mean(cosines)), ripa, cosines, t_interval(cosines)))
     return sorted(places, key=lambda place: -place.cosine), found[0]
-
-
-def _t_interval(values: Sequence[float]) -> Interval | None:
-    if len(values) < 2:
-        return None
-    from scipy.special import stdtrit
-
-    half = float(stdtrit(len(values) - 1, 0.975)) * float(np.std(values, ddof=1)) / np.sqrt(len(values))
-    return Interval(float(np.mean(values)) - half, float(np.mean(values)) + half)

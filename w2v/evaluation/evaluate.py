@@ -34,14 +34,14 @@ def evaluate(
     hidden: int = 0,
     resamples: int = 10_000,
     seed: int = 1,
-    over: str = "questions",
+    over: str = "pairs",
 ) -> Evaluation:
     """Score models on evaluation files of any format that `w2v.evaluation.benchmarks` knows.
 
     models: `KeyedVectors`, or a list of them, the runs of one model; or a mapping of names to these, of which each two
     are compared. Words are looked up as they are written in the files, or in capitals (`case_insensitive`), among the
-    first `restrict_vocab` keys. resamples, seed: of the bootstrap, over the questions, or of analogies over the "pairs"
-    of words that they are made of (`over`). Raises `FormatError`, naming the line, for a file
+    first `restrict_vocab` keys. resamples, seed: of the bootstrap; over: "pairs" of words
+    that analogies are made of, or "questions", as other files anyway. Raises `FormatError`, naming the line, for a file
     that is no evaluation file, `ConfigError` for settings out of range.
     """
     named = models if isinstance(models, Mapping) else {"model": models}
@@ -128,4 +128,5 @@ def _compared(
     n_first = sum(run.values[measure.name].shape[1] for run in first)
     by, interval, n_items = difference(sample, n_first, how, n_comparisons)
     over_seeds = max(len(first), len(second)) > 1
-    return Comparison(measure.name, *pair, by, interval, n_items, measure.is_share, n_comparisons, over_seeds)
+    over = "pairs of words" if how.over == "pairs" and KINDS[benchmark.kind].pairs is not None else "questions"
+    return Comparison(measure.name, *pair, by, interval, n_items, measure.is_share, n_comparisons, over_seeds, over)

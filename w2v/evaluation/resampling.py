@@ -4,12 +4,13 @@ models (Berg-Kirkpatrick, Burkett & Klein 2012; Dror et al. 2018).
 Questions are drawn with replacement within their category, so that each category keeps its size. All models answer the
 same draws, which is what makes a comparison of two much sharper than two intervals side by side.
 
-Analogy questions are not independent: 23 pairs of words make the 506 questions of a category. Intervals over questions
-say what other questions about these pairs would give. Those over pairs draw the pairs, and a question as often as its
-two pairs are drawn together (the pigeonhole bootstrap; Owen 2007): what other pairs of words would give.
+Analogy questions are not independent: 23 pairs of words make the 506 questions of a category. Their intervals draw the
+pairs, and a question as often as its two pairs are drawn together (the pigeonhole bootstrap; Owen 2007): what other
+pairs of words would give. Those over questions say what other questions about these pairs would give; as an interval
+of the true score they are far too narrow (`bench.intervals`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -20,7 +21,7 @@ from w2v.errors import ConfigError
 from w2v.evaluation.statistics import Floats, Statistic, share
 
 LEVEL = 0.95
-OVER = ("questions", "pairs")
+OVER = ("pairs", "questions")
 _CHUNK_NUMBERS = 1 << 21  # weights held at a time
 
 
@@ -110,6 +111,16 @@ def interval(resampled: Floats, level: float = LEVEL) -> Interval:
         return Interval(np.nan, np.nan)
     low, high = np.quantile(defined, [(1 - level) / 2, (1 + level) / 2])
     return Interval(float(low), float(high))
+
+
+def t_interval(values: Sequence[float]) -> Interval | None:
+    """Student's interval of the mean of values that vary as if normal, such as those of runs; None for one value."""
+    if len(values) < 2:
+        return None
+    from scipy.special import stdtrit
+
+    half = float(stdtrit(len(values) - 1, (1 + LEVEL) / 2)) * float(np.std(values, ddof=1)) / np.sqrt(len(values))
+    return Interval(float(np.mean(values)) - half, float(np.mean(values)) + half)
 
 
 def score_interval(sample: Sample, how: Resampling) -> Interval:

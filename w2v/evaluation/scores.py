@@ -71,7 +71,7 @@ class Comparison:
     """A paired comparison of two models on the questions that both answered.
 
     difference: of the first less the second. n_comparisons: of how many it is one; the intervals hold all of them
-    together 95 % of the time. over_seeds: the runs were drawn, too.
+    together 95 % of the time. over: what was drawn; over_seeds: the runs were drawn, too.
     """
 
     measure: str
@@ -83,6 +83,7 @@ class Comparison:
     is_share: bool
     n_comparisons: int = 1
     over_seeds: bool = False
+    over: str = "questions"
 
     @property
     def is_told(self) -> bool:
@@ -101,7 +102,8 @@ class Comparison:
             digits += 1  # an interval that leaves out 0 is not shown as if it began there
         numbers = [f"{number + 0:.{digits}f}".replace("-", "−") for number in (by, low, high)]
         level = "95 %" if self.n_comparisons == 1 else f"95 % for all {self.n_comparisons} comparisons"
-        over = " over questions and seeds" if self.over_seeds else ""
+        over = f" over {self.over}{' and seeds' * self.over_seeds}"
+        over = "" if over == " over questions" else over
         about = f"{level}{over}: {numbers[1]} to {numbers[2]}; {self.measure}, {self.n_items:,} questions both answered"
         by_how_much = f"{numbers[0]} point{'s' * (numbers[0] != '1.0')}" if self.is_share else numbers[0]
         if self.is_told:
@@ -118,6 +120,7 @@ class Comparison:
             "interval": [_or_none(end) for end in self.interval],
             "questions": self.n_items,
             "comparisons": self.n_comparisons,
+            "over": self.over,
             "over_seeds": self.over_seeds,
             "told": self.is_told,
             "sentence": str(self),

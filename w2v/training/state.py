@@ -158,6 +158,15 @@ class TrainingState(Shared):
         self._changed()
         return n_words
 
+    def start_from_compass(self, table: VectorTable) -> int:
+        """Train words against a model of all texts, whose output vectors become the input vectors of the words that
+        both have, and stay; the result is in the output vectors, in the space of that model's own. Returns how many
+        words that are; raises `ConfigError` for a model or a file without an output vector for each word."""
+        self._trained()
+        n_words = taking_over.start_from_compass(self, table)
+        self._changed()
+        return n_words
+
     def extend(self, vocab: Vocabulary) -> int:
         """Take over the vocabulary of a corpus that was encoded with `extends`: old words keep their rows, as do their
         n-grams, new ones start as in a new model; returns how many are new. Raises `ConfigError` for words that share

@@ -55,6 +55,22 @@ def start_from(model: Any, table: VectorTable, freeze: bool) -> int:
     return len(theirs)
 
 
+def start_from_compass(model: Any, table: VectorTable) -> int:
+    """Give a model the output vectors that a table has of its words for inputs, and keep them, so that what is learned,
+    its output vectors, lies in the space of the table's input vectors (Di Carlo, Bianchi & Palmonari 2019); returns of
+    how many words."""
+    outputs, n_words, objective = table.output_vectors, len(model.vocab), model.config.objective
+    fits = objective.predicts_words and objective.n_output_rows(n_words) == n_words and table.trained_vectors is None
+    if outputs is None or len(outputs) != len(table.keys) or not fits:
+        raise ConfigError(
+            "a compass is a model with an output vector for each word, and what is trained against it, too: "
+            "--loss ns, in a .w2v file, without --postprocess"
+        )
+    if model.ngram_buckets is not None or table.ngram_buckets is not None:
+        raise ConfigError("a compass points at words, not at n-grams; leave --max-n out")
+    return start_from(model, table._replace(vectors=outputs), freeze=True)
+
+
 def _has_the_same_ngrams(model: Any, table: VectorTable) -> bool:
     has_rows = table.row_offsets is not None and table.ngram_buckets is not None
     return has_rows and table_ngrams(table) == ngrams_of(model.config)
