@@ -25,6 +25,8 @@ _HOMES = {
     "align": ("align_command", "align_models"),
     "info": ("file_commands", "info"),
     "convert": ("file_commands", "convert"),
+    "encode": ("document_commands", "encode"),
+    "search": ("document_commands", "search"),
     "download": ("file_commands", "download"),
     "plot": ("file_commands", "plot"),
     "phrases": ("phrases_command", "phrases"),

@@ -29,6 +29,8 @@ _COMMANDS = {
     "align": "turn the vectors of one model into the space of another",
     "info": "sizes of a model or corpus, what each --min-count would keep, memory and time needed",
     "convert": "read vectors in any format, write them in another",
+    "encode": "vectors of documents: the weighted means of those of their words",
+    "search": "the documents nearest in meaning to a question",
     "download": "fetch a public corpus or evaluation set; without a name, list them",
     "plot": "draw loss, accuracy and speed from the log of a run",
     "phrases": "find words that belong together; join them in texts: phrases apply",
@@ -353,6 +355,18 @@ def _postprocess_option(parser: argparse.ArgumentParser) -> None:
         f"other; a .w2v file keeps the trained ones beside them: {', '.join(map(usage, STEPS))}")  # fmt: skip
 
 
+def _encode_options(parser: argparse.ArgumentParser) -> None:
+    from w2v.cli.document_options import encode_options
+
+    encode_options(parser)
+
+
+def _search_options(parser: argparse.ArgumentParser) -> None:
+    from w2v.cli.document_options import search_options
+
+    search_options(parser)
+
+
 def _download_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", nargs="?", metavar="NAME")
     parser.add_argument("--folder", help="where to keep it; default: the user's cache folder, or $W2V_DATA")
@@ -363,5 +377,5 @@ _OPTIONS = {
     "train": _train_options, "resume": _resume_options, "nn": _nn_options, "analogy": _analogy_options,
     "eval": _eval_options, "info": _info_options, "convert": _convert_options, "download": _download_options,
     "plot": _plot_options, "associate": _associate_options, "align": _align_options,
-    "contexts": _contexts_options,
+    "contexts": _contexts_options, "encode": _encode_options, "search": _search_options,
 }  # fmt: skip

@@ -16,6 +16,7 @@ from w2v.errors import ConfigError
 from w2v.formats.vector_files import read_counts, read_vectors, read_word2vec
 from w2v.system.files import PathLike
 from w2v.vectors import (
+    encoding,
     files,
     gensim_evaluation,
     gensim_names,
@@ -76,6 +77,12 @@ class KeyedVectors(VectorStore):
     doesnt_match = queries.doesnt_match
     wmdistance = transport.wmdistance
     get_mean_vector = search.get_mean_vector
+    encode = encoding.encode
+    text_similarity = encoding.text_similarity
+
+    def __sklearn_clone__(self) -> Self:
+        """In a search of scikit-learn's they are given, and shared: its `clone` would copy the matrix."""
+        return self
 
     # ---- gensim's other names
 
