@@ -324,8 +324,12 @@ def _convert_options(parser: argparse.ArgumentParser) -> None:
     names = table.format_names(" or ")
     parser.add_argument("model", metavar="IN", help=_VECTORS_HELP)
     parser.add_argument(
-        "output", metavar="OUT", help=f"the new file; its suffix names the format: {table.suffix_help()}"
-    )
+        "output", metavar="OUT", help=f"the new file; its suffix names the format: {table.suffix_help()}; and to hand "
+        f"on only: {table.suffix_help(table.WRITE_ONLY)}"
+    )  # fmt: skip
+    parser.add_argument("--weights", choices=("uniform", "sif"), default="uniform", help="sif: fold the weight of each "
+        "word into its vector, so that the plain mean of a text's vectors is its SIF mean")  # fmt: skip
+    parser.add_argument("--scores", metavar="FILE", help="what `w2v eval --json` wrote, for the model card")
     parser.add_argument("--format", metavar="NAME", help=f"format of OUT: {names}")
     parser.add_argument("--input-format", metavar="NAME", help=f"format of IN: {names}; default: told by its bytes")
     parser.add_argument(

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from w2v.formats.format import Format, VectorTable, unread
 from w2v.system.extras import optional
 from w2v.system.files import PathLike, atomic_writer
 
@@ -25,3 +26,18 @@ def write_parquet(path: PathLike, columns: Mapping[str, Sequence[Any] | np.ndarr
     table = arrow.table({**{name: arrow.array(values) for name, values in columns.items()}, ROWS: lists})
     with atomic_writer(path) as file:
         parquet.write_table(table, file, row_group_size=_GROUP)
+
+
+def _write(path: PathLike, table: VectorTable) -> None:
+    counts = {} if table.counts is None else {"count": np.asarray(table.counts)}
+    write_parquet(path, {"word": list(table.keys), **counts}, np.asarray(table.vectors))
+
+
+FORMAT = Format(
+    "parquet",
+    "Parquet with word, count and vector",
+    (".parquet",),
+    recognises=lambda sample: False,
+    read=unread,
+    write=_write,
+)
