@@ -84,10 +84,10 @@ log_evaluate_word_pairs(pearson, spearman, oov, pairs)
 make_up_counts()
 matrix property
 most_similar(positive=None, negative=None, topn=10, clip_start=0, clip_end=None, restrict_vocab=None, indexer=None,
-    *, keys=None, where=None, missing='raise')
+    *, keys=None, where=None, missing='raise', restrict_to=None)
 most_similar_cosmul(positive=None, negative=None, topn=10, restrict_vocab=None, *, keys=None, where=None,
-    missing='raise')
-most_similar_many(queries, topn=10, restrict_vocab=None, *, keys=None, where=None, missing='raise')
+    missing='raise', restrict_to=None)
+most_similar_many(queries, topn=10, restrict_vocab=None, *, keys=None, where=None, missing='raise', restrict_to=None)
 most_similar_to_given(key1, keys_list)
 n_similarity(ws1, ws2, missing='skip')
 norms property

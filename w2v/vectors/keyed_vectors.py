@@ -35,7 +35,8 @@ class KeyedVectors(VectorStore):
     """Keys, their vectors, and questions to them. A gensim user changes one import.
 
     Where a method takes `keys` or `where`, only these rows may be answers: an iterable of keys, a predicate
-    on a key, or a regular expression that is searched in it. `missing` is what happens to unknown words:
+    on a key, or a regular expression that is searched in it; with `restrict_to` only rows of these numbers, or marked
+    in this mask (V,). `missing` is what happens to unknown words:
     "raise", "skip" or "zero". A subclass that overrides look-up (`get_index`, `get_vector`, ...) is honoured by all
     queries; the queries call each other as functions, so that an override of one leaves the others as they are.
     """

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from w2v.errors import ConfigError
 from w2v.vectors.store import KEY_TYPES, Key, VectorStore, check_missing
@@ -92,16 +93,28 @@ def query_vector(store: VectorStore, positive: Any, negative: Any, missing: str)
 
 
 def candidate_rows(
-    store: VectorStore, clip: slice, keys: Iterable[Key] | None, where: Where | None, missing: str
+    store: VectorStore,
+    clip: slice,
+    keys: Iterable[Key] | None,
+    where: Where | None,
+    missing: str,
+    restrict_to: npt.ArrayLike | None = None,
 ) -> Candidates:
-    """The rows inside `clip` that pass the filters: in the order of `keys`, each once, else in row
+    """The rows inside `clip` that pass the filters: in the order of `keys`, or `restrict_to`, each once, else in row
     order.
     """
     start, stop, _ = clip.indices(len(store))
     stop = max(start, stop)
-    if keys is None and where is None and not store.n_free:
+    if keys is None and where is None and restrict_to is None and not store.n_free:
         return slice(start, stop)
-    if keys is None:
+    if restrict_to is not None:
+        if keys is not None:
+            raise ConfigError("keys and restrict_to both say which rows may be answers; leave one of them out")
+        chosen = _rows_of(restrict_to, len(store))
+        chosen = chosen[(chosen >= start) & (chosen < stop)]
+        if where is None and not store.n_free:
+            return chosen
+    elif keys is None:
         chosen = np.arange(start, stop)
     else:
         indices = store.indices_of(as_list(keys), missing).tolist()
@@ -111,6 +124,20 @@ def candidate_rows(
     names = (store.index_to_key[index] for index in chosen.tolist())
     # None: a row that still waits for `add_vector` is never an answer
     return chosen[np.fromiter((name is not None and test(name) for name in names), dtype=bool, count=len(chosen))]
+
+
+def _rows_of(restrict_to: npt.ArrayLike, n_rows: int) -> np.ndarray:
+    """Row numbers, each once, of row numbers or a mask (V,). Raises `ConfigError` for what is neither."""
+    given = np.asarray(restrict_to)
+    if given.dtype == np.bool_ and given.shape == (n_rows,):
+        return np.flatnonzero(given)
+    if given.ndim != 1 or (given.size and given.dtype.kind not in "iu"):
+        raise ConfigError(f"restrict_to is {given.dtype} of shape {given.shape}; give row numbers, or a mask of "
+                          f"{n_rows} booleans (for words there is keys)")  # fmt: skip
+    if given.size and not 0 <= int(given.min()) <= int(given.max()) < n_rows:
+        raise ConfigError(f"restrict_to names rows that are not among the {n_rows}; give numbers from 0 on")
+    first = np.unique(given, return_index=True)[1]
+    return given[np.sort(first)].astype(np.int64)
 
 
 def cosines(store: VectorStore, queries: np.ndarray, candidates: Candidates) -> np.ndarray:
