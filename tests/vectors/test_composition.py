@@ -29,8 +29,9 @@ from w2v.vectors.store import VectorStore
 
 # The files of the room; each imports only from those before it.
 FILES = [
-    "spelling", "normed", "store", "recipe", "postprocessing", "steps", "search", "queries", "transport", "encoding",
-    "legacy", "files", "gensim_names", "gensim_evaluation", "keyed_vectors", "subword_vectors", "text_search",
+    "spelling", "normed", "store", "recipe", "postprocessing", "steps", "search", "ann", "queries", "transport",
+    "encoding", "legacy", "files", "gensim_names", "gensim_evaluation", "keyed_vectors", "subword_vectors",
+    "text_search",
 ]  # fmt: skip
 LATE = {"keyed_vectors": {"subword_vectors"}}  # `load` gives vectors of that class where a file has n-grams
 
@@ -45,6 +46,7 @@ add_vectors(keys, weights, extras=None, replace=False)
 all_but_the_top(n=None)
 allocate_vecattrs(attrs=None, types=None)
 as_trained(text)
+build_index(threads=None)
 center()
 closer_than(key1, key2)
 cosine_similarities(vector_1, vectors_all)

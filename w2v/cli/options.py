@@ -268,6 +268,8 @@ def _plot_options(parser: argparse.ArgumentParser) -> None:
 
 def _nn_options(parser: argparse.ArgumentParser) -> None:
     _query_options(parser, "a word, or several for their sum: king - man + woman")
+    parser.add_argument("--approx", action="store_true", help="ask the index MODEL.ann, which is made where it is not "
+        "there: for large models, whose nearest words it nearly always finds")  # fmt: skip
 
 
 def _analogy_options(parser: argparse.ArgumentParser) -> None:

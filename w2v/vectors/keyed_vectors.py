@@ -16,6 +16,7 @@ from w2v.errors import ConfigError
 from w2v.formats.vector_files import read_counts, read_vectors, read_word2vec
 from w2v.system.files import PathLike
 from w2v.vectors import (
+    ann,
     encoding,
     files,
     gensim_evaluation,
@@ -78,6 +79,7 @@ class KeyedVectors(VectorStore):
     doesnt_match = queries.doesnt_match
     wmdistance = transport.wmdistance
     get_mean_vector = search.get_mean_vector
+    build_index = ann.build_index
     encode = encoding.encode
     text_similarity = encoding.text_similarity
 

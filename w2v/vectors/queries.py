@@ -20,6 +20,7 @@ import numpy.typing as npt
 
 from w2v.errors import ConfigError, EmptyListError
 from w2v.evaluation.analogy_search import COSMUL_EPSILON
+from w2v.vectors.ann import NeighbourIndex
 from w2v.vectors.search import (
     ROWS_FOR_MANY,
     VECTOR_KINDS,
@@ -62,15 +63,20 @@ def most_similar(
 
     `positive` and `negative` take a word, a vector, or a list of words, vectors and (word or vector,
     weight). Words asked for are never answers. `topn=None` gives the cosines of all candidate rows as an
-    array; `topn` below 1 gives []. Raises `UnknownWordError`, `ConfigError`.
+    array; `topn` below 1 gives []. indexer: what `build_index` made, or anything with gensim's `most_similar(vector,
+    topn)`. Raises `UnknownWordError`, `ConfigError`.
     """
     if topn is not None and (topn := operator.index(topn)) < 1:  # a NumPy integer of few bits overflows
         return []
     query, used = query_vector(store, positive, negative, missing)
     if query is None and topn is not None:
         return []
-    if indexer is not None and topn is not None:
-        return indexer.most_similar(query, topn)
+    if indexer is not None and topn is not None and query is not None:
+        if not isinstance(indexer, NeighbourIndex):
+            return indexer.most_similar(query, topn)
+        if restrict_vocab or clip_start or clip_end or any(part is not None for part in (keys, where, restrict_to)):
+            raise ConfigError("an index answers from all rows; leave the index out, or what says which rows may answer")
+        return indexer.nearest(query, topn, used)
     clip = slice(0, restrict_vocab) if restrict_vocab else slice(clip_start, clip_end or None)
     candidates = candidate_rows(store, clip, keys, where, missing, restrict_to)
     scores = cosines(store, query if query is not None else np.zeros(store.vector_size, np.float32), candidates)
