@@ -51,7 +51,7 @@ def numbered_in_batches(
     words, ids, lengths = numbering(), [np.zeros(0, np.int32)], [np.zeros(1, np.int64)]
 
     def work(batch: list[Text]) -> tuple[list[str], Lists]:
-        if cut.phrases is None and all(isinstance(text, str) for text in batch) and _size(batch) >= _SCANNED:
+        if cut.phrases is None and set(map(type, batch)) == {str} and sum(map(len, batch)) >= _SCANNED:
             from w2v.documents.scanned import scanned
 
             found = scanned(batch, cut.text)  # type: ignore[arg-type]
@@ -76,7 +76,3 @@ def _batches(texts: Iterable[Text], n_characters: int) -> Iterator[list[Text]]:
             batch, size = [], 0
     if batch:
         yield batch
-
-
-def _size(batch: list[Text]) -> int:
-    return sum(map(len, batch))

@@ -4,6 +4,7 @@ All are functions of a `VectorStore`. A zero vector has cosine 0 with everything
 products with the stored matrix divided by the norms: no second matrix is made.
 """
 
+import itertools
 import re
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -12,6 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from w2v.errors import ConfigError
+from w2v.system.parallel import ordered_map, usable_cpus
+from w2v.vectors.normed import row_products
 from w2v.vectors.store import KEY_TYPES, Key, VectorStore, check_missing
 
 Neighbours = list[tuple[Any, float]]
@@ -20,6 +23,8 @@ Where = Callable[[Any], bool] | str | re.Pattern[str]
 BATCH_ROWS = 16384  # rows handled at once wherever a whole-matrix temporary would be needed
 ROWS_FOR_MANY = 4096  # whose scores for many queries are made at once
 _PIECE = 64
+_IN_CACHE = 1 << 18  # numbers that stay in the cache from one look at them to the next
+_SHARED_NUMBERS = 1 << 20  # from which on it is worth it to start threads
 VECTOR_KINDS = "fiub"  # in a question an array of whole numbers is a vector, as in gensim, not a list of keys
 
 
@@ -145,17 +150,40 @@ def cosines(store: VectorStore, queries: np.ndarray, candidates: Candidates) -> 
     dtype = np.result_type(store.matrix.dtype, np.float32)
     queries = np.asarray(queries, dtype=dtype)
     start, stop = (candidates.start, candidates.stop) if isinstance(candidates, slice) else (0, len(candidates))
+    if queries.ndim == 1:
+        return _cosines_of_one(store, queries, candidates, start, stop)
     divisors = store.divisors(candidates)
     if isinstance(candidates, slice) and store.matrix.dtype == dtype:
         scores = np.dot(queries, store.matrix[start:stop].T)
-    else:  # batch by batch: no second matrix is made
-        scores = np.empty((*queries.shape[:-1], stop - start), dtype=dtype)
+    else:
+        scores = np.empty((len(queries), stop - start), dtype=dtype)
         for low in range(start, stop, BATCH_ROWS):
             high = min(low + BATCH_ROWS, stop)
             rows = slice(low, high) if isinstance(candidates, slice) else candidates[low:high]
             matrix = np.asarray(store.matrix[rows], dtype=dtype)
-            scores[..., low - start : high - start] = np.dot(queries, matrix.T)
+            scores[:, low - start : high - start] = np.dot(queries, matrix.T)
     scores /= divisors
+    return scores
+
+
+def _cosines_of_one(store: VectorStore, query: np.ndarray, candidates: Candidates, start: int, stop: int) -> np.ndarray:
+    """Cosines of one unit query (d,): reading the matrix is what takes the time, so it is read once, in all threads,
+    also where lengths have to be measured."""
+    scores = np.empty(stop - start, dtype=query.dtype)
+    n_rows = max(1, _IN_CACHE // max(1, store.vector_size))
+
+    def fill(span: tuple[int, int]) -> None:
+        for low in range(*span, n_rows):
+            high = min(low + n_rows, span[1])
+            rows = slice(low, high) if isinstance(candidates, slice) else candidates[low:high]
+            part = scores[low - start : high - start]
+            row_products(np.asarray(store.matrix[rows], dtype=query.dtype), query, out=part)
+            part /= store.divisors(rows)
+
+    is_large = (stop - start) * store.vector_size > _SHARED_NUMBERS
+    edges = np.linspace(start, stop, 1 + (usable_cpus() if is_large else 1)).astype(int).tolist()
+    for _ in ordered_map(fill, list(itertools.pairwise(edges))):
+        pass
     return scores
 
 
