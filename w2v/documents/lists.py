@@ -77,7 +77,9 @@ def weighted_sums(
         is_used[ids] = True
         matrix, ids = matrix[is_used].astype(np.float32), (np.cumsum(is_used) - 1)[ids]
     table = _table(Lists(ids, lists.offsets), table_weights, len(matrix))
-    return np.asarray((table @ matrix) * shares[:, None], np.float32)
+    found = np.asarray(table @ matrix, np.float32)
+    found *= shares[:, None]
+    return found
 
 
 def _table(lists: Lists, values: NDArray[Any], n_rows: int) -> Any:
