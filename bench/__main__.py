@@ -36,8 +36,11 @@ SECTIONS = {
     "classify": "Text classification",
     "phrases": "Phrases",
     "growth": "Growth",
+    "encode": "Documents to vectors",
+    "neighbours": "An index of neighbours",
 }
-ALL = [name for name in SECTIONS if name not in ("subwords", "small", "classify", "phrases", "growth")]
+_ALONE = ("subwords", "small", "classify", "phrases", "growth", "encode", "neighbours")
+ALL = [name for name in SECTIONS if name not in _ALONE]
 QUICK = {
     "machine": ["limits", "sg-ns-300-1"],
     "training": ["sg-ns-300-1", "cbow-ns-300-1", "sg-hs-200-1"],
@@ -140,7 +143,7 @@ def make_parser() -> argparse.ArgumentParser:
         "words",
         nargs="+",
         metavar="SECTION ... CORPUS",
-        help=f"{', '.join(SECTIONS)}; quick; all (without subwords, small, classify, phrases and growth)",
+        help=f"{', '.join(SECTIONS)}; quick; all (without {', '.join(_ALONE)})",
     )
     add("--rounds", type=positive, help="alternating rounds (default 5; quick 3)")
     add("--slice-words", type=positive, help="words trained on in a round (default 1,500,000; quick 500,000)")
@@ -160,6 +163,8 @@ def make_parser() -> argparse.ArgumentParser:
     add("--memory-mb", type=positive, default=1024, help="machine: size of the tables")
     add("--start-words", type=positive, default=400_000, help="start: words of the model that is asked")
     add("--file-words", type=positive, default=400_000, help="files: words of the vectors")
+    add("--model", type=Path, metavar="FILE", help="encode, neighbours: the vectors")
+    add("--neighbour-words", nargs="+", type=positive, default=[100_000], help="neighbours: words of the index")
     add("--query-words", type=positive, default=1_000_000, help="queries: words of the vectors")
     add("--memory-beside", nargs="+", default=list(PEERS), metavar="NAME", help="memory: external programs to run")
     add("--whole-rounds", type=positive, default=2, help="whole: rounds")

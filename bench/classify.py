@@ -30,7 +30,7 @@ FASTTEXTS: dict[str, Any] = {
 OUR_RUN = """
 import json, sys, time
 from w2v.classify.checkpoint import classifier_checkpoints
-from w2v.classify.classifier import cutter
+from w2v.documents.texts import Cutter
 from w2v.classify.config import ClassifyConfig
 from w2v.classify.documents import DocumentLayout, read_documents
 from w2v.classify.features import read_tokens
@@ -39,7 +39,7 @@ from w2v.classify.training import train_classifier
 from w2v.config import TextConfig
 documents, output, settings = sys.argv[1], sys.argv[2], json.loads(sys.argv[3])
 config, text, began = ClassifyConfig(finetune=True, **settings), TextConfig(), time.perf_counter()
-tokens = read_tokens(read_documents(documents, DocumentLayout()), cutter(text))
+tokens = read_tokens(read_documents(documents, DocumentLayout()), Cutter(text))
 model = train_classifier(tokens, config, text, classifier_checkpoints(output + ".checkpoint", False))
 seconds = time.perf_counter() - began
 save_classifier(output, model)

@@ -172,12 +172,12 @@ def _checkpoint(path: Path) -> Any:
 def _classifier_readers() -> dict[str, Reader]:
     """Of the checkpoints of both kinds of classifiers."""
     from w2v.classify.checkpoint import classifier_checkpoints
-    from w2v.classify.classifier import cutter
     from w2v.classify.config import ClassifyConfig
     from w2v.classify.documents import DocumentLayout, read_documents
     from w2v.classify.features import read_tokens
     from w2v.classify.training import train_classifier
     from w2v.config import TextConfig
+    from w2v.documents.texts import Cutter
     from w2v.vectors.keyed_vectors import KeyedVectors
 
     class Enough(Exception):
@@ -198,7 +198,7 @@ def _classifier_readers() -> dict[str, Reader]:
     with tempfile.TemporaryDirectory() as folder:
         text = Path(folder) / "text"
         text.write_text("__label__a good\n__label__b bad\n" * 3)
-        tokens = read_tokens(read_documents(str(text), DocumentLayout()), cutter(TextConfig()))
+        tokens = read_tokens(read_documents(str(text), DocumentLayout()), Cutter(TextConfig()))
         for kind, (config, given) in kinds.items():
 
             def go_on(path: Path, config: Any = config, given: Any = given, on_epoch: Any = None) -> None:

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from w2v.classify.classifier import cutter
 from w2v.classify.documents import DocumentLayout, read_documents
 from w2v.classify.features import read_tokens
 from w2v.config import TextConfig
+from w2v.documents.texts import Cutter
 
 N_TOPIC_WORDS, N_COMMON_WORDS = 40, 300
 
@@ -29,4 +29,4 @@ def labelled_text(n_documents, n_labels=3, seed=0, topic=0.25, several=0.0):
 
 def tokens_of(path, text=None, layout=None):
     """The documents of a file as numbers."""
-    return read_tokens(read_documents(str(path), layout or DocumentLayout()), cutter(text or TextConfig()))
+    return read_tokens(read_documents(str(path), layout or DocumentLayout()), Cutter(text or TextConfig()))

@@ -12,8 +12,8 @@ PACKAGE = Path(w2v.__file__).parent
 # A room imports only from rooms further up in this list, and from itself.
 ROOMS = [
     "errors", "system", "objectives", "config", "presets", "compiled", "corpus", "kernel", "network", "formats",
-    "phrases", "evaluation", "vectors", "training", "cluster", "classify", "data", "maps", "pictures",
-    "models", "utils", "cli", "__main__",
+    "phrases", "documents", "evaluation", "vectors", "training", "cluster", "classify", "sklearn", "data", "maps",
+    "pictures", "models", "utils", "cli", "__main__",
     "__init__",
 ]  # fmt: skip
 WITHOUT_NUMBA = [

@@ -5,8 +5,10 @@ import pytest
 from labelled import tokens_of
 
 from w2v.classify.documents import Document
-from w2v.classify.features import SIF_A, Lists, make_means, read_tokens, shares, weighted_sums
+from w2v.classify.features import make_means, read_tokens
 from w2v.config import TextConfig
+from w2v.documents.lists import Lists, shares, weighted_sums
+from w2v.documents.means import SIF_A
 from w2v.errors import CorpusError
 from w2v.vectors.keyed_vectors import KeyedVectors
 

@@ -662,3 +662,26 @@ def test_an_indexer_is_asked_instead(kv):
             return [("asked", round(float(np.linalg.norm(vector)), 5))] * topn
 
     assert kv.most_similar("word1", topn=2, indexer=Indexer()) == [("asked", 1.0)] * 2
+
+
+@pytest.mark.parametrize("as_mask", [False, True])
+def test_restricted_to_rows(kv, as_mask):
+    rows = np.array([9, 3, 7, 3, 1])
+    mask = np.isin(np.arange(len(kv)), rows)
+    given, keys = (mask, [kv.index_to_key[row] for row in np.flatnonzero(mask)]) if as_mask else (
+        rows, [kv.index_to_key[row] for row in (9, 3, 7, 1)])  # fmt: skip
+    assert kv.most_similar("word1", restrict_to=given) == kv.most_similar("word1", keys=keys)
+    assert kv.most_similar_cosmul("word1", restrict_to=given) == kv.most_similar_cosmul("word1", keys=keys)
+    assert kv.most_similar_many(["word1"], restrict_to=given) == kv.most_similar_many(["word1"], keys=keys)
+    assert kv.similar_by_word("word1", 3, restrict_to=given, where="[79]") == kv.most_similar(
+        "word1", topn=3, keys=keys, where="[79]")  # fmt: skip
+    assert kv.most_similar("word1", restrict_vocab=4, restrict_to=given)[0][0] == "word3"
+    assert kv.most_similar("word1", restrict_to=given[:0] if not as_mask else np.zeros_like(mask)) == []
+
+
+@pytest.mark.parametrize("wrong", [[-1], [10_000], [0.5], [True, False], [[1, 2]], ["word1"]])
+def test_what_is_no_restriction(kv, wrong):
+    with pytest.raises(ConfigError, match="restrict_to"):
+        kv.most_similar("word1", restrict_to=wrong)
+    with pytest.raises(ConfigError, match="leave one of them out"):
+        kv.most_similar("word1", restrict_to=[1], keys=["word2"])

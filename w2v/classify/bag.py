@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from w2v.classify.config import ClassifyConfig
-from w2v.classify.features import (
+from w2v.classify.features import Tokens
+from w2v.documents.lists import (
     DROPPED,
     Lists,
-    Tokens,
     inverse_document_frequencies,
     looked_up,
     shares,

@@ -1,6 +1,6 @@
 """A text classifier: what it is made of, its answers, and its test."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -9,10 +9,11 @@ from numpy.typing import NDArray
 from w2v.classify.bag import Bag
 from w2v.classify.config import ClassifyConfig
 from w2v.classify.documents import Document
-from w2v.classify.features import Lists, Means, Tokens, read_tokens
+from w2v.classify.features import Means, Tokens, read_tokens
 from w2v.classify.report import TestReport
 from w2v.config import TextConfig
-from w2v.corpus.tokens import normaliser, splitter
+from w2v.documents.lists import Lists
+from w2v.documents.texts import Cutter
 from w2v.errors import CorpusError
 from w2v.kernel.layout import Weights
 from w2v.network.network import Network
@@ -60,7 +61,7 @@ class Classifier:
         known = {str(label): label_id for label_id, label in enumerate(self.labels)}
         if not check_labels:
             documents = (document._replace(labels=()) for document in documents)
-        return read_tokens(documents, cutter(self.text, self.phrases), known)
+        return read_tokens(documents, Cutter(self.text, self.phrases), known)
 
     def probabilities(self, lists: Lists) -> NDArray[np.float32]:
         """(n, C) from what `encoder.lists` gave; of a document without a known word the class priors."""
@@ -114,16 +115,6 @@ def new_classifier(
     counts = np.bincount(tokens.label_ids.ids, minlength=len(tokens.labels))
     several = bool((tokens.label_ids.lengths > 1).any())
     return Classifier(tokens.labels, counts, several, config, text, encoder, model)
-
-
-def cutter(text: TextConfig, phrases: PhraseModel | None = None) -> Callable[[str | Sequence[str]], list[str]]:
-    """How the text of a document becomes tokens, phrases joined. What comes as tokens is normalised and not split."""
-    normalise, split = normaliser(text), splitter(text)
-
-    def cut(found: str | Sequence[str]) -> list[str]:
-        return split(normalise(found)) if isinstance(found, str) else list(map(normalise, found))
-
-    return cut if phrases is None else lambda found: phrases.joined(cut(found))
 
 
 def targets_of(label_lists: Lists, n_labels: int) -> NDArray[np.float32]:

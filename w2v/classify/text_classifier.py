@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from w2v.classify.classifier import Classifier, cutter, targets_of
+from w2v.classify.classifier import Classifier, targets_of
 from w2v.classify.config import TEXT_SETTINGS, ClassifyConfig
 from w2v.classify.features import read_tokens
 from w2v.classify.format import load_classifier, save_classifier
@@ -16,6 +16,7 @@ from w2v.classify.report import TestReport
 from w2v.classify.samples import documents_of, labels_of
 from w2v.classify.training import train_classifier
 from w2v.config import TextConfig
+from w2v.documents.texts import Cutter
 from w2v.errors import ConfigError
 from w2v.network.network import Epoch
 from w2v.system.files import PathLike
@@ -96,7 +97,7 @@ class TextClassifier:
         labels = labels_of(y)
         classes = sorted({label for own in labels for label in own})
         ids = {str(label): label_id for label_id, label in enumerate(classes)}
-        tokens = read_tokens(documents_of(X, labels), cutter(text, phrases), ids)._replace(labels=classes)
+        tokens = read_tokens(documents_of(X, labels), Cutter(text, phrases), ids)._replace(labels=classes)
         history: list[Epoch] = []
         self.classifier_ = train_classifier(
             tokens, config, text, None, vectors, on_epoch=history.append, phrases=phrases

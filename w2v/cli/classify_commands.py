@@ -37,13 +37,13 @@ def _train(args: argparse.Namespace, signals: Signals) -> str:
     import numpy as np
 
     from w2v.classify.checkpoint import classifier_checkpoints
-    from w2v.classify.classifier import cutter
     from w2v.classify.features import read_tokens
     from w2v.classify.format import save_classifier
     from w2v.classify.labels import counted, doubts
     from w2v.classify.training import train_classifier
     from w2v.compiled.libraries import load_libraries
     from w2v.config import TextConfig
+    from w2v.documents.texts import Cutter
     from w2v.training.checkpoint import held
     from w2v.training.json_log import JsonLog
     from w2v.vectors.keyed_vectors import KeyedVectors
@@ -62,7 +62,7 @@ def _train(args: argparse.Namespace, signals: Signals) -> str:
                 import scipy.sparse  # noqa: F401 - which counts the words of documents
             vectors = KeyedVectors.load(args.vectors) if args.vectors else None
             phrases = _phrases(args.read_phrases, vectors)
-            tokens = read_tokens(read_documents(args.documents, layout), cutter(text, phrases))
+            tokens = read_tokens(read_documents(args.documents, layout), Cutter(text, phrases))
         signals.check()
         log(f"read {quantity(len(tokens.ids), 'document')} with {quantity(len(tokens.ids.ids), 'token')} and "
             f"{quantity(len(tokens.labels), 'label')} "

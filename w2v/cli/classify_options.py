@@ -45,7 +45,7 @@ def classify_options(parser: argparse.ArgumentParser, runs: Mapping[str, Callabl
     test.add_argument("documents", metavar="DOCUMENTS", help=_DOCUMENTS_HELP)
     test.add_argument("--json", action="store_true", help="print JSON")
     for name, one in found.items():
-        _layout_options(one.add_argument_group("documents"), chooses=name != "classify predict")
+        layout_options(one.add_argument_group("documents"), chooses=name != "classify predict")
     return found
 
 
@@ -73,8 +73,8 @@ def _train_options(parser: argparse.ArgumentParser) -> None:
     config_options(parser.add_argument_group("text"), TextConfig, TEXT_SETTINGS)
 
 
-def _layout_options(group: Any, chooses: bool) -> None:
-    """chooses: among labels."""
+def layout_options(group: Any, chooses: bool) -> None:
+    """Where the texts are found. chooses: among labels."""
     layout = DocumentLayout()
     if chooses:
         some: dict[str, Any] = {"nargs": "+", "action": "extend", "metavar": "LABEL"}

@@ -27,6 +27,8 @@ _HOMES = {
     "stability": ("stability_command", "stable_neighbours"),
     "info": ("file_commands", "info"),
     "convert": ("file_commands", "convert"),
+    "encode": ("document_commands", "encode"),
+    "search": ("document_commands", "search"),
     "download": ("file_commands", "download"),
     "plot": ("plot_command", "loss"),
     "plot loss": ("plot_command", "loss"),

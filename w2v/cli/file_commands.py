@@ -6,7 +6,7 @@ from typing import Any
 from w2v.cli.settings import output_format, text_config, train_config
 from w2v.errors import ConfigError
 from w2v.system.console import flush_results, log, show
-from w2v.system.files import check_writable
+from w2v.system.files import check_new_folder, check_writable
 
 
 def info(args: argparse.Namespace) -> None:
@@ -24,17 +24,22 @@ def info(args: argparse.Namespace) -> None:
 
 def convert(args: argparse.Namespace) -> None:
     """Read vectors in any format and write them in another."""
+    from w2v.formats.card import SCORES, read_scores
     from w2v.formats.small import small
     from w2v.formats.table import DEFAULT, format_to_read
     from w2v.formats.vector_files import read_vectors, write_vectors
 
     output, target = output_format(args.output, args.format)
-    check_writable(output)
+    (check_new_folder if target.is_folder else check_writable)(output)
     format_to_read(args.model, args.input_format).verify(args.model)
     table = read_vectors(args.model, args.input_format, args.limit, args.encoding, args.errors)
     is_trained = table.output_vectors is not None
     if args.trained or args.postprocess:
         table = changed(table, args.postprocess or "", args.trained)
+    if args.weights == "sif":
+        table = weighted(table)
+    if args.scores:
+        table = table._replace(metadata={**table.metadata, SCORES: read_scores(args.scores)})
     if args.dtype is not None or args.prune_buckets is not None:
         if target is not DEFAULT:
             raise ConfigError(
@@ -54,6 +59,22 @@ def changed(table: Any, steps: str, trained: bool = False) -> Any:
 
     vectors = vectors_of(table)
     return (vectors.trained() if trained else vectors).postprocess(steps).to_table()
+
+
+def weighted(table: Any) -> Any:
+    """The table with each vector times its word's SIF weight, so that their plain mean is a mean by these weights."""
+    from w2v.documents.means import sif_weights
+    from w2v.formats.format import MADE_UP_COUNTS
+
+    if table.counts is None or MADE_UP_COUNTS.items() <= table.metadata.items():
+        raise ConfigError("SIF weights come from the counts of words, which these vectors do not carry; leave them out")
+    weights = sif_weights(table.counts, table.counts.sum())
+    steps = ", ".join(filter(None, [table.metadata.get("postprocessing"), "times SIF weights"]))
+    return table._replace(
+        vectors=table.vectors * weights[:, None], output_vectors=None, trained_vectors=None, input_rows=None,
+        ngram_buckets=None, row_offsets=None, row_ids=None, row_shares=None, row_change_shares=None,
+        metadata={**table.metadata, "postprocessing": steps},
+    )  # fmt: skip
 
 
 def download(args: argparse.Namespace) -> None:

@@ -31,6 +31,8 @@ _COMMANDS = {
     "stability": "how much of the neighbours another seed would keep, by how common words are",
     "info": "sizes of a model or corpus, what each --min-count would keep, memory and time needed",
     "convert": "read vectors in any format, write them in another",
+    "encode": "vectors of documents: the weighted means of those of their words",
+    "search": "the documents nearest in meaning to a question",
     "download": "fetch a public corpus or evaluation set; without a name, list them",
     "plot": "draw curves of runs from their logs, and words: plot loss, analogy, heatmap, axis, frequency",
     "explore": "a map of words as a page that opens without a network: search, neighbours, clusters, analogies",
@@ -294,6 +296,8 @@ def _query_options(parser: argparse.ArgumentParser, words_help: str, runs: bool 
 
 def _nn_options(parser: argparse.ArgumentParser) -> None:
     _query_options(parser, "a word, or several for their sum: king - man + woman", runs=True)
+    parser.add_argument("--approx", action="store_true", help="ask the index MODEL.ann, which is made where it is not "
+        "there: for large models, whose nearest words it nearly always finds")  # fmt: skip
 
 
 def _analogy_options(parser: argparse.ArgumentParser) -> None:
@@ -368,8 +372,12 @@ def _convert_options(parser: argparse.ArgumentParser) -> None:
     names = table.format_names(" or ")
     parser.add_argument("model", metavar="IN", help=_VECTORS_HELP)
     parser.add_argument(
-        "output", metavar="OUT", help=f"the new file; its suffix names the format: {table.suffix_help()}"
-    )
+        "output", metavar="OUT", help=f"the new file; its suffix names the format: {table.suffix_help()}; and to hand "
+        f"on only: {table.suffix_help(table.WRITE_ONLY)}"
+    )  # fmt: skip
+    parser.add_argument("--weights", choices=("uniform", "sif"), default="uniform", help="sif: fold the weight of each "
+        "word into its vector, so that the plain mean of a text's vectors is its SIF mean")  # fmt: skip
+    parser.add_argument("--scores", metavar="FILE", help="what `w2v eval --json` wrote, for the model card")
     parser.add_argument("--format", metavar="NAME", help=f"format of OUT: {names}")
     parser.add_argument("--input-format", metavar="NAME", help=f"format of IN: {names}; default: told by its bytes")
     parser.add_argument(
@@ -399,6 +407,18 @@ def _postprocess_option(parser: argparse.ArgumentParser) -> None:
         f"other; a .w2v file keeps the trained ones beside them: {', '.join(map(usage, STEPS))}")  # fmt: skip
 
 
+def _encode_options(parser: argparse.ArgumentParser) -> None:
+    from w2v.cli.document_options import encode_options
+
+    encode_options(parser)
+
+
+def _search_options(parser: argparse.ArgumentParser) -> None:
+    from w2v.cli.document_options import search_options
+
+    search_options(parser)
+
+
 def _download_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", nargs="?", metavar="NAME")
     parser.add_argument("--folder", help="where to keep it; default: the user's cache folder, or $W2V_DATA")
@@ -410,4 +430,5 @@ _OPTIONS = {
     "eval": _eval_options, "info": _info_options, "convert": _convert_options, "download": _download_options,
     "associate": _associate_options, "align": _align_options, "explore": _explore_options,
     "contexts": _contexts_options, "compare": _compare_options, "stability": _stability_options,
+    "encode": _encode_options, "search": _search_options,
 }  # fmt: skip

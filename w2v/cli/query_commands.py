@@ -2,13 +2,17 @@
 
 import argparse
 import json
+import os
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 from w2v.cli.models import runs_of
 from w2v.errors import ConfigError, W2VError
 from w2v.evaluation.run_sets import Neighbour, neighbours
-from w2v.system.console import answer_all, columns, is_prompting, padded, show, visible
+from w2v.system.console import answer_all, columns, is_prompting, log, padded, show, visible
+from w2v.system.files import check_writable
+from w2v.vectors.ann import SUFFIX, NeighbourIndex
 from w2v.vectors.keyed_vectors import KeyedVectors
 from w2v.vectors.subword_vectors import SubwordVectors
 
@@ -28,6 +32,9 @@ def nn(args: argparse.Namespace) -> None:
     paths = runs_of(args.model)
     runs = [KeyedVectors.load(path) for path in paths]
     vectors = runs[0]
+    if args.approx and len(runs) > 1:
+        raise ConfigError("--approx asks the index of one model; name one, or leave --approx out")
+    query = partial(vectors.most_similar, indexer=_index(vectors)) if args.approx else vectors.most_similar
     is_alone = bool(args.words) or is_prompting()  # the question stands above its answer already
 
     def read(words: list[str]) -> _Sum:
@@ -40,12 +47,24 @@ def nn(args: argparse.Namespace) -> None:
             recurring = neighbours(runs, positive, negative, args.topn, args.restrict_vocab)
             _show_recurring(words, question.heading, recurring, len(runs), args)
             return
-        found = _neighbours(vectors, vectors.most_similar, question, args)
+        found = _neighbours(vectors, query, question, args)
         if not args.json and (len(words) > 1 or not is_alone):
             show(question.heading)
         _show_neighbours(words, found, _composed(vectors, question, args), args)
 
     answer_all(args.words, _as_asked(answer, args.json), "word, or several for their sum: king - man + woman")
+
+
+def _index(vectors: KeyedVectors) -> NeighbourIndex:
+    """The index beside the model, which is made where it is not there."""
+    path = f"{vectors.source}{SUFFIX}"
+    if os.path.exists(path):
+        return NeighbourIndex.load(vectors)
+    check_writable(path)
+    log(f"making an index of {len(vectors):,} words, once")
+    index = vectors.build_index()
+    log(f"wrote {index.save()}")
+    return index
 
 
 def analogy(args: argparse.Namespace) -> None:

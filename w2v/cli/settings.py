@@ -137,9 +137,11 @@ def output_format(path: str, name: str | None, binary: int | None = None) -> tup
     switched = None if binary is None else BINARY_SWITCH[binary].name
     if name is not None and switched not in (None, name):
         raise ConfigError(f"-binary {binary} contradicts --format {name}; give one of them")
+    name = name or switched
+    if name is not None and (known := format_of(path, name)).is_folder:
+        return path, known
     if path.endswith(("/", os.sep)) or os.path.isdir(path):
         raise ConfigError(f"cannot write {path}: it is a folder; name a file in it")
-    name = name or switched
     if name is None and not Path(path).suffix:
         path += DEFAULT.suffixes[0]
     return path, format_of(path, name)

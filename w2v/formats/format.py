@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from w2v.corpus.ngrams import Ngrams
-from w2v.errors import ConfigError
+from w2v.errors import ConfigError, FormatError
 from w2v.formats.sample import Sample
 from w2v.system.files import PathLike
 
@@ -65,6 +65,11 @@ class Reading(NamedTuple):
             raise ConfigError(f"datatype is {np.dtype(self.datatype)}; give a floating-point type")
 
 
+def unread(path: PathLike, reading: Reading) -> VectorTable:
+    """The reader of formats that are written for other programs only. Raises `FormatError`."""
+    raise FormatError(f"{path} is of a format that is written and not read; keep the .w2v file")
+
+
 class Format(NamedTuple):
     """A format of vector files, and what sets it apart from the others."""
 
@@ -76,6 +81,7 @@ class Format(NamedTuple):
     write: Callable[[PathLike, VectorTable], None]  # whole or not at all; the table's shapes are checked
     has_mark: bool = False  # its first bytes are its own, so it is asked before files of other programs are refused
     has_header: bool = True  # that says how many vectors follow, and how long they are
+    is_folder: bool = False  # a new folder of files
     is_mapped: bool = False  # read by memory-mapping, so it cannot be compressed
     keeps_training: bool = False  # holds all that training needs to go on, n-grams too
     # Of such a format: whether training can go on from what it writes of a table.

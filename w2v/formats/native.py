@@ -63,10 +63,12 @@ _ARRAYS = {
 }
 
 
+INDEX_FORMAT = "w2v-neighbours"  # what `vectors.ann` writes
 # Other containers of this package, by their string `format`: what they are and what to do with them.
 RELATIVES = {
     "w2v-classifier": "a text classifier, not word vectors; use it with: w2v classify predict, w2v classify test, "
     "or w2v.TextClassifier.load",
+    INDEX_FORMAT: "an index of neighbours, not word vectors; w2v nn MODEL --approx uses the one beside the model",
     "w2v-classifier-checkpoint": "the checkpoint of a classifier's training, not word vectors; the same "
     "w2v classify train with --checkpoint goes on from it",
 }

@@ -35,6 +35,7 @@ class Writing(NamedTuple):
     n_announced: int | None = None  # the V of the header, where it is not the number of rows
     order: np.ndarray | None = None  # row ids in the order to write them, for all in theirs
     prefix: str = ""  # of each word
+    more: bytes = b""  # of the first line
     append: bool = False  # to a file that is there, which gets its old length back on any error
 
 
@@ -243,7 +244,7 @@ def rows_writer(path: PathLike, table: VectorTable, how: Writing) -> Iterator[IO
     with compressing_writer(path, how.append) as stream:
         if how.header:
             n_announced = n_rows if how.n_announced is None else how.n_announced
-            stream.write(b"%d %d\n" % (n_announced, table.vectors.shape[1]))
+            stream.write(b"%d %d%b\n" % (n_announced, table.vectors.shape[1], how.more))
         yield stream
 
 

@@ -3,10 +3,11 @@
 A further format is a file with a `Format` record and a line in `FORMATS`.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from w2v.errors import ConfigError, FormatError
-from w2v.formats import binary, fasttext, gensim, glove, native, text
+from w2v.formats import arrays, binary, fasttext, floret, gensim, glove, model2vec, native, parquet, text
 from w2v.formats.foreign import refuse_foreign
 from w2v.formats.format import Format
 from w2v.formats.sample import SAMPLE_BYTES, Sample
@@ -21,6 +22,7 @@ FORMATS: tuple[Format, ...] = (  # in the order in which they are named, and ask
     glove.FORMAT,
 )
 READ_ONLY = (gensim.FORMAT,)  # told by their bytes only
+WRITE_ONLY = (parquet.FORMAT, arrays.FORMAT, floret.FORMAT, model2vec.FORMAT)  # for other programs
 DEFAULT = native.FORMAT  # of a new file whose name says nothing
 BINARY_SWITCH = {0: text.FORMAT, 1: binary.FORMAT}  # what word2vec.c's -binary asks for
 
@@ -31,11 +33,12 @@ def format_names(last: str = ", ") -> str:
     return f"{', '.join(most)}{last}{end}"
 
 
-def suffix_help() -> str:
-    """What each suffix means, for the help."""
+def suffix_help(formats: Sequence[Format] | None = None) -> str:
+    """What each suffix means, for the help: those of all formats that are read and written, or of some."""
     return ", ".join(
-        f"{' or '.join(known.suffixes)} {known.title}{' (training can go on)' * known.keeps_training}"
-        for known in FORMATS
+        f"{' or '.join(known.suffixes) or f'--format {known.name}'} {known.title}"
+        f"{' (training can go on)' * known.keeps_training}"
+        for known in (FORMATS if formats is None else formats)
     )
 
 
@@ -49,9 +52,9 @@ def format_of(path: PathLike, name: str | None = None) -> Format:
     if packed:
         bare = bare.with_suffix("")
     if name is None:
-        found = next((known for known in FORMATS if bare.suffix.lower() in known.suffixes), None)
+        found = next((known for known in (*FORMATS, *WRITE_ONLY) if bare.suffix.lower() in known.suffixes), None)
     else:
-        found = next((known for known in (*FORMATS, *READ_ONLY) if known.name == name), None)
+        found = next((known for known in (*FORMATS, *READ_ONLY, *WRITE_ONLY) if known.name == name), None)
         if found is None:
             raise ConfigError(f"format {name!r} is not known; choose one of {format_names()}")
     if found is None:
@@ -59,6 +62,8 @@ def format_of(path: PathLike, name: str | None = None) -> Format:
         raise ConfigError(
             f"the suffix of {path} names no format; use one of {suffixes} or give the format ({format_names()})"
         )
+    if packed and found in WRITE_ONLY and found is not floret.FORMAT:
+        raise ConfigError(f"{path}: {found.title} is not compressed as a whole; leave {Path(path).suffix} out")
     if found.is_mapped and packed:
         raise ConfigError(
             f"{path}: the {found.title} format is memory-mapped and cannot be compressed; "

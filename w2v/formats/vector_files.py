@@ -93,7 +93,7 @@ def write_word2vec(
     """
     _check_shapes(table)
     write = write_binary if binary else write_text
-    write(path, table, Writing(write_header, total_vec, order, prefix, append))
+    write(path, table, Writing(write_header, total_vec, order, prefix, append=append))
 
 
 def read_counts(path: PathLike, encoding: str = "utf-8", errors: str = "strict") -> dict[str, int]:

@@ -124,6 +124,35 @@ def atomic_writer(path: PathLike) -> Iterator[IO[bytes]]:
         raise _unwritten(path, error) from error
 
 
+@contextlib.contextmanager
+def new_folder(path: PathLike) -> Iterator[Path]:
+    """A folder to write files into that gets the name `path` if the `with` statement ends without an error, and is
+    removed otherwise. Raises `W2VError` where there is something of that name, but for an empty folder."""
+    check_new_folder(path)
+    target = Path(os.path.realpath(local_path(path)))
+    try:
+        part = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name[:40]}.", suffix=".part"))
+    except OSError as error:
+        raise _unwritten(path, error) from error
+    try:
+        yield part
+        with contextlib.suppress(OSError):
+            os.chmod(part, 0o777 & ~_umask())
+        os.replace(part, target)  # over an empty folder, too
+        sync_folder(target.parent)
+    except BaseException as error:
+        shutil.rmtree(part, ignore_errors=True)
+        raise _unwritten(path, error) from error
+
+
+def check_new_folder(path: PathLike) -> None:
+    """Refuse the name of a folder to be made: one that is there and not empty, or that cannot be made."""
+    target = Path(os.path.realpath(local_path(path)))
+    if os.path.lexists(target) and not (target.is_dir() and not any(target.iterdir())):
+        raise W2VError(f"cannot write {path}: there is something of that name; name a new folder, or remove it first")
+    check_writable(target.with_name(f"{target.name[:40]}.new"))
+
+
 def _unwritten(path: PathLike, error: BaseException) -> BaseException:
     """What to raise when something ended the writing of a file."""
     if isinstance(error, OSError) and not isinstance(error, W2VError):

@@ -16,6 +16,8 @@ from w2v.errors import ConfigError
 from w2v.formats.vector_files import read_counts, read_vectors, read_word2vec
 from w2v.system.files import PathLike
 from w2v.vectors import (
+    ann,
+    encoding,
     files,
     gensim_evaluation,
     gensim_names,
@@ -34,7 +36,8 @@ class KeyedVectors(VectorStore):
     """Keys, their vectors, and questions to them. A gensim user changes one import.
 
     Where a method takes `keys` or `where`, only these rows may be answers: an iterable of keys, a predicate
-    on a key, or a regular expression that is searched in it. `missing` is what happens to unknown words:
+    on a key, or a regular expression that is searched in it; with `restrict_to` only rows of these numbers, or marked
+    in this mask (V,). `missing` is what happens to unknown words:
     "raise", "skip" or "zero". A subclass that overrides look-up (`get_index`, `get_vector`, ...) is honoured by all
     queries; the queries call each other as functions, so that an override of one leaves the others as they are.
     """
@@ -76,6 +79,13 @@ class KeyedVectors(VectorStore):
     doesnt_match = queries.doesnt_match
     wmdistance = transport.wmdistance
     get_mean_vector = search.get_mean_vector
+    build_index = ann.build_index
+    encode = encoding.encode
+    text_similarity = encoding.text_similarity
+
+    def __sklearn_clone__(self) -> Self:
+        """In a search of scikit-learn's they are given, and shared: its `clone` would copy the matrix."""
+        return self
 
     # ---- gensim's other names
 

@@ -3,9 +3,10 @@
 These are functions of a `VectorStore`; `KeyedVectors` binds them as its methods. They see the store through its methods
 (`get_index`, `get_vector`, ...), so what a subclass of it overrides holds here too.
 
-Every ranking is by score, highest first, and of equal scores the lower row first. Where a function takes `keys` or
-`where`, only these rows may be answers: an iterable of keys, a predicate on a key, or a regular expression that is
-searched in it. `missing` is what happens to unknown words: "raise", "skip" or "zero".
+Every ranking is by score, highest first, and of equal scores the lower row first. Where a function takes `keys`,
+`where` or `restrict_to`, only these rows may be answers: an iterable of keys, a predicate on a key or a regular
+expression that is searched in it, row numbers or a mask (V,). `missing` is what happens to unknown words: "raise",
+"skip" or "zero".
 """
 
 import math
@@ -15,9 +16,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from w2v.errors import ConfigError, EmptyListError
 from w2v.evaluation.analogy_search import COSMUL_EPSILON
+from w2v.vectors.ann import NeighbourIndex
 from w2v.vectors.search import (
     ROWS_FOR_MANY,
     VECTOR_KINDS,
@@ -54,22 +57,28 @@ def most_similar(
     keys: Iterable[Key] | None = None,
     where: Where | None = None,
     missing: str = "raise",
+    restrict_to: npt.ArrayLike | None = None,
 ) -> Any:
     """The `topn` keys nearest, by cosine, to the mean of the unit vectors asked for (3CosAdd).
 
     `positive` and `negative` take a word, a vector, or a list of words, vectors and (word or vector,
     weight). Words asked for are never answers. `topn=None` gives the cosines of all candidate rows as an
-    array; `topn` below 1 gives []. Raises `UnknownWordError`, `ConfigError`.
+    array; `topn` below 1 gives []. indexer: what `build_index` made, or anything with gensim's `most_similar(vector,
+    topn)`. Raises `UnknownWordError`, `ConfigError`.
     """
     if topn is not None and (topn := operator.index(topn)) < 1:  # a NumPy integer of few bits overflows
         return []
     query, used = query_vector(store, positive, negative, missing)
     if query is None and topn is not None:
         return []
-    if indexer is not None and topn is not None:
-        return indexer.most_similar(query, topn)
+    if indexer is not None and topn is not None and query is not None:
+        if not isinstance(indexer, NeighbourIndex):
+            return indexer.most_similar(query, topn)
+        if restrict_vocab or clip_start or clip_end or any(part is not None for part in (keys, where, restrict_to)):
+            raise ConfigError("an index answers from all rows; leave the index out, or what says which rows may answer")
+        return indexer.nearest(query, topn, used)
     clip = slice(0, restrict_vocab) if restrict_vocab else slice(clip_start, clip_end or None)
-    candidates = candidate_rows(store, clip, keys, where, missing)
+    candidates = candidate_rows(store, clip, keys, where, missing, restrict_to)
     scores = cosines(store, query if query is not None else np.zeros(store.vector_size, np.float32), candidates)
     return scores if topn is None else ranked(store, scores, candidates, used, topn)
 
@@ -83,6 +92,7 @@ def most_similar_many(
     keys: Iterable[Key] | None = None,
     where: Where | None = None,
     missing: str = "raise",
+    restrict_to: npt.ArrayLike | None = None,
 ) -> list[Neighbours]:
     """`most_similar` for many queries, one matrix product for each batch of them.
 
@@ -90,7 +100,7 @@ def most_similar_many(
     without a known word gets [].
     """
     topn = operator.index(topn)
-    candidates = candidate_rows(store, slice(0, restrict_vocab or None), keys, where, missing)
+    candidates = candidate_rows(store, slice(0, restrict_vocab or None), keys, where, missing, restrict_to)
     parsed = []
     for query in queries:
         asked = query if isinstance(query, Mapping) else {"positive": [query]}
@@ -117,6 +127,7 @@ def most_similar_cosmul(
     keys: Iterable[Key] | None = None,
     where: Where | None = None,
     missing: str = "raise",
+    restrict_to: npt.ArrayLike | None = None,
 ) -> Any:
     """3CosMul: product of the positive cosines over that of the negative ones, cosines moved to 0..1.
 
@@ -127,7 +138,7 @@ def most_similar_cosmul(
     if topn is not None and (topn := operator.index(topn)) < 1:
         return []
     check_missing(missing)
-    candidates = candidate_rows(store, slice(0, restrict_vocab or None), keys, where, missing)
+    candidates = candidate_rows(store, slice(0, restrict_vocab or None), keys, where, missing, restrict_to)
     used: list[int] = []
     products = []
     for items in (as_list(positive, VECTOR_KINDS), as_list(negative, VECTOR_KINDS)):

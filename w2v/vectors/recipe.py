@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from w2v.vectors.store import VectorStore
 
 if TYPE_CHECKING:
+    from w2v.config import TextConfig
     from w2v.phrases.model import PhraseModel
 
 
@@ -16,17 +17,21 @@ def as_trained(store: VectorStore, text: str) -> list[str]:
     Look-up is exact; put it before one: `vectors.most_similar(vectors.as_trained("King"))`. A key stays as it is, as
     does all of which no token is left, or in vectors that do not know their training: native files do.
     """
-    recipe = store.metadata.get("text")
-    if not isinstance(recipe, Mapping) or text in store.key_to_index:
+    if not isinstance(store.metadata.get("text"), Mapping) or text in store.key_to_index:
         return [text]
-    from w2v.config import TextConfig
-    from w2v.corpus.tokens import normaliser, splitter
+    from w2v.documents.texts import Cutter
 
-    lower, nfc, tokenize = (recipe.get(name) is True for name in ("lower", "nfc", "tokenize"))
-    config = TextConfig(lower, nfc, tokenize)
-    tokens = splitter(config)(normaliser(config)(text)) or [text]
-    model = phrase_model(store)
-    return tokens if model is None else model.joined(tokens)
+    return Cutter(text_config(store), phrase_model(store))(text) or [text]
+
+
+def text_config(store: VectorStore) -> "TextConfig":
+    """How training made tokens of text; of vectors that do not know it: words between white space, as written."""
+    from w2v.config import TextConfig
+
+    recipe = store.metadata.get("text")
+    known = recipe if isinstance(recipe, Mapping) else {}
+    lower, nfc, tokenize = (known.get(name) is True for name in ("lower", "nfc", "tokenize"))
+    return TextConfig(lower, nfc, tokenize)
 
 
 def phrase_model(store: VectorStore) -> "PhraseModel | None":

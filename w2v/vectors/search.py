@@ -4,13 +4,17 @@ All are functions of a `VectorStore`. A zero vector has cosine 0 with everything
 products with the stored matrix divided by the norms: no second matrix is made.
 """
 
+import itertools
 import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from w2v.errors import ConfigError
+from w2v.system.parallel import ordered_map, usable_cpus
+from w2v.vectors.normed import row_products
 from w2v.vectors.store import KEY_TYPES, Key, VectorStore, check_missing
 
 Neighbours = list[tuple[Any, float]]
@@ -19,6 +23,8 @@ Where = Callable[[Any], bool] | str | re.Pattern[str]
 BATCH_ROWS = 16384  # rows handled at once wherever a whole-matrix temporary would be needed
 ROWS_FOR_MANY = 4096  # whose scores for many queries are made at once
 _PIECE = 64
+_IN_CACHE = 1 << 18  # numbers that stay in the cache from one look at them to the next
+_SHARED_NUMBERS = 1 << 20  # from which on it is worth it to start threads
 VECTOR_KINDS = "fiub"  # in a question an array of whole numbers is a vector, as in gensim, not a list of keys
 
 
@@ -92,16 +98,28 @@ def query_vector(store: VectorStore, positive: Any, negative: Any, missing: str)
 
 
 def candidate_rows(
-    store: VectorStore, clip: slice, keys: Iterable[Key] | None, where: Where | None, missing: str
+    store: VectorStore,
+    clip: slice,
+    keys: Iterable[Key] | None,
+    where: Where | None,
+    missing: str,
+    restrict_to: npt.ArrayLike | None = None,
 ) -> Candidates:
-    """The rows inside `clip` that pass the filters: in the order of `keys`, each once, else in row
+    """The rows inside `clip` that pass the filters: in the order of `keys`, or `restrict_to`, each once, else in row
     order.
     """
     start, stop, _ = clip.indices(len(store))
     stop = max(start, stop)
-    if keys is None and where is None and not store.n_free:
+    if keys is None and where is None and restrict_to is None and not store.n_free:
         return slice(start, stop)
-    if keys is None:
+    if restrict_to is not None:
+        if keys is not None:
+            raise ConfigError("keys and restrict_to both say which rows may be answers; leave one of them out")
+        chosen = _rows_of(restrict_to, len(store))
+        chosen = chosen[(chosen >= start) & (chosen < stop)]
+        if where is None and not store.n_free:
+            return chosen
+    elif keys is None:
         chosen = np.arange(start, stop)
     else:
         indices = store.indices_of(as_list(keys), missing).tolist()
@@ -113,22 +131,59 @@ def candidate_rows(
     return chosen[np.fromiter((name is not None and test(name) for name in names), dtype=bool, count=len(chosen))]
 
 
+def _rows_of(restrict_to: npt.ArrayLike, n_rows: int) -> np.ndarray:
+    """Row numbers, each once, of row numbers or a mask (V,). Raises `ConfigError` for what is neither."""
+    given = np.asarray(restrict_to)
+    if given.dtype == np.bool_ and given.shape == (n_rows,):
+        return np.flatnonzero(given)
+    if given.ndim != 1 or (given.size and given.dtype.kind not in "iu"):
+        raise ConfigError(f"restrict_to is {given.dtype} of shape {given.shape}; give row numbers, or a mask of "
+                          f"{n_rows} booleans (for words there is keys)")  # fmt: skip
+    if given.size and not 0 <= int(given.min()) <= int(given.max()) < n_rows:
+        raise ConfigError(f"restrict_to names rows that are not among the {n_rows}; give numbers from 0 on")
+    first = np.unique(given, return_index=True)[1]
+    return given[np.sort(first)].astype(np.int64)
+
+
 def cosines(store: VectorStore, queries: np.ndarray, candidates: Candidates) -> np.ndarray:
     """Cosines of unit queries (d,) or (n, d) with the candidate rows: (rows,) or (n, rows)."""
     dtype = np.result_type(store.matrix.dtype, np.float32)
     queries = np.asarray(queries, dtype=dtype)
     start, stop = (candidates.start, candidates.stop) if isinstance(candidates, slice) else (0, len(candidates))
+    if queries.ndim == 1:
+        return _cosines_of_one(store, queries, candidates, start, stop)
     divisors = store.divisors(candidates)
     if isinstance(candidates, slice) and store.matrix.dtype == dtype:
         scores = np.dot(queries, store.matrix[start:stop].T)
-    else:  # batch by batch: no second matrix is made
-        scores = np.empty((*queries.shape[:-1], stop - start), dtype=dtype)
+    else:
+        scores = np.empty((len(queries), stop - start), dtype=dtype)
         for low in range(start, stop, BATCH_ROWS):
             high = min(low + BATCH_ROWS, stop)
             rows = slice(low, high) if isinstance(candidates, slice) else candidates[low:high]
             matrix = np.asarray(store.matrix[rows], dtype=dtype)
-            scores[..., low - start : high - start] = np.dot(queries, matrix.T)
+            scores[:, low - start : high - start] = np.dot(queries, matrix.T)
     scores /= divisors
+    return scores
+
+
+def _cosines_of_one(store: VectorStore, query: np.ndarray, candidates: Candidates, start: int, stop: int) -> np.ndarray:
+    """Cosines of one unit query (d,): reading the matrix is what takes the time, so it is read once, in all threads,
+    also where lengths have to be measured."""
+    scores = np.empty(stop - start, dtype=query.dtype)
+    n_rows = max(1, _IN_CACHE // max(1, store.vector_size))
+
+    def fill(span: tuple[int, int]) -> None:
+        for low in range(*span, n_rows):
+            high = min(low + n_rows, span[1])
+            rows = slice(low, high) if isinstance(candidates, slice) else candidates[low:high]
+            part = scores[low - start : high - start]
+            row_products(np.asarray(store.matrix[rows], dtype=query.dtype), query, out=part)
+            part /= store.divisors(rows)
+
+    is_large = (stop - start) * store.vector_size > _SHARED_NUMBERS
+    edges = np.linspace(start, stop, 1 + (usable_cpus() if is_large else 1)).astype(int).tolist()
+    for _ in ordered_map(fill, list(itertools.pairwise(edges))):
+        pass
     return scores
 
 

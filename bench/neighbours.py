@@ -1,0 +1,66 @@
+"""An index of neighbours beside exact search: time to build, size, share of the ten nearest that are found.
+
+The rows are those of `--model`, turned into 300 columns and repeated with noise of half their length, at each number of
+`--neighbour-words`: `python -m bench neighbours corpus.txt --model corpus.w2v --neighbour-words 100000 400000`.
+"""
+
+import time
+from argparse import Namespace
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from bench.sides import Comparison, Figure, Row, SideError, alternate, say
+from w2v.formats.vector_files import VectorTable
+from w2v.vectors.ann import NeighbourIndex
+from w2v.vectors.keyed_vectors import KeyedVectors
+
+SIZE, ASKED, TOP, NOISE = 300, 500, 10, 0.5
+EXACT = 10  # questions of a round to exact search
+OURS = "index"
+
+
+def measure(args: Namespace) -> Iterator[Row]:
+    """Rows for each number of words."""
+    if args.model is None:
+        raise SideError("neighbours needs vectors: --model corpus.w2v")
+    for n_words in args.neighbour_words:
+        say(f"an index of {n_words:,} words")
+        vectors = repeated(KeyedVectors.load(args.model), n_words)
+        began = time.perf_counter()
+        index = vectors.build_index()
+        what, seconds = f"{n_words:,} x {SIZE}", time.perf_counter() - began
+        path = Path(index.save(args.texts.folder / "x.ann"))
+        size = path.stat().st_size / 1e6
+        path.unlink()
+        asked = [f"w{row}" for row in np.random.default_rng(1).choice(n_words, ASKED, replace=False)]
+        yield Figure("neighbours", f"{what}: building", {OURS: [seconds]}, "s", ours=OURS)
+        yield Figure("neighbours", f"{what}: size", {OURS: [size], "vectors": [n_words * SIZE * 4e-6]}, "MB", ours=OURS)
+        exact = [{key for key, _ in answer} for answer in vectors.most_similar_many(asked, TOP)]
+        found = [{key for key, _ in vectors.most_similar(word, topn=TOP, indexer=index)} for word in asked]
+        share = sum(len(one & other) for one, other in zip(exact, found, strict=True)) / (TOP * ASKED)
+        yield Figure("neighbours", f"{what}: of the ten nearest, found", {OURS: [100 * share]}, "%", ours=OURS)
+        sides = {OURS: partial(one_by_one, vectors, asked, index), "exact": partial(one_by_one, vectors, asked[:EXACT])}
+        yield Comparison("neighbours", f"{what}: a question", alternate(sides, args.rounds, 1), ours=OURS)
+
+
+def repeated(vectors: KeyedVectors, n_words: int) -> KeyedVectors:
+    """So many vectors with the clusters of these."""
+    generator, base = np.random.default_rng(0), vectors.get_normed_vectors()
+    turn = np.linalg.qr(generator.standard_normal((SIZE, SIZE)))[0][: base.shape[1]].astype(np.float32)
+    rows = np.empty((n_words, SIZE), np.float32)
+    for first in range(0, n_words, len(base)):
+        part = rows[first : first + len(base)]
+        noise = generator.standard_normal(part.shape, np.float32) * np.float32(NOISE / np.sqrt(SIZE))
+        part[:] = base[: len(part)] @ turn + noise
+    return KeyedVectors.from_table(VectorTable([f"w{row}" for row in range(n_words)], rows))
+
+
+def one_by_one(vectors: KeyedVectors, words: list[str], index: NeighbourIndex | None = None) -> float:
+    """Seconds a question."""
+    began = time.perf_counter()
+    for word in words:
+        vectors.most_similar(word, topn=TOP, indexer=index)
+    return (time.perf_counter() - began) / len(words)

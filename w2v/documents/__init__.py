@@ -1,0 +1,1 @@
+"""Documents as lists of numbers, and weighted means of the vectors of their words."""
