@@ -88,18 +88,17 @@ def config(model: str, name: str, value: float) -> TrainConfig:
     return dataclasses.replace(changed, alpha=changed.start_alpha)
 
 
-def table(points: list[Point]) -> str:
-    """Markdown: a row for each value, a column for each model and file."""
-    files = list(points[0].scores)
-    head = [f"{model}: {file}" for model in MODELS for file in files]
-    lines = [f"| parameter | value | {' | '.join(head)} |", "|---" * (len(head) + 2) + "|"]
+def tables(points: list[Point]) -> Iterator[str]:
+    """A Markdown table for each parameter: a column for each value, a row for each model and file; means over seeds."""
     by_key = {point.key: point for point in points}
     for name in dict.fromkeys(point.name for point in points):
-        for value in CURVES[name]:
-            found = [by_key.get((model, name, value)) for model in MODELS]
-            cells = [f"{statistics.mean(point.scores[file]):.1f}" if point else "" for point in found for file in files]
-            lines.append(f"| `{name}` | {value:g} | {' | '.join(cells)} |")
-    return "\n".join(lines)
+        lines = [f"| {name} | {' | '.join(f'{value:g}' for value in CURVES[name])} |"]
+        lines.append("|---" * (len(CURVES[name]) + 1) + "|")
+        for model, file in product(MODELS, points[0].scores):
+            found = [by_key.get((model, name, value)) for value in CURVES[name]]
+            cells = [f"{statistics.mean(point.scores[file]):.1f}" if point else "" for point in found]
+            lines.append(f"| {model}, {file} | {' | '.join(cells)} |")
+        yield "\n".join(lines)
 
 
 def draw(points: list[Point], path: Path) -> None:
@@ -150,7 +149,7 @@ def main(arguments: list[str] | None = None) -> int:
         points.append(point)
         write_points(args.json, points)
     if points:
-        print(table(points))
+        print("\n\n".join(tables(points)))
     if points and args.picture:
         draw(points, args.picture)
     return 0

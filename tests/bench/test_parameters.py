@@ -2,10 +2,13 @@
 
 import json
 import random
+from pathlib import Path
 
 import pytest
 
 from bench import parameters
+
+DOCS = Path(__file__).parents[2] / "docs"
 
 
 @pytest.fixture
@@ -34,6 +37,14 @@ def test_a_setting_is_trained_once_and_kept(corpus, tmp_path, monkeypatch, capsy
     first = capsys.readouterr().out
     points = json.loads(kept.read_text())
     assert len(points) == 6 and all(len(point["scores"]["pairs"]) == 1 for point in points)
-    assert first.count("\n| `window`") == 2 and "| `epochs` | 5 |" in first
+    assert "| window | 1 | 5 |\n|---|---|---|\n| sg, pairs | " in first and "| epochs | 5 |" in first
     assert parameters.main([str(corpus), *asked]) == 0
     assert len(trained) == 4 and capsys.readouterr().out == first
+
+
+def test_the_page_has_the_points_that_are_kept():
+    page = (DOCS / "parameters.md").read_text(encoding="utf-8")
+    found = list(parameters.tables(parameters.read_points(DOCS / "parameters.json")))
+    assert len(found) == len(parameters.CURVES)
+    for table in found:
+        assert table in page
