@@ -108,11 +108,11 @@ def _groups(parser: argparse.ArgumentParser) -> Iterator[str]:
 
 
 def _names(action: argparse.Action) -> str:
-    metavar = action.metavar or ("|".join(map(str, action.choices)) if action.choices else action.dest.upper())
+    metavar = action.metavar or (f"{{{','.join(map(str, action.choices))}}}" if action.choices else action.dest.upper())
     if not action.option_strings:
         return f"`{metavar}`"
     value = "" if action.nargs == 0 else f" {metavar}"
-    return ", ".join(f"`{name}{value}`" for name in action.option_strings).replace("|", "\\|")
+    return ", ".join(f"`{name}{value}`" for name in action.option_strings)
 
 
 def _plain(text: str) -> str:
