@@ -90,7 +90,7 @@ def _words(parser: argparse.ArgumentParser) -> Iterator[str]:
         if not action.option_strings and action.help != argparse.SUPPRESS:
             name = str(action.metavar or action.dest)
             yield {"*": f"[{name} ...]", "+": f"{name} ...", "?": f"[{name}]"}.get(str(action.nargs), name)
-        elif action.required:
+        elif action.required and action.option_strings:
             yield f"{action.option_strings[0]} {action.metavar}"
 
 
