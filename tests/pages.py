@@ -28,6 +28,8 @@ _BLOCK = re.compile(r"^```(\w*)[^\n]*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _REASON = re.compile(r"<!-- not run: [^>]{10,} -->\s*\Z")
 _PAGE_REASON = re.compile(r"<!-- nothing here is run: [^>]{10,} -->")
 _COMMANDS = ("console", "sh", "bash", "shell")
+# What a page may run beside w2v: nothing that installs, downloads or leaves its folder.
+_TOOLS = ("cat", "echo", "for", "grep", "head", "ls", "printf", "python3", "sed", "tail")
 
 
 class Block(NamedTuple):
@@ -121,6 +123,7 @@ def command(line: str, where: str = "") -> str:
             data, said = _w2v(shlex.split(stage, comments=True)[1:], data, is_last and not target)
             shown += said
         else:
+            assert stage.split()[0] in _TOOLS, f"{where}: is not run by tests; say why above it, <!-- not run: ... -->"
             done = subprocess.run(stage, shell=True, input=data, capture_output=True, check=False)  # noqa: S602
             data, shown = done.stdout, shown + done.stderr.decode()
             assert done.returncode in (0, 141), f"{where}: {shown}"
