@@ -180,11 +180,13 @@ def alike(shown: str, got: str) -> bool:
 
 
 def _plain(text: str) -> list[str]:
-    """Lines without blank ones, white space as one blank, numbers as #, a neighbour and its cosine as one sign."""
+    """Lines without blank ones, white space as one blank, numbers as #, a neighbour and its cosine as one sign; without
+    what only a slow or new machine says."""
     text = text.replace("…", "...").replace(os.getcwd() + "/", "/")
     lines = [re.sub(r"\s+", " ", line).strip() for line in text.splitlines()]
     lines = [re.sub(r"^\S+( [-−]?\d\.\d{3,4})+$", "<neighbour>", line) for line in lines]
     lines = [re.sub(r"\[('\w+'(, )?)+\]", "<words>", line) for line in lines]
     lines = [re.sub(r'\["\w+", [-\d.]+\]', "<neighbour>", line) for line in lines]
     lines = [re.sub(r"[-−]?\d[\d,]*(?:\.\d+)?(?:e[-+]?\d+)?", "#", line) for line in lines]
-    return [re.sub(r"-{5,}", "-----", line) for line in lines if line]
+    lines = [re.sub(r"-{5,}", "-----", line) for line in lines if line]
+    return [line for line in lines if not re.match(r"compiling the|#% #", line)]
