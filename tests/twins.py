@@ -9,7 +9,10 @@ import numpy as np
 
 def numpy_cpu_features():
     """The vector instructions of this processor, in lower case, as NumPy found them; LLVM is not asked."""
-    from numpy._core._multiarray_umath import __cpu_features__
+    try:
+        from numpy._core._multiarray_umath import __cpu_features__
+    except ImportError:  # NumPy 1
+        from numpy.core._multiarray_umath import __cpu_features__
 
     return {name.lower() for name, there in __cpu_features__.items() if there}
 

@@ -1,5 +1,6 @@
 """A real cluster: a scheduler and two workers, each a process of its own. One of the workers is killed."""
 
+import copyreg
 import dataclasses
 import json
 import os
@@ -7,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from importlib.util import find_spec
 
 import pytest
 from jobs import CONFIG, digest
@@ -20,7 +22,16 @@ from w2v.cluster.job import Job
 from w2v.config import TextConfig
 from w2v.errors import ClusterError, CorpusError
 
-pytest.importorskip("distributed")
+pytestmark = pytest.mark.skipif(find_spec("distributed") is None, reason="distributed is not installed")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def pickling_as_before():
+    """What distributed imports has all exceptions of the process pickled in another way; other tests look at that."""
+    before = dict(copyreg.dispatch_table)
+    yield
+    for kind in copyreg.dispatch_table.keys() - before.keys():
+        del copyreg.dispatch_table[kind]
 
 
 @pytest.fixture(scope="module")

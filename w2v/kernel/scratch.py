@@ -70,7 +70,7 @@ def n_words_that_recur(counts: NDArray[np.int64], tables: Tables, config: TrainC
     """How many of the words, commonest first, have their vectors held: those that subsampling leaves at least
     `RECURRENCES` times in a chunk, by the counts (V,). Of skip-gram none: its step is the larger part of the time, and
     analogies were a point or two lower."""
-    if config.model != "cbow" or tables.word_rows is None:
+    if not config.input_model.averages or tables.word_rows is None:
         return 0
     kept = counts * ((tables.keep_threshold + 1.0) / (1 << 32))
     return int(np.argmin(np.append(kept * chunk >= RECURRENCES * counts.sum(), False)))

@@ -73,7 +73,7 @@ def chunk_size(n_tokens: int, n_words: int, config: TrainConfig) -> int:
     each token has many outputs (of a full softmax: all words), so that stopping is prompt there too. Deterministic
     training takes `ROUND` small chunks at a time, so that none of them works on old weights for long.
     """
-    most, n_least = (NGRAM_CHUNK if config.max_n and config.model == "cbow" else MAX_CHUNK), 64
+    most, n_least = (NGRAM_CHUNK if config.max_n and config.input_model.averages else MAX_CHUNK), 64
     if config.deterministic:
         most, n_least = ROUND_CHUNK, 64 * ROUND
     most = max(most // max(1, config.objective.n_outputs(n_words, config) // _USUAL_OUTPUTS), 1)
