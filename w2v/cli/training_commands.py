@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from w2v import __version__
+from w2v.cli.autotune import autotuned, searched_settings
 from w2v.cli.file_commands import changed
 from w2v.cli.settings import (
     check_no_phrases,
@@ -111,6 +112,7 @@ def train(args: argparse.Namespace) -> None:
     job, model, vocab = _train_job(args), _model_to_train(args), None
     _check_steps(job.postprocess, model.config)
     _check_ngrams(job, model.config)
+    searched = searched_settings(args, model.config)
     if args.read_vocab:
         vocab = Vocabulary.load(args.read_vocab)
     elif args.extend:
@@ -126,6 +128,9 @@ def train(args: argparse.Namespace) -> None:
     if os.path.exists(job.checkpoint):
         log(f"note: {job.checkpoint} is there, the checkpoint of an unfinished run; this run replaces it, while "
             f"w2v resume {job.checkpoint} would go on from it")  # fmt: skip
+
+    if searched:
+        model.config = autotuned(args, job.paths, model, job.cache_dir, searched)
 
     def begin(corpus: Any) -> Any:
         if args.extend:
