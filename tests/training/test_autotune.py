@@ -1,5 +1,6 @@
 """What candidates are trained on, and what they are scored by."""
 
+import dataclasses
 import math
 import time
 
@@ -57,6 +58,14 @@ def test_other_objectives_and_ngrams_have_a_score(corpus, settings):
     assert any(0 < trial.score < 1 for trial in trials)
 
 
+def test_leaving_words_out_has_its_price(corpus):
+    text = Text(corpus.ids, corpus.vocab)
+    score = held_out_scorer(text)
+    few = dataclasses.replace(SMALL, max_vocab=3)
+    models = [autotune.trained(text, config, TextConfig(), 1.0, math.inf) for config in (SMALL, few)]
+    assert score(models[0]) > score(models[1]) > 0.4 and len(models[1].wv) == 3
+
+
 def test_a_large_corpus_is_tried_in_part_and_epochs_stay(corpus, monkeypatch):
     monkeypatch.setattr(autotune, "_GIVEN_IN_TIME", 1e9)
     text = Text(corpus.ids, corpus.vocab)
@@ -85,4 +94,4 @@ def test_too_little_time_and_too_little_text_are_said(corpus):
     with pytest.raises(ConfigError, match="too short to try"):
         search_settings(corpus, SMALL, TextConfig(), SEARCHED, 1e-6)
     with pytest.raises(ConfigError, match="too short to hold a part of it out"):
-        held_out_scorer(Text(corpus.ids[:10], corpus.vocab), 2)
+        held_out_scorer(Text(corpus.ids[:10], corpus.vocab))

@@ -31,7 +31,7 @@ def held_out_pairs(ids: NDArray[np.integer], n_words: int, seed: int = 1, n_pair
     """Pairs of different words of a text, drawn at random, for as many as it has; none where it has none.
 
     ids: (n,) of words, -1 between sentences, across which there are no neighbours. n_words: only words with lower
-    ids are asked for, those that all models know; others are left out, as are many occurrences of frequent ones.
+    ids are asked for; others are left out, as are many occurrences of frequent ones.
     """
     generator = np.random.default_rng(seed)
     ids = ids[ids < n_words]

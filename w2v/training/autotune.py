@@ -28,7 +28,6 @@ from w2v.training.search import (
     SHARES,
     Trial,
     candidates,
-    largest_min_count,
     smallest_min_count,
     successive_halving,
     too_short,
@@ -109,7 +108,7 @@ def search_settings(
     of a trained model; None for that of held-out text. Raises `ConfigError` for too little time or text.
     """
     whole = Text(corpus.ids, corpus.vocab)
-    score = score or held_out_scorer(whole, largest_min_count(config, searched))
+    score = score or held_out_scorer(whole)
     trained(whole, config, text, 0.0, math.inf)  # compiles, or loads what is compiled
     until = time.monotonic() + seconds
 
@@ -144,10 +143,10 @@ def _largest_share(whole: Text, config: TrainConfig, how: TextConfig, seconds: f
     return part if part < _NEARLY_ALL else 1.0
 
 
-def held_out_scorer(text: Text, min_count: int, seed: int = 1) -> Score:
-    """The score of the held-out text, asking for words that occur so often. Raises `ConfigError` where it has no
-    pairs."""
-    n_words = int((text.vocab.counts >= min_count).sum())
+def held_out_scorer(text: Text, seed: int = 1) -> Score:
+    """The score of the held-out text. A word that a candidate leaves out has the vector 0, which is right as often as
+    chance: so leaving words out has its price. Raises `ConfigError` where the text is too short."""
+    n_words = len(text.vocab)
     pairs = held_out_pairs(text.held_out(), n_words, seed)
     if not len(pairs.words):
         raise ConfigError(
@@ -157,7 +156,9 @@ def held_out_scorer(text: Text, min_count: int, seed: int = 1) -> Score:
     def score(model: Word2Vec) -> float:
         assert model.weights is not None
         inputs, outputs = model.input_vectors, model.weights.outputs[:, : model.config.vector_size]
-        return held_out_score(pairs, inputs, outputs if model.config.objective.predicts_words else inputs)
+        of_words = outputs[: len(inputs)] if model.config.objective.predicts_words else inputs
+        missing = np.zeros((n_words - len(inputs), inputs.shape[1]), inputs.dtype)
+        return held_out_score(pairs, np.concatenate([inputs, missing]), np.concatenate([of_words, missing]))
 
     return score
 

@@ -51,14 +51,9 @@ def candidates(config: TrainConfig, searched: Collection[str]) -> Iterator[Train
         yield drawn
 
 
-def largest_min_count(config: TrainConfig, searched: Collection[str], factor: float = _MIN_COUNTS[-1]) -> int:
-    """Of all candidates; with `smallest_min_count` the range."""
-    return max(1, round(config.min_count * factor)) if "min_count" in searched else config.min_count
-
-
 def smallest_min_count(config: TrainConfig, searched: Collection[str]) -> int:
     """Of all candidates."""
-    return largest_min_count(config, searched, _MIN_COUNTS[0])
+    return max(1, round(config.min_count * _MIN_COUNTS[0])) if "min_count" in searched else config.min_count
 
 
 def _drawn(config: TrainConfig, name: str, generator: np.random.Generator) -> Any:
