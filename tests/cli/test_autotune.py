@@ -56,7 +56,7 @@ def test_a_validation_file_scores_and_fasttext_names_are_known(corpus, capsys, t
     [
         (["--autotune", "soon"], "--autotune: 'soon' is no time; write 90s, 10m or 1h"),
         (["--autotune", "0s"], "'0s' is no time"),
-        (["--autotune", "1s", "--read-vocab", "text.txt"], "--autotune tries new models; leave --read-vocab out"),
+        (["--autotune", "1s", "--read-vocab", "text.txt"], "tries new models, on this machine; leave --read-vocab out"),
         (["--autotune", "1s", "--validation", "missing.txt"], "cannot read missing.txt"),
         (["--autotune", "1s", "--validation", "text.txt"], "text.txt"),
         (["--autotune", "1s", *ALL], "nothing to search"),

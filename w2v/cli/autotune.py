@@ -14,6 +14,7 @@ from w2v.errors import ConfigError
 from w2v.system.console import log, show
 from w2v.system.files import STDIN
 from w2v.system.interrupts import Interrupted, deferred_signals
+from w2v.system.remote import is_remote
 from w2v.training.search import SEARCHED, Trial, best
 
 _OPTIONS = ("--autotune", "--validation", "-autotune-duration", "-autotune-validation")
@@ -32,17 +33,21 @@ def autotune_options(parser: Any) -> None:
     add("-autotune-validation", dest="validation", help=argparse.SUPPRESS)
 
 
+def check_autotune(args: argparse.Namespace) -> None:
+    """Raise `ConfigError` for options that do not go with a search."""
+    if args.autotune is None and args.validation is None:
+        return
+    for name in ("extend", "init", "compass", "read_vocab", "cluster"):
+        if getattr(args, name, None):
+            raise ConfigError(f"--autotune tries new models, on this machine; leave {_option(name)} out")
+
+
 def searched_settings(args: argparse.Namespace, config: TrainConfig) -> list[str]:
-    """The settings that are searched: those that were not given, none without --autotune. Raises `ConfigError` for
-    options that do not go with it."""
+    """The settings that are searched: those that were not given, none without --autotune. Raises `ConfigError` where
+    all were."""
     if args.autotune is None and args.validation is None:
         return []
-    for name in ("extend", "init", "read_vocab"):
-        if getattr(args, name):
-            raise ConfigError(f"--autotune tries new models; leave --{name.replace('_', '-')} out")
-    searched = [name for name in SEARCHED if getattr(args, name) is None]
-    if not config.uses_noise:
-        searched = [name for name in searched if name != "negative"]
+    searched = [name for name in SEARCHED if getattr(args, name) is None and (name != "negative" or config.uses_noise)]
     if not searched:
         names = ", ".join(_option(name) for name in SEARCHED)
         raise ConfigError(f"--autotune has nothing to search: leave out one of {names}")
@@ -62,7 +67,7 @@ def autotuned(
     from w2v.training.progress import Lines
     from w2v.training.reading import read_corpus
 
-    if any(path == STDIN or not os.path.isfile(path) for path in expand_paths(paths)):
+    if any(path == STDIN or not (is_remote(path) or os.path.isfile(path)) for path in expand_paths(paths)):
         raise ConfigError("--autotune reads the text twice, which cannot be done with a pipe; put it into a file")
     score, scored_by = _score(args.validation)
     seconds = _USUAL_SECONDS if args.autotune is None else args.autotune

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from w2v import __version__
-from w2v.cli.autotune import autotuned, searched_settings
+from w2v.cli.autotune import autotuned, check_autotune, searched_settings
 from w2v.cli.file_commands import changed
 from w2v.cli.settings import (
     check_no_phrases,
@@ -105,6 +105,7 @@ def _is_beside(path: str, checkpoint: str) -> bool:
 
 def train(args: argparse.Namespace) -> None:
     """Corpus → vocabulary and ids → training → file."""
+    check_autotune(args)
     from w2v.corpus.vocabulary import Vocabulary
     from w2v.formats.table import format_to_read
     from w2v.formats.vector_files import read_vectors
