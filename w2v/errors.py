@@ -106,6 +106,10 @@ class ArgumentError(ConfigError, TypeError):
     """Arguments that do not go together, or of a kind that is not taken."""
 
 
+class DivergedError(W2VError):
+    """Training left the finite numbers, or its loss exploded."""
+
+
 class ModelStateError(ConfigError, RuntimeError):
     """A model cannot do what it is asked for as it stands: it has no vocabulary, or another objective."""
 

@@ -2,6 +2,7 @@
 
 import argparse
 import dataclasses
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
@@ -58,6 +59,15 @@ def size(text: str) -> int:
     if found is None:
         raise argparse.ArgumentTypeError(f"{text[:40]!r} is no size; write 512MB or 2GB")
     return int(float(found[1]) * 1000 ** " KMGT".index(found[2] or " "))
+
+
+def duration(text: str) -> float:
+    """Seconds, from 90s, 10m, 1h or, as in fastText, a bare number of them."""
+    found = re.fullmatch(r"(\d+\.?\d*|\.\d+)([smh]?)", text)
+    seconds = float(found[1]) * {"m": 60, "h": 3600}.get(found[2], 1) if found else 0.0
+    if not 0 < seconds < math.inf:
+        raise argparse.ArgumentTypeError(f"{text[:40]!r} is no time; write 90s, 10m or 1h")
+    return seconds
 
 
 def real(text: str) -> float:

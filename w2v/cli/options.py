@@ -87,7 +87,10 @@ def parse(arguments: Sequence[str], runs: Mapping[str, Run]) -> argparse.Namespa
         commands[first].parse_args(arguments[1:2])
         raise ConfigError(f"{first} does one of {', '.join(n for n in commands if n.startswith(f'{first} '))}; name it")
     if first in commands:
-        return commands[first].parse_args(list(_arranged(arguments[1:], commands[first])))
+        arranged = list(_arranged(arguments[1:], commands[first]))
+        found = commands[first].parse_args(arranged)
+        found.arguments = arranged
+        return found
     if first.startswith("-"):
         parser.parse_known_args(arguments[:1])  # --help and --version end here
         raise ConfigError(f"{first}: put the command first, for example: w2v train {first} ...")
@@ -184,6 +187,7 @@ def make_parsers(
 
 
 def _train_options(parser: argparse.ArgumentParser) -> None:
+    from w2v.cli.autotune import autotune_options
     from w2v.config import BOOTSTRAP_UNITS, PhraseConfig, TextConfig, TrainConfig
     from w2v.formats import table
     from w2v.presets import PRESETS
@@ -214,6 +218,7 @@ def _train_options(parser: argparse.ArgumentParser) -> None:
     add("--preset", choices=tuple(PRESETS), help="settings under one name, which single options go before: "
         + "; ".join(f"{name}: {one.help}" for name, one in PRESETS.items()))  # fmt: skip
     _postprocess_option(parser)
+    autotune_options(parser)
     add("--init", metavar="VECTORS", help="start words that are in this vector file from its vectors")
     add("--freeze-init", action="store_true", help="and leave these as they are")
     add("--compass", metavar="MODEL", help="train the words against those of this .w2v model of all texts, which stay: "

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from w2v import __version__
+from w2v.cli.autotune import autotuned, check_autotune, searched_settings
 from w2v.cli.file_commands import changed
 from w2v.cli.job import STARTS, Job, checkpoint_beside
 from w2v.cli.settings import (
@@ -39,6 +40,7 @@ Begin = Callable[[Any, Any], Any]  # takes a model and its corpus, and returns w
 
 def train(args: argparse.Namespace) -> None:
     """Corpus → vocabulary and ids → training → file."""
+    check_autotune(args)
     if args.cluster:
         from w2v.cli import cluster_command
 
@@ -52,6 +54,7 @@ def train(args: argparse.Namespace) -> None:
     job = _train_job(args, model.config.seed)
     _check_steps(job.postprocess, model.config)
     _check_ngrams(job, model.config)
+    searched = searched_settings(args, model.config)
     if args.read_vocab:
         vocab = Vocabulary.load(args.read_vocab)
     elif args.extend:
@@ -64,6 +67,9 @@ def train(args: argparse.Namespace) -> None:
     for path in filter(os.path.exists, [job.checkpoint, *map(checkpoint_beside, job.outputs()[1:])]):
         log(f"note: {path} is there, the checkpoint of an unfinished run; this run replaces it, while "
             f"w2v resume {path} would go on from it")  # fmt: skip
+
+    if searched:
+        model.config = autotuned(args, job.paths, model, job.cache_dir, searched)
 
     def begin(model: Any, corpus: Any) -> Any:
         if args.save_vocab:

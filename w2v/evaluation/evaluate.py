@@ -78,6 +78,12 @@ def scored(
     return FileScores(benchmark, tuple(found), tuple(comparisons), rules, how)
 
 
+def one_score(benchmark: Benchmark, model: Any, rules: Rules) -> float:
+    """The first measure of a file's kind on all of it, for a search; NaN where nothing could be answered."""
+    measure = KINDS[benchmark.kind].measures[0]
+    return float(_sample(benchmark, measure, [answer(benchmark, model, rules)]).observed()[0])
+
+
 def categories(benchmark: Benchmark) -> list[tuple[str, np.ndarray]]:
     """Names of categories and the places of their questions; totals at the end."""
     parts = KINDS[benchmark.kind].categories(benchmark.items)

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from w2v.config import TrainConfig
-from w2v.errors import W2VError
+from w2v.errors import DivergedError
 from w2v.kernel.layout import Weights
 from w2v.system.interrupts import Interrupted, Signals, deferred_signals
 from w2v.training.engine import Engine, Load
@@ -46,8 +46,8 @@ def train(
     next_stream: gives the stream of each epoch but the first, and its longest sentence, where they differ.
 
     history: `schedule.first_epoch` epochs of earlier runs, then what is done of this one. after_epoch: called between
-    epochs, when no chunk is in work. Raises `W2VError` when the weights diverge, `Interrupted` on Ctrl-C, after whole
-    chunks; an error in any thread stops all and is raised here.
+    epochs, when no chunk is in work. Raises `DivergedError` when the weights diverge, `Interrupted` on Ctrl-C, after
+    whole chunks; an error in any thread stops all and is raised here.
     """
     load.config.check_ranges()
     run = _Run(load, schedule, progress or Progress(), history if history is not None else History(), next_stream)
@@ -165,12 +165,12 @@ def compile_first(train_nothing: Callable[[], object], progress: Progress) -> No
 
 
 def _check_sound(weights: Weights, loss_is_sound: bool, config: TrainConfig) -> None:
-    """Raise `W2VError` when training diverged."""
+    """Raise `DivergedError` when training diverged."""
     # A sum of squares is finite if every number is, and takes no memory.
     finite = all(np.isfinite(np.dot(rows.ravel(), rows.ravel())) for rows in weights)
     if finite and loss_is_sound:
         return
     what = "the loss exploded" if finite else "the vectors are no longer finite numbers"
-    raise W2VError(
+    raise DivergedError(
         f"training diverged: {what}; lower --alpha (it was {config.start_alpha:g})" + config.input_model.advice(config)
     )
