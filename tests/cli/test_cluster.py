@@ -12,6 +12,12 @@ from w2v.config import TextConfig, TrainConfig
     [
         (["--cluster", "local:2"], "needs --work-dir"),
         (["--cluster", "local:2", "--work-dir", "job", "--init", "a.w2v"], "--init is for training on one machine"),
+        (["--cluster", "local:2", "--work-dir", "job", "--runs", "2"], "--runs is for training on one machine"),
+        (["--cluster", "local:2", "--work-dir", "job", "--bootstrap", "sentences"], "--bootstrap is for"),
+        (["--cluster", "local:2", "--work-dir", "job", "--mean"], "--mean is for"),
+        (["--cluster", "local:2", "--work-dir", "job", "--compass", "a.w2v"], "--compass is for"),
+        (["--cluster", "local:2", "--work-dir", "job", "--freeze-init"], "--freeze-init is for"),
+        (["--cluster", "local:2", "--work-dir", "a.txt"], "cannot make the folder"),
         (["--cluster", "local:2", "--work-dir", "job", "--phrases", "1"], "w2v phrases apply"),
         (["--cluster", "nowhere", "--work-dir", "job"], "tcp://HOST:8786"),
         (["--slices", "2"], "name one"),

@@ -7,6 +7,7 @@ import pytest
 
 import w2v
 from w2v.cli.commands import main
+from w2v.vectors.text_search import TextSearch
 
 LINES = ["the king rules", "queens of a land", "", "the man and the woman"]
 
@@ -66,3 +67,10 @@ def test_search(files, capsys):
     answer = json.loads(capsys.readouterr().out)
     assert answer["query"] == "the king" and {place for place, *_ in answer["documents"]} == {1, 2, 4}
     assert all(text == LINES[place - 1] for place, _, text in answer["documents"])
+
+
+def test_documents_without_a_known_word(files, capsys, tmp_path):
+    (tmp_path / "blank.txt").write_text("\n\nqueens\n")
+    assert main(["search", "blank.txt", "--model", "v.w2v", "king"]) == 2
+    assert "no word of blank.txt is known to v.w2v" in capsys.readouterr().err
+    assert TextSearch(files, ["", "queens"]).nearest("king") == []

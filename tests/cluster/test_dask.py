@@ -1,5 +1,6 @@
 """A real cluster: a scheduler and two workers, each a process of its own. One of the workers is killed."""
 
+import contextlib
 import copyreg
 import dataclasses
 import json
@@ -101,3 +102,9 @@ def test_no_scheduler_is_one_sentence(tmp_path, capsys, monkeypatch):
     assert main([*words, "--cluster", "tcp://127.0.0.1:9"]) == 2
     assert "no Dask scheduler answers at tcp://127.0.0.1:9" in capsys.readouterr().err
     assert not (tmp_path / "job" / "job.json").exists()
+
+
+def test_processes_here_leave_ctrl_c_to_the_run():
+    """A terminal sends it to all of them, and each would say so with a traceback."""
+    with contextlib.closing(DaskEngine.of_this_machine(1)) as engine:
+        assert list(engine.gather([engine.submit(signal.getsignal, signal.SIGINT)])) == [(0, signal.SIG_IGN)]

@@ -94,8 +94,10 @@ def test_several_periods_show_their_steps():
 
 def test_what_cannot_be_compared():
     some = periods(n_runs=1)
+    turned = model(some[0][0].vectors @ ortho_group.rvs(D, random_state=1))
     for asked, options, said in (
         (some[:1], {}, "give OLD and NEW"),
+        ([some[0], [turned]], {}, "have the same vectors, at most turned"),
         (some, {"min_count": 10_000}, "words occur 10000 times in each text, and 100 are the least"),
         (some, {"words": ["none"]}, "'none' is not common enough"),
     ):

@@ -80,6 +80,11 @@ def test_scores_that_are_none(folder, text, capsys):
         assert code == 2 and "eval --json" in capsys.readouterr().err
 
 
+def test_scores_are_for_the_model_card(folder, capsys):
+    assert main(["convert", "v.w2v", "scored.txt", "--scores", "scores.json"]) == 2
+    assert "leave them out" in capsys.readouterr().err and not (folder / "scored.txt").exists()
+
+
 def test_a_folder_is_new_or_empty_and_whole(folder, table, capsys):
     (folder / "empty").mkdir()
     write_vectors("empty", table, "model2vec")

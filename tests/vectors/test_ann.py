@@ -96,7 +96,12 @@ def test_nn_approx(vectors, tmp_path, monkeypatch, capsys):
         answers.append(said.out)
     assert answers[0] == answers[1]
     assert main(["nn", "v.w2v", "w5", "-n", "3"]) == 0 and capsys.readouterr().out == answers[0]
+    (tmp_path / "v.w2v.ann").unlink()
     assert main(["nn", "v.w2v", "w5", "--approx", "--restrict-vocab", "9"]) == 2
+    assert "leave --restrict-vocab out" in capsys.readouterr().err
+    (tmp_path / "none.txt").write_text("0 3\n")
+    assert main(["nn", "none.txt", "w5", "--approx"]) == 2
+    assert "holds no word" in capsys.readouterr().err and not list(tmp_path.glob("*.ann"))
 
 
 def test_without_voyager(vectors, monkeypatch):

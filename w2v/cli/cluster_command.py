@@ -21,7 +21,9 @@ from w2v.system.console import log, show
 # What needs all words, the text or the model in one place.
 _ELSEWHERE = {
     "read_vocab": "--read-vocab", "read_phrases": "--read-phrases", "save_vocab": "--save-vocab", "init": "--init",
-    "extend": "--extend", "checkpoint": "--checkpoint", "cache_dir": "--cache-dir", "postprocess": "--postprocess",
+    "freeze_init": "--freeze-init", "compass": "--compass", "extend": "--extend", "checkpoint": "--checkpoint",
+    "cache_dir": "--cache-dir", "postprocess": "--postprocess", "runs": "--runs", "bootstrap": "--bootstrap",
+    "mean": "--mean",
 }  # fmt: skip
 
 

@@ -40,6 +40,8 @@ def search(args: argparse.Namespace) -> None:
     log(index.found.note())
     if not len(index.rows):
         raise ConfigError(f"{args.documents} holds no document; name a file with one a line")
+    if not index.found.lists.lengths.any():
+        raise ConfigError(f"no word of {args.documents} is known to {args.model}; take a model of such texts")
 
     def answer(words: list[str]) -> None:
         query = " ".join(words)

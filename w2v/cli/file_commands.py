@@ -30,6 +30,9 @@ def convert(args: argparse.Namespace) -> None:
     from w2v.formats.vector_files import read_vectors, write_vectors
 
     output, target = output_format(args.output, args.format)
+    if args.scores and not target.is_folder:
+        raise ConfigError(f"--scores are for the model card in the folder of --format model2vec, and {output} is "
+                          f"{target.name}; leave them out")  # fmt: skip
     (check_new_folder if target.is_folder else check_writable)(output)
     format_to_read(args.model, args.input_format).verify(args.model)
     table = read_vectors(args.model, args.input_format, args.limit, args.encoding, args.errors)

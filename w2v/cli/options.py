@@ -248,7 +248,8 @@ def _resume_options(parser: argparse.ArgumentParser) -> None:
     from w2v.config import TrainConfig
 
     add = parser.add_argument
-    add("checkpoint", metavar="CHECKPOINT", help="the file that the interrupted run named")
+    add("checkpoint", metavar="CHECKPOINT", help="the file that the interrupted run named, or the --work-dir of one "
+        "on a cluster")  # fmt: skip
     add("-o", "--output", metavar="OUT", help="where the vectors go; default: as the run would have, if that is in the "
         "checkpoint's folder")  # fmt: skip
     add("--corpus", action="append", metavar="PATH", help="where the corpus is now, if it was moved; once for each "
@@ -383,7 +384,8 @@ def _convert_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--weights", choices=("uniform", "sif"), default="uniform", help="sif: fold the weight of each "
         "word into its vector, so that the plain mean of a text's vectors is its SIF mean")  # fmt: skip
     parser.add_argument("--scores", metavar="FILE", help="what `w2v eval --json` wrote, for the model card")
-    parser.add_argument("--format", metavar="NAME", help=f"format of OUT: {names}")
+    parser.add_argument("--format", metavar="NAME", help="format of OUT: "
+        f"{table.format_names()}, {', '.join(one.name for one in table.WRITE_ONLY)}")  # fmt: skip
     parser.add_argument("--input-format", metavar="NAME", help=f"format of IN: {names}; default: told by its bytes")
     parser.add_argument(
         "--limit", "--max-words", type=positive, metavar="N",

@@ -32,8 +32,11 @@ def nn(args: argparse.Namespace) -> None:
     paths = runs_of(args.model)
     runs = [KeyedVectors.load(path) for path in paths]
     vectors = runs[0]
-    if args.approx and len(runs) > 1:
-        raise ConfigError("--approx asks the index of one model; name one, or leave --approx out")
+    if args.approx and (len(runs) > 1 or args.restrict_vocab):
+        left_out = "name one" if len(runs) > 1 else "leave --restrict-vocab out"
+        raise ConfigError(f"--approx asks the index of all words of one model; {left_out}, or leave --approx out")
+    if args.approx and not len(vectors):
+        raise ConfigError(f"{paths[0]} holds no word; leave --approx out")
     query = partial(vectors.most_similar, indexer=_index(vectors)) if args.approx else vectors.most_similar
     is_alone = bool(args.words) or is_prompting()  # the question stands above its answer already
 

@@ -10,6 +10,8 @@ from w2v.errors import ClusterError, MissingPackageError, W2VError
 
 _LOST_TIMES = 20  # workers may die under a task before it is given up: machines that are taken away are no fault of it
 _SECONDS = 30  # to answer in
+# A terminal sends Ctrl-C to all processes; that of the run finishes its round with the others.
+_LEAVE_CTRL_C = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)"
 
 
 class DaskEngine:
@@ -43,7 +45,8 @@ class DaskEngine:
         # Blocks are freed after each round: to write them to the disk meanwhile, as Dask would, costs more than memory.
         os.environ.setdefault("DASK_DISTRIBUTED__WORKER__MEMORY__SPILL", "false")
         cluster = distributed.LocalCluster(
-            n_workers=n_workers, threads_per_worker=1, processes=True, memory_limit=0, dashboard_address="127.0.0.1:0"
+            n_workers=n_workers, threads_per_worker=1, processes=True, memory_limit=0, dashboard_address="127.0.0.1:0",
+            preload=[_LEAVE_CTRL_C],
         )  # fmt: skip
         return cls(distributed.Client(cluster, timeout=_SECONDS, name="w2v"), cluster)
 

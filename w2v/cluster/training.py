@@ -20,7 +20,7 @@ from w2v.cluster.rounds import Rounds, Standing, Tell
 from w2v.config import TextConfig, TrainConfig
 from w2v.corpus.ngrams import ngrams_of
 from w2v.corpus.sources import expand_paths
-from w2v.errors import ClusterError, ConfigError, CorpusError
+from w2v.errors import ClusterError, ConfigError, CorpusError, FileError
 from w2v.formats.format import VectorTable
 from w2v.formats.table import format_of
 from w2v.formats.vector_files import write_vectors
@@ -90,7 +90,11 @@ def train(
         [output], [file for shard in shards for file in shard if not is_remote(file)], "it is part of the corpus"
     )
     target = format_of(output, format)
-    os.makedirs(folder, exist_ok=True)
+    try:
+        os.makedirs(folder, exist_ok=True)
+    except OSError as error:
+        reason = "there is a file of that name" if isinstance(error, FileExistsError) else error.strerror
+        raise FileError.of(f"cannot make the folder {work_dir}: {reason}; name another --work-dir", error) from error
     with contextlib.closing(connect(cluster) if isinstance(cluster, str) else cluster) as engine:
         name = cluster if isinstance(cluster, str) else engine.name
         kind, _, n_here = name.partition(":")

@@ -29,6 +29,7 @@ K = 10
 LEVEL = 0.05
 _ALIKE = 500  # words about as common, that a word is compared with
 _LEAST = 100
+_SAME = 1e-6  # a distance that rounding makes
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ def compare(
 
     periods: the runs of each, `KeyedVectors`. min_count: in each period; rarer words are noise. is_aligned: all are in
     one space already. k: how many nearest words are looked at. Raises `ConfigError` for fewer than two periods or
-    100 words in common, and for a named word that is not among them.
+    100 words in common, for equal vectors, and for a named word that is not among them.
     """
     if len(periods) < 2:
         raise ConfigError("there is nothing to compare with; give OLD and NEW")
@@ -100,7 +101,10 @@ def compare(
     steps = np.array([_between(a, b) for a, b in itertools.pairwise(sides)])
     distance = steps[0] if len(sides) == 2 else _between(sides[0], sides[-1])
     start, end = (_unit(np.mean(side, axis=0)) for side in (sides[0], sides[-1]))
-    p, adjusted = p_values(_distance(start, end), _rarity(counts, len(every)))
+    moved = _distance(start, end)
+    if moved.max() < _SAME:
+        raise ConfigError("the first and the last model have the same vectors, at most turned; name others")
+    p, adjusted = p_values(moved, _rarity(counts, len(every)))
     order = np.lexsort((-distance, p))[:n].tolist() if not len(words) else [_place(every, word) for word in words]
     floor = _within([sides[0], sides[-1]])
     kept, kept_floor = _kept(sides[0], sides[-1], np.array(order, dtype=np.int64), k)

@@ -36,5 +36,8 @@ class TextSearch:
         if not asked.any():
             raise UnknownWordError(f"no word of {query!r} has a vector; ask in words of the model")
         scores = np.where(self._has_words, self.rows @ asked[0], -np.inf)
-        best = top_positions(scores, None, min(topn, int(self._has_words.sum())))
+        n_with_words = int(self._has_words.sum())
+        if not n_with_words:
+            return []
+        best = top_positions(scores, None, min(topn, n_with_words))
         return list(zip(best.tolist(), scores[best].tolist(), strict=True))
