@@ -172,5 +172,5 @@ def test_weights_that_are_not_finite_elsewhere_are_seen(monkeypatch):
 
     monkeypatch.setattr(trainer, "engine_of", lambda config: Diverges)
     config = config_of(KINDS["sg-ns"])
-    with pytest.raises(trainer.W2VError, match="no longer finite"):
+    with pytest.raises(trainer.DivergedError, match="no longer finite"):
         train(STREAM, COUNTS, initial_weights(len(COUNTS), config), config, Schedule(0.05, 1e-4, 1, len(STREAM)))
