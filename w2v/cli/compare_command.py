@@ -4,10 +4,11 @@ import argparse
 import json
 
 from w2v.cli.models import load_models, run_sets
-from w2v.cli.shift_plot import check_picture, draw_shifts
 from w2v.errors import ConfigError
 from w2v.evaluation.comparing import LEVEL, Shift, Shifts, compare
 from w2v.evaluation.tables import Table
+from w2v.pictures.figure import check_suffix
+from w2v.pictures.shifts import draw_shifts
 from w2v.system.console import log, show
 from w2v.system.files import check_outputs
 
@@ -19,7 +20,7 @@ def compare_models(args: argparse.Namespace) -> None:
         raise ConfigError("there is nothing to compare with; give OLD and NEW: a model each, or a pattern in quotes "
                           "for the runs of one")  # fmt: skip
     if args.output:
-        check_picture(args.output)
+        check_suffix(args.output)
         check_outputs([args.output], [path for paths in sets.values() for path in paths], "it is read here")
     periods = load_models(sets)
     found = compare(

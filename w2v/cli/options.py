@@ -6,6 +6,7 @@ What only some commands need is imported by the functions that make their option
 
 import argparse
 import difflib
+import importlib
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NoReturn
@@ -317,48 +318,6 @@ def _method_option(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _eval_options(parser: argparse.ArgumentParser) -> None:
-    from w2v.cli.evaluation_options import eval_options
-
-    eval_options(parser)
-
-
-def _associate_options(parser: argparse.ArgumentParser) -> None:
-    from w2v.cli.evaluation_options import associate_options
-
-    associate_options(parser)
-
-
-def _contexts_options(parser: argparse.ArgumentParser) -> None:
-    from w2v.cli.evaluation_options import contexts_options
-
-    contexts_options(parser)
-
-
-def _align_options(parser: argparse.ArgumentParser) -> None:
-    from w2v.cli.evaluation_options import align_options
-
-    align_options(parser)
-
-
-def _explore_options(parser: argparse.ArgumentParser) -> None:
-    from w2v.cli.explore_command import explore_options
-
-    explore_options(parser)
-
-
-def _compare_options(parser: argparse.ArgumentParser) -> None:
-    from w2v.cli.evaluation_options import compare_options
-
-    compare_options(parser)
-
-
-def _stability_options(parser: argparse.ArgumentParser) -> None:
-    from w2v.cli.evaluation_options import stability_options
-
-    stability_options(parser)
-
-
 def _info_options(parser: argparse.ArgumentParser) -> None:
     from w2v.config import TextConfig, TrainConfig
 
@@ -414,28 +373,29 @@ def _postprocess_option(parser: argparse.ArgumentParser) -> None:
         f"other; a .w2v file keeps the trained ones beside them: {', '.join(map(usage, STEPS))}")  # fmt: skip
 
 
-def _encode_options(parser: argparse.ArgumentParser) -> None:
-    from w2v.cli.document_options import encode_options
-
-    encode_options(parser)
-
-
-def _search_options(parser: argparse.ArgumentParser) -> None:
-    from w2v.cli.document_options import search_options
-
-    search_options(parser)
-
-
 def _download_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", nargs="?", metavar="NAME")
     parser.add_argument("--folder", help="where to keep it; default: the user's cache folder, or $W2V_DATA")
     parser.add_argument("--url", help="fetch from a mirror; the checksum must be the same")
 
 
+def _late(file: str, function: str) -> Callable[[argparse.ArgumentParser], None]:
+    """A function of another file, which is imported when it is called."""
+
+    def add(parser: argparse.ArgumentParser) -> None:
+        getattr(importlib.import_module(f"w2v.cli.{file}"), function)(parser)
+
+    return add
+
+
+# In another file under its own name: that of the command and `_options`.
+_IN_FILES = {
+    "evaluation_options": ("eval", "associate", "contexts", "align", "compare", "stability"),
+    "document_options": ("encode", "search"),
+    "explore_command": ("explore",),
+}
 _OPTIONS = {
     "train": _train_options, "resume": _resume_options, "nn": _nn_options, "analogy": _analogy_options,
-    "eval": _eval_options, "info": _info_options, "convert": _convert_options, "download": _download_options,
-    "associate": _associate_options, "align": _align_options, "explore": _explore_options,
-    "contexts": _contexts_options, "compare": _compare_options, "stability": _stability_options,
-    "encode": _encode_options, "search": _search_options,
+    "info": _info_options, "convert": _convert_options, "download": _download_options,
+    **{name: _late(file, f"{name}_options") for file, names in _IN_FILES.items() for name in names},
 }  # fmt: skip

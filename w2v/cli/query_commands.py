@@ -14,6 +14,7 @@ from w2v.system.console import answer_all, columns, is_prompting, log, padded, s
 from w2v.system.files import check_writable
 from w2v.vectors.ann import SUFFIX, NeighbourIndex
 from w2v.vectors.keyed_vectors import KeyedVectors
+from w2v.vectors.store import as_keys
 from w2v.vectors.subword_vectors import SubwordVectors
 
 _SUM_ADVICE = "write a sum as words with signs between them: king - man + woman"
@@ -173,6 +174,6 @@ def _show_recurring(
 
 def keys_of(words: Sequence[str], vectors: KeyedVectors, as_written: bool) -> list[Any]:
     """Words as the keys they are: as training cut its text, and in a model of integer ids as integers."""
-    if vectors.has_int_keys:
-        return [int(word) if word.lstrip("-").isdecimal() else word for word in words]
-    return list(words) if as_written else [key for word in words for key in vectors.as_trained(word)]
+    if vectors.has_int_keys or as_written:
+        return as_keys(vectors, words)
+    return [key for word in words for key in vectors.as_trained(word)]

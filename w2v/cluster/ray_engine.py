@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from w2v.errors import ClusterError, ConfigError, MissingPackageError, W2VError
+from w2v.errors import ClusterError, ConfigError, W2VError
+from w2v.system.extras import optional
 
 _LOST_TIMES = 20  # that a task is run again when its process or machine is gone
 
@@ -14,10 +15,7 @@ class RayEngine:
     dashboard: str | None = None
 
     def __init__(self, address: str) -> None:
-        try:
-            import ray
-        except ImportError as error:
-            raise MissingPackageError("a Ray cluster needs ray; run: pip install 'w2v[ray]'") from error
+        ray = optional("ray", "a Ray cluster", "ray")
         self.ray, self.name, self.remote = ray, f"Ray, {address}", dict[Any, Any]()
         kind, _, n_processors = address.partition(":")
         if not address or (kind == "local" and not n_processors.isdigit()):

@@ -3,9 +3,9 @@
 `word_rows` is a `layout.WordRows` or None. Numba prunes what stands behind `word_rows is None`, so the default leaves
 no trace in the machine code: input vectors are the rows themselves, changed in place. Otherwise a token's vector is
 made when it comes within reach of the centers in hand, their steps change it, and when it is behind them what changed
-is handed back to the rows: once for all windows that it stands in. The vectors of words that come several times in a
-chunk are held to its end. Both a word's n-grams (Bojanowski et al. 2017, section 3.2) and the words of a document
-(Joulin et al. 2017) are such rows.
+is handed back to the rows: once for all windows that it stands in. Tokens of a word that comes several times in a chunk
+may share a vector. Both a word's n-grams (Bojanowski et al. 2017, section 3.2) and the words of a document (Joulin et
+al. 2017) are such rows.
 """
 
 from typing import NamedTuple
@@ -117,7 +117,7 @@ def context_vectors(word_rows, weights, n_context, scratch):
 
 
 # ---- words with several rows: their vectors are made when they come within reach, and handed back behind it; those of
-# the commonest words, which come again and again, once a chunk
+# the first words, which come again and again, are handed back after `MOST_USES` tokens, and when the chunk ends
 
 
 @inlined_early
@@ -133,7 +133,7 @@ def hold_words(word_rows, weights, tables, window, scratch, first, last, reached
 
     Tokens that no later center reaches are handed back first. reached: up to where words were held so far; returns up
     to where they are now. Every token of a chunk is made and handed back once, however many windows it stands in; of
-    the words that have a place of their own, all tokens together.
+    the words that have a place of their own, `MOST_USES` tokens together.
     """
     if word_rows is None:
         return reached

@@ -11,7 +11,7 @@ from w2v.corpus.stream import BREAK
 from w2v.kernel.gradient import TILE_ROWS
 from w2v.kernel.layout import CENTERS, Copies, Scratch, Tables, Weights
 
-RECURRENCES = 2
+RECURRENCES = 2  # in a chunk, for which it is worth it to hold the vector of a word
 
 
 def make_scratch(
@@ -24,8 +24,8 @@ def make_scratch(
     n_held: int = 0,
 ) -> Scratch:
     """One thread's working memory for chunks of `chunk` tokens. A window may be wider than any sentence, and then needs
-    no more room than the longest of them; None: it is not known. n_held: where words have several input rows, so many
-    of the first words have their vectors held to the end of a chunk."""
+    no more room than the longest of them; None: it is not known. n_held: where words have several input rows, tokens
+    of so many of the first words share their vectors."""
     reach = config.window if longest_sentence is None else min(config.window, longest_sentence)
     n_out = config.objective.capacity(n_words, tables, config, CENTERS)
     capacity = padded(-(-n_out // TILE_ROWS) * TILE_ROWS)

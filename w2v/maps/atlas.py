@@ -11,17 +11,14 @@ from typing import Any
 
 import numpy as np
 
-from w2v.errors import MissingPackageError
 from w2v.maps.word_map import WordMap
+from w2v.system.extras import optional
 from w2v.system.files import PathLike, atomic_writer
 
 
 def check_arrow() -> None:
     """Raise `MissingPackageError` where no Parquet file can be written."""
-    try:
-        import pyarrow  # noqa: F401 - to know
-    except ImportError as error:
-        raise MissingPackageError("a Parquet file needs pyarrow; run: pip install 'w2v[parquet]'") from error
+    optional("pyarrow", "a Parquet file", "parquet")
 
 
 def write_atlas(path: PathLike, one: WordMap) -> None:

@@ -17,9 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from w2v import __version__
-from w2v.errors import MissingPackageError
 from w2v.formats.small import quantized
 from w2v.maps.word_map import WordMap
+from w2v.system.extras import optional
 from w2v.system.files import PathLike, atomic_writer
 
 SCRIPTS = (
@@ -32,11 +32,7 @@ _PLACE = 65535  # the largest number that a place has on the page
 
 def plotly_code() -> str:
     """The source of plotly.js. Raises `MissingPackageError`."""
-    try:
-        from plotly.offline import get_plotlyjs
-    except ImportError as error:
-        raise MissingPackageError("a page needs plotly; run: pip install 'w2v[explore]'") from error
-    return get_plotlyjs()
+    return optional("plotly.offline", "a page", "explore").get_plotlyjs()
 
 
 def write_page(path: PathLike, maps: Sequence[WordMap], plotly: str) -> int:

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from w2v.errors import ConfigError, MissingPackageError
+from w2v.errors import ConfigError
+from w2v.system.extras import optional
 from w2v.system.files import PathLike, atomic_writer
 
 logger = logging.getLogger("w2v")
@@ -40,11 +41,7 @@ def new_figure(output: PathLike, width: float, height: float) -> Iterator[Any]:
     The same drawing gives the same bytes. Raises `ConfigError` for another suffix, `MissingPackageError`.
     """
     check_suffix(output)
-    try:
-        import matplotlib
-    except ImportError as error:
-        raise MissingPackageError("drawing needs matplotlib; run: pip install 'w2v[plot]'") from error
-    matplotlib.use("Agg")
+    optional("matplotlib", "drawing", "plot").use("Agg")
     from matplotlib import font_manager, pyplot
 
     installed = set(font_manager.get_font_names())

@@ -73,9 +73,8 @@ def chunk_size(n_tokens: int, n_words: int, config: TrainConfig) -> int:
     each token has many outputs (of a full softmax: all words), so that stopping is prompt there too. Deterministic
     training takes `ROUND` small chunks at a time, so that none of them works on old weights for long.
     """
-    most, n_least = (NGRAM_CHUNK if config.max_n and config.input_model.averages else MAX_CHUNK), 64
-    if config.deterministic:
-        most, n_least = ROUND_CHUNK, 64 * ROUND
+    usual = NGRAM_CHUNK if config.max_n and config.input_model.averages else MAX_CHUNK
+    most, n_least = (ROUND_CHUNK, 64 * ROUND) if config.deterministic else (usual, 64)
     most = max(most // max(1, config.objective.n_outputs(n_words, config) // _USUAL_OUTPUTS), 1)
     return max(1, min(most, -(-n_tokens // n_least)))
 

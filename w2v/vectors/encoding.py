@@ -18,7 +18,7 @@ from w2v.errors import CorpusError, UnknownWordError
 from w2v.system.parallel import ordered_map
 from w2v.system.wording import quantity
 from w2v.vectors.recipe import phrase_model, text_config
-from w2v.vectors.store import VectorStore
+from w2v.vectors.store import VectorStore, as_keys
 
 logger = logging.getLogger("w2v")
 
@@ -66,7 +66,7 @@ class Encoder:
     def read(self, texts: Iterable[Text]) -> Words:
         """Texts, cut as the text of training was, or lists of tokens. Raises `CorpusError` for what is neither."""
         store, (words, lists) = self.vectors, numbered_in_batches(map(_checked, texts), self._cut, self.threads)
-        rows = store.indices_of(_keys(store, words), "zero")
+        rows = store.indices_of(as_keys(store, words), "zero")
         composed = _composed(store, words, np.flatnonzero(rows < 0).tolist())
         has_vector = rows >= 0
         has_vector[list(composed)] = True
@@ -177,11 +177,6 @@ def _checked(text: Any) -> Text:
     if isinstance(text, str) or (isinstance(text, list | tuple) and all(isinstance(token, str) for token in text)):
         return text
     raise CorpusError(f"a text is {type(text).__name__}; give a str, or a list of str, its tokens")
-
-
-def _keys(store: VectorStore, words: list[str]) -> list[Any]:
-    """The words as keys, which in a model of integer ids are integers."""
-    return [int(word) if word.lstrip("-").isdecimal() else word for word in words] if store.has_int_keys else words
 
 
 def _composed(store: VectorStore, words: list[str], places: list[int]) -> dict[int, NDArray[np.floating]]:

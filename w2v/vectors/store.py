@@ -401,3 +401,8 @@ def check_missing(missing: str) -> None:
     """Raises `ConfigError` unless `missing` is one of raise, skip, zero."""
     if missing not in MISSING:
         raise ConfigError(f"missing is {missing!r}; choose raise, skip or zero")
+
+
+def as_keys(store: VectorStore, words: Sequence[str]) -> list[Any]:
+    """Words as the keys they are: where ints are keys, those of numbers are ints."""
+    return [int(word) if word.lstrip("-").isdecimal() else word for word in words] if store.has_int_keys else [*words]
