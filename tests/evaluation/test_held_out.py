@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from w2v.evaluation.held_out import WINDOW, Pairs, held_out_pairs, held_out_score
+from w2v.evaluation.held_out import KINDS, Pairs, held_out_pairs, held_out_score
 
 
 @pytest.fixture
@@ -43,17 +43,26 @@ def test_pairs_stand_near_each_other_in_one_sentence():
             if kept[other] < 0:
                 break
             near |= {(kept[place], kept[other]), (kept[other], kept[place])}
-    assert len(pairs.words) == 500 and pairs.others.shape == (500, 10)
+    assert 400 < len(pairs.words) <= 1000 and pairs.others.shape == (len(pairs.words), 10)  # few far ones are left
     assert all(pair in near and pair[0] != pair[1] for pair in zip(pairs.words, pairs.neighbours, strict=True))
     assert set(pairs.others.ravel()) <= set(pairs.neighbours)
     again = held_out_pairs(ids, 25, n_pairs=500)
     assert all(np.array_equal(one, other) for one, other in zip(pairs, again, strict=True))
 
 
-def test_the_window_is_fixed():
-    pairs = held_out_pairs(np.arange(2000), 2000)  # each word is rare enough to stay
-    assert len(pairs.words) == sum(2000 - distance for distance in range(1, WINDOW + 1))
-    assert abs(pairs.words - pairs.neighbours).max() == WINDOW
+def test_the_windows_are_fixed():
+    pairs = held_out_pairs(np.arange(20_000), 20_000, n_pairs=10**6)  # each word is rare enough to stay
+    apart = abs(pairs.words - pairs.neighbours)
+    close, far = apart[:19_999], apart[19_999:]  # of the kinds in turn
+    assert close.max() == KINDS[0].window == 1
+    assert far.max() == KINDS[1].window and len(far) == sum(20_000 - distance for distance in range(1, far.max() + 1))
+
+
+def test_common_words_are_asked_for_less_among_far_neighbours():
+    generator = np.random.default_rng(5)
+    ids = np.where(generator.random(40_000) < 0.3, 0, generator.integers(1, 3000, 40_000))
+    common = held_out_pairs(ids, 3000, n_pairs=10_000).words == 0
+    assert common[:10_000].mean() > 2 * common[10_000:].mean() > 0
 
 
 def test_frequency_alone_wins_nothing():
