@@ -1,5 +1,6 @@
 """`train --autotune` from the command line: what is searched, the report, and the command line that repeats it."""
 
+import json
 import shlex
 
 import pytest
@@ -45,10 +46,14 @@ def test_what_was_given_stays_and_the_report_repeats_the_best(corpus, capsys):
 
 def test_a_validation_file_scores_and_fasttext_names_are_known(corpus, capsys, tmp_path):
     (tmp_path / "pairs.txt").write_text("a0\tb1\t5\na0\tc2\t1\nb1\ta3\t3\nc5\ta6\t2\nc5\tunknown\t2\n")
-    options = ["-autotune-duration", "0.5", "-autotune-validation", "pairs.txt", "--epochs", "1"]
+    options = ["-autotune-duration", "0.5", "-autotune-validation", "pairs.txt", "--epochs", "1", "--log", "run.jsonl"]
     assert main(["train", corpus, "-o", "tuned.w2v", *QUICK, *options]) == 0
     shown = capsys.readouterr().out
     assert "scored by Spearman on pairs.txt" in shown and "autotune" not in shown.partition("the best again")[2]
+    events = [json.loads(line) for line in (tmp_path / "run.jsonl").read_text().splitlines()]
+    trials = [event for event in events if event["event"] == "trial"]
+    assert events[: len(trials)] == trials and f"{len(trials)} trials" in shown
+    assert {"share", "score", "seconds", "alpha", "window"} <= set(trials[0]) and "epochs" not in trials[0]
 
 
 @pytest.mark.parametrize(

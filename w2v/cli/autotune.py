@@ -63,6 +63,7 @@ def autotuned(
     from w2v.corpus.sources import expand_paths
     from w2v.training.autotune import reading_config, search_settings
     from w2v.training.bar import Bar
+    from w2v.training.json_log import JsonLog
     from w2v.training.model import Word2Vec
     from w2v.training.progress import Lines
     from w2v.training.reading import read_corpus
@@ -76,10 +77,12 @@ def autotuned(
     trials: list[Trial] = []
 
     log(f"searching {', '.join(map(_option, searched))} for {seconds:g} s by {scored_by}")
-    with deferred_signals() as signals:
+    with deferred_signals() as signals, JsonLog(args.log) as events:
 
         def tell(trial: Trial) -> None:
             trials.append(trial)
+            settings = {name: _value(trial.config, name) for name in searched}
+            events.write("trial", share=trial.share, score=trial.score, seconds=trial.seconds, **settings)
             log(f"tried {len(trials)}: {_figures(trial)}")
             signals.check()
 
