@@ -29,8 +29,8 @@ from w2v.vectors.store import VectorStore
 
 # The files of the room; each imports only from those before it.
 FILES = [
-    "spelling", "normed", "store", "recipe", "postprocessing", "steps", "search", "ann", "queries", "transport",
-    "encoding", "legacy", "files", "gensim_names", "gensim_evaluation", "keyed_vectors", "subword_vectors",
+    "spelling", "byte_rows", "normed", "store", "recipe", "postprocessing", "steps", "search", "ann", "queries",
+    "transport", "encoding", "legacy", "files", "gensim_names", "gensim_evaluation", "keyed_vectors", "subword_vectors",
     "text_search",
 ]  # fmt: skip
 LATE = {"keyed_vectors": {"subword_vectors"}}  # `load` gives vectors of that class where a file has n-grams

@@ -21,7 +21,8 @@ def contexts(args: argparse.Namespace) -> None:
             f"{args.partings} partings of seed {args.seed} make no test; take at least 100, and a seed from 0"
         )
     model = KeyedVectors.load(args.model)
-    word = args.word if args.as_written else " ".join(model.as_trained(args.word))
+    tokens = [args.word] if args.as_written else model.as_trained(args.word)
+    word = tokens[0] if len(tokens) == 1 else " ".join(tokens)
     model.get_index(word)  # before the documents are read
 
     def read(path: str) -> Documents:

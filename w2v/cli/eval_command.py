@@ -46,7 +46,7 @@ def as_trained(benchmark: Benchmark, vectors: KeyedVectors) -> Benchmark:
 
     def read(word: str) -> str:
         tokens = vectors.as_trained(word)
-        return tokens[0] if len(tokens) == 1 else word
+        return str(tokens[0]) if len(tokens) == 1 else word
 
     return benchmark.reworded(read)
 

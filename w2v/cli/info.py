@@ -10,6 +10,7 @@ import numpy as np
 
 from w2v.config import TextConfig, TrainConfig
 from w2v.errors import FormatError
+from w2v.formats.foreign import refuse_handed_on
 from w2v.formats.format import MADE_UP_COUNTS, Format, VectorTable
 from w2v.formats.table import DEFAULT, sniff_format
 from w2v.formats.vector_files import read_vectors
@@ -38,6 +39,8 @@ def describe_file(path: str, config: TrainConfig, text: TextConfig) -> Iterator[
     elif path != STDIN and os.path.isfile(path) and is_phrase_file(path):
         yield from _about_phrases(PhraseModel.load(path))
     else:
+        if os.path.isfile(path) or os.path.isdir(path):
+            refuse_handed_on(path)
         yield from _about_corpus(path, config, text)
 
 

@@ -344,7 +344,7 @@ def _convert_options(parser: argparse.ArgumentParser) -> None:
         "word into its vector, so that the plain mean of a text's vectors is its SIF mean")  # fmt: skip
     parser.add_argument("--scores", metavar="FILE", help="what `w2v eval --json` wrote, for the model card")
     parser.add_argument("--format", metavar="NAME", help="format of OUT: "
-        f"{table.format_names()}, {', '.join(one.name for one in table.WRITE_ONLY)}")  # fmt: skip
+        f"{table.format_names(more=table.WRITE_ONLY)}")  # fmt: skip
     parser.add_argument("--input-format", metavar="NAME", help=f"format of IN: {names}; default: told by its bytes")
     parser.add_argument(
         "--limit", "--max-words", type=positive, metavar="N",

@@ -174,6 +174,6 @@ def _show_recurring(
 
 def keys_of(words: Sequence[str], vectors: KeyedVectors, as_written: bool) -> list[Any]:
     """Words as the keys they are: as training cut its text, and in a model of integer ids as integers."""
-    if vectors.has_int_keys or as_written:
+    if as_written:
         return as_keys(vectors, words)
     return [key for word in words for key in vectors.as_trained(word)]

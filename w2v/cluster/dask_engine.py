@@ -6,7 +6,8 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Self
 
-from w2v.errors import ClusterError, MissingPackageError, W2VError
+from w2v.errors import ClusterError, W2VError
+from w2v.system.extras import optional
 
 _LOST_TIMES = 20  # workers may die under a task before it is given up: machines that are taken away are no fault of it
 _SECONDS = 30  # to answer in
@@ -107,8 +108,4 @@ def _lost_errors() -> tuple[type[BaseException], ...]:
 
 
 def _distributed() -> Any:
-    try:
-        import distributed
-    except ImportError as error:
-        raise MissingPackageError("a Dask cluster needs dask.distributed; run: pip install 'w2v[dask]'") from error
-    return distributed
+    return optional("distributed", "a Dask cluster", "dask")

@@ -16,12 +16,12 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from tqdm import tqdm
 
 from w2v.data.archives import unpack
-from w2v.errors import MissingPackageError, W2VError
+from w2v.errors import W2VError
+from w2v.system.extras import optional
 
 REGISTRY_FILE = "registry.json"
 CACHE_VARIABLE = "W2V_DATA"
@@ -84,7 +84,7 @@ def find_dataset(name: str) -> Dataset:
 def data_folder(folder: str | os.PathLike[str] | None = None) -> Path:
     """Where downloads are kept: `folder`, else the environment variable `W2V_DATA`, else the user's cache."""
     chosen = folder or os.environ.get(CACHE_VARIABLE)
-    return Path(chosen) if chosen else Path(_import_pooch().os_cache("w2v"))
+    return Path(chosen) if chosen else Path(optional("pooch", "a download", "data").os_cache("w2v"))
 
 
 def download(name: str, folder: str | os.PathLike[str] | None = None, url: str | None = None) -> Path:
@@ -130,17 +130,9 @@ def _bundled(dataset: Dataset) -> Path:
     return path
 
 
-def _import_pooch() -> Any:
-    try:
-        import pooch
-    except ImportError as error:
-        raise MissingPackageError("downloads need pooch; install w2v[data], as in: pip install 'w2v[data]'") from error
-    return pooch
-
-
 def _fetch(dataset: Dataset, url: str, folder: Path) -> tuple[Path, bool]:
     """The path of the file behind `url`, as it is on the server, and whether it was fetched just now."""
-    pooch = _import_pooch()
+    pooch = optional("pooch", "a download", "data")
     import requests
 
     path = folder / dataset.filename

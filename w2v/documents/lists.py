@@ -34,8 +34,8 @@ class Lists(NamedTuple):
 
     def kept(self, is_kept: NDArray[np.bool_]) -> "Lists":
         """The entries of `ids` that are marked, every list still there."""
-        sums = np.concatenate([[0], np.cumsum(is_kept)])
-        return Lists(self.ids[is_kept], sums[self.offsets])
+        left_out = np.flatnonzero(~is_kept)
+        return Lists(self.ids[is_kept], self.offsets - np.searchsorted(left_out, self.offsets))
 
     def chosen(self, rows: NDArray[np.int64]) -> "Lists":
         """The lists of some documents."""

@@ -16,7 +16,9 @@ _MARK = "\0"  # stands before each text, since of several line ends in a row one
 def scanned(texts: list[str], config: TextConfig) -> tuple[list[str], Lists] | None:
     """What `texts.numbered` gives; None for texts that are not to be scanned: with the mark, or with half of a
     surrogate pair."""
-    joined = "\n".join([f"{_MARK} {text}" if "\n" not in text else f"{_MARK} {_on_one_line(text)}" for text in texts])
+    joined = _lines(texts)
+    if joined.count("\n") >= len(texts):
+        joined = _lines([text.replace("\n", " ") for text in texts])
     if joined.count(_MARK) != len(texts):
         return None
     try:
@@ -24,21 +26,20 @@ def scanned(texts: list[str], config: TextConfig) -> tuple[list[str], Lists] | N
     except UnicodeEncodeError:
         return None
     table, raw = scan_text(data, 0, word_table())
-    is_mark = raw == 0
-    text_of = np.cumsum(is_mark) - 1
-    is_token = (raw != BREAK) & ~is_mark
-    strings, owners = raw[is_token], text_of[is_token]
+    starts, is_token = np.flatnonzero(raw == 0), (raw != BREAK) & (raw != 0)
+    strings = raw[is_token]
     lexicon = text_lexicon(table, _of_strings(config), str)
     n_tokens = np.diff(lexicon.offsets)
     if (n_tokens == 1).all():
-        ids = lexicon.token_ids[strings]
+        ids, n_of_raw = lexicon.token_ids[strings], is_token.view(np.int8)
     else:
         each = n_tokens[strings]
-        owners = np.repeat(owners, each)
-        starts = np.repeat(lexicon.offsets[strings] - (np.cumsum(each) - each), each)
-        ids = lexicon.token_ids[starts + np.arange(len(starts))]
+        n_of_raw = np.zeros(len(raw), np.int64)
+        n_of_raw[is_token] = each
+        firsts = np.repeat(lexicon.offsets[strings] - (np.cumsum(each) - each), each)
+        ids = lexicon.token_ids[firsts + np.arange(len(firsts))]
     places, numbers = _by_appearance(ids, lexicon.n_places)
-    ends = np.cumsum(np.bincount(owners, minlength=len(texts)))
+    ends = np.cumsum(np.add.reduceat(n_of_raw, starts, dtype=np.int64))
     return lexicon.words(places), Lists(numbers, np.concatenate([[0], ends]))
 
 
@@ -58,5 +59,6 @@ def _of_strings(config: TextConfig) -> TextConfig:
     return TextConfig(config.lower, config.nfc, config.tokenize)
 
 
-def _on_one_line(text: str) -> str:
-    return text.replace("\n", " ")
+def _lines(texts: list[str]) -> str:
+    """Each on a line, behind the mark."""
+    return f"{_MARK} " + f"\n{_MARK} ".join(texts)

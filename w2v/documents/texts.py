@@ -4,6 +4,7 @@
 ones found by the compiled scanner of corpora: ten times as fast.
 """
 
+import itertools
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
@@ -12,6 +13,7 @@ import numpy as np
 from w2v.config import TextConfig
 from w2v.corpus.tokens import normaliser, numbering, splitter
 from w2v.documents.lists import Lists
+from w2v.errors import CorpusError
 from w2v.phrases.model import PhraseModel
 from w2v.system.parallel import ordered_map
 
@@ -19,6 +21,7 @@ Text = str | Sequence[str]  # as it was written, or its tokens
 Cut = Callable[[Text], list[str]]
 
 _BATCH = 1 << 22  # characters: distinct words of a batch become Python objects
+_AT_ONCE = 64  # texts taken at once
 _SCANNED = 1 << 16  # characters, for fewer of which it is not worth it to load the compiler
 
 
@@ -47,7 +50,7 @@ def numbered(texts: Iterable[Text], cut: Cut) -> tuple[list[str], Lists]:
 def numbered_in_batches(
     texts: Iterable[Text], cut: Cutter, threads: int | None = None, n_characters: int = _BATCH
 ) -> tuple[list[str], Lists]:
-    """`numbered`, for many texts. n_characters: of a batch, at least."""
+    """`numbered`, for many texts. n_characters: of a batch, at least. Raises `CorpusError` for what is no text."""
     words, ids, lengths = numbering(), [np.zeros(0, np.int32)], [np.zeros(1, np.int64)]
 
     def work(batch: list[Text]) -> tuple[list[str], Lists]:
@@ -67,12 +70,25 @@ def numbered_in_batches(
 
 
 def _batches(texts: Iterable[Text], n_characters: int) -> Iterator[list[Text]]:
-    batch, size = list[Text](), 0
-    for text in texts:
-        batch.append(text)
-        size += len(text)
+    rest, batch, size, step = iter(texts), list[Text](), 0, 1
+    while some := list(itertools.islice(rest, step)):  # short ones many at a time
+        if set(map(type, some)) != {str}:
+            for text in some:
+                _check(text)
+        n_new = sum(map(len, some))
+        step = min(2 * step, _AT_ONCE) if _AT_ONCE * n_new < n_characters else 1
+        batch += some
+        size += n_new
         if size >= n_characters:
             yield batch
             batch, size = [], 0
     if batch:
         yield batch
+
+
+def _check(text: object) -> None:
+    """Raises `CorpusError` for what is no text."""
+    if not isinstance(text, str) and not (
+        isinstance(text, list | tuple) and all(isinstance(token, str) for token in text)
+    ):
+        raise CorpusError(f"a text is {type(text).__name__}; give a str, or a list of str, its tokens")

@@ -83,7 +83,7 @@ def list_vectors(
         raise ConfigError(f"the share of words that may be missing is {max_missing:g}; take one from 0 to below 1")
     rows, known, missing, n_composed = list[Any](), list[str](), list[str](), 0
     for word in words.words:
-        tokens: Sequence[str] = [word] if as_written else model.as_trained(word)
+        tokens: Sequence[Any] = [word] if as_written else model.as_trained(word)
         if len(tokens) != 1 or tokens[0] not in model:
             missing.append(word)
             continue

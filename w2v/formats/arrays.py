@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from w2v.errors import ConfigError
-from w2v.formats.format import Format, VectorTable, unread
+from w2v.formats.format import Format, VectorTable
 from w2v.formats.parquet import write_parquet
 from w2v.formats.rows import TokenRule, encode_tokens
 from w2v.system.extras import optional
@@ -53,7 +53,5 @@ FORMAT = Format(
     "numpy",
     "NumPy array, with OUT.words.txt beside it",
     (".npy",),
-    recognises=lambda sample: False,
-    read=unread,
     write=_write,
 )

@@ -12,6 +12,7 @@ rows, are made in memory (4 V d bytes). Source: `Args::save`, `Dictionary::save`
 facebookresearch/fastText.
 """
 
+import logging
 import mmap
 import os
 import re
@@ -45,6 +46,8 @@ _LARGEST = 2**31 - 1
 _RULE = TokenRule("fastText .bin", re.compile(r"[ \n\r\t\v\f\0]"), empty=False)
 _ROWS_AT_ONCE = 20_000
 _NONE = np.empty(0, np.int32)
+_LARGE = 8e9  # bytes
+logger = logging.getLogger("w2v")
 
 
 class _File(NamedTuple):
@@ -205,7 +208,11 @@ def write_fasttext(path: PathLike, table: VectorTable) -> None:
         raise _unfit(path, f"its input rows {own.shape} are not those of {n_words} words x {size} and of its n-grams")
     codes = _LOSS_CODES[config.loss], _MODEL_CODES[config.model]
     head = (size, *numbers, 1, *codes, kind.bucket, kind.min_n, kind.max_n, 100)
-    check_room(path, 4 * size * (2 * n_words + kind.bucket))
+    n_bytes = 4 * size * (2 * n_words + kind.bucket)
+    check_room(path, n_bytes)
+    if kind.bucket and n_bytes > _LARGE:
+        logger.warning("%s takes %.1f GB: fastText's file has a row for each of %s buckets, also where no n-gram is; "
+                       "train with a smaller --bucket", path, n_bytes / 1e9, f"{kind.bucket:,}")  # fmt: skip
     outputs = table.output_vectors if _goes_on(table) else np.zeros((n_words, size), "<f4")
     assert outputs is not None
     with atomic_writer(path) as stream:

@@ -8,7 +8,7 @@ import numpy as np
 
 from w2v.corpus.ngrams import BEGIN, END, MURMUR_SEED, Ngrams
 from w2v.errors import ConfigError
-from w2v.formats.format import Format, VectorTable, unread
+from w2v.formats.format import Format, VectorTable
 from w2v.formats.rows import Writing
 from w2v.formats.subwords import table_ngrams
 from w2v.formats.text import write_text
@@ -39,8 +39,6 @@ FORMAT = Format(
     "floret",
     "floret's table, for spaCy",
     (".floret",),
-    recognises=lambda sample: False,
-    read=unread,
     write=_write,
     check_ngrams=check_ngrams,
 )

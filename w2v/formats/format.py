@@ -76,9 +76,9 @@ class Format(NamedTuple):
     name: str  # what --format takes, and what errors and `info` say
     title: str  # what the help calls it
     suffixes: tuple[str, ...]  # in lower case, with the point, the usual one first
-    recognises: Callable[[Sample], bool]  # whether a file that starts so is of this format
-    read: Callable[[PathLike, Reading], VectorTable]  # raises `FormatError` for a malformed file
     write: Callable[[PathLike, VectorTable], None]  # whole or not at all; the table's shapes are checked
+    recognises: Callable[[Sample], bool] = lambda sample: False  # whether a file that starts so is of this format
+    read: Callable[[PathLike, Reading], VectorTable] = unread  # raises `FormatError` for a malformed file
     has_mark: bool = False  # its first bytes are its own, so it is asked before files of other programs are refused
     has_header: bool = True  # that says how many vectors follow, and how long they are
     is_folder: bool = False  # a new folder of files

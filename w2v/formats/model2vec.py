@@ -15,7 +15,7 @@ import numpy as np
 
 from w2v.errors import FormatError
 from w2v.formats.card import model_card
-from w2v.formats.format import Format, VectorTable, unread
+from w2v.formats.format import Format, VectorTable
 from w2v.system.container import write_container
 from w2v.system.files import PathLike, atomic_writer, new_folder
 
@@ -70,8 +70,6 @@ FORMAT = Format(
     "model2vec",
     "folder for model2vec and sentence-transformers",
     (),
-    recognises=lambda sample: False,
-    read=unread,
     write=_write,
     is_folder=True,
 )

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from w2v.formats.format import Format, VectorTable, unread
+from w2v.formats.format import Format, VectorTable
 from w2v.system.extras import optional
 from w2v.system.files import PathLike, atomic_writer
 
@@ -37,7 +37,5 @@ FORMAT = Format(
     "parquet",
     "Parquet with word, count and vector",
     (".parquet",),
-    recognises=lambda sample: False,
-    read=unread,
     write=_write,
 )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from w2v.errors import ConfigError, FormatError
 from w2v.formats import arrays, binary, fasttext, floret, gensim, glove, model2vec, native, parquet, text
-from w2v.formats.foreign import refuse_foreign
+from w2v.formats.foreign import refuse_folder, refuse_foreign
 from w2v.formats.format import Format
 from w2v.formats.sample import SAMPLE_BYTES, Sample
 from w2v.system.compression import COMPRESSION_SUFFIXES
@@ -27,9 +27,9 @@ DEFAULT = native.FORMAT  # of a new file whose name says nothing
 BINARY_SWITCH = {0: text.FORMAT, 1: binary.FORMAT}  # what word2vec.c's -binary asks for
 
 
-def format_names(last: str = ", ") -> str:
-    """The names of all formats for a sentence, with `last` before the last one."""
-    *most, end = (known.name for known in FORMATS)
+def format_names(last: str = ", ", more: Sequence[Format] = ()) -> str:
+    """The names of all formats that are read and written, and of `more`; `last` stands before the last one."""
+    *most, end = (known.name for known in (*FORMATS, *more))
     return f"{', '.join(most)}{last}{end}"
 
 
@@ -56,7 +56,10 @@ def format_of(path: PathLike, name: str | None = None) -> Format:
     else:
         found = next((known for known in (*FORMATS, *READ_ONLY, *WRITE_ONLY) if known.name == name), None)
         if found is None:
-            raise ConfigError(f"format {name!r} is not known; choose one of {format_names()}")
+            raise ConfigError(
+                f"format {name!r} is not known; choose one of {format_names(more=WRITE_ONLY)} (the last "
+                f"{len(WRITE_ONLY)} are written only)"
+            )
     if found is None:
         suffixes = " ".join(suffix for known in FORMATS for suffix in known.suffixes)
         raise ConfigError(
@@ -78,6 +81,7 @@ def sniff_format(path: PathLike) -> Format:
     Raises `FormatError` if none fits. A file with no header whose vectors have one number is taken for GloVe
     unless its first line is also a header that fits the second.
     """
+    refuse_folder(path)
     with decompressing_reader(path) as stream:
         sample = Sample(stream.read(SAMPLE_BYTES))
     if not sample.head:

@@ -14,6 +14,7 @@ from w2v.phrases.counting import Candidates, count_candidates
 from w2v.phrases.joining import Numbered, joined_stream, joins_of, numbered
 from w2v.phrases.model import Pass, PhraseModel
 from w2v.phrases.scoring import SCORERS, Scorer, scores
+from w2v.system.wording import quantity
 
 logger = logging.getLogger("w2v")
 
@@ -26,7 +27,7 @@ class Report(NamedTuple):
     commonest: list[tuple[str, int]]  # that are no words before
 
     def __str__(self) -> str:
-        return f"{self.n_phrases:,} phrases, {self.n_joined:,} tokens joined"
+        return f"{quantity(self.n_phrases, 'phrase')}, {quantity(self.n_joined, 'token')} joined"
 
 
 class PhraseStep:

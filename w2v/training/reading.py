@@ -41,7 +41,7 @@ def read_corpus(
     amounts = f"{quantity(corpus.ledger.n_read, 'token')}, {quantity(corpus.n_sentences_read, 'sentence')}{bare}"
     logger.info(
         "%s", f"read {amounts} in "
-        f"{time.monotonic() - began:.1f} s; vocabulary {len(corpus.vocab):,} words"
+        f"{time.monotonic() - began:.1f} s; vocabulary {quantity(len(corpus.vocab), 'word')}"
     )  # fmt: skip
     return corpus
 

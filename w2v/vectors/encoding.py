@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from w2v.documents.lists import DROPPED, Lists, inverse_document_frequencies, looked_up
 from w2v.documents.means import check_weights, common_component, sif_weights, take_off, weighted_means
 from w2v.documents.texts import Cutter, Text, numbered_in_batches
-from w2v.errors import CorpusError, UnknownWordError
+from w2v.errors import UnknownWordError
 from w2v.system.parallel import ordered_map
 from w2v.system.wording import quantity
 from w2v.vectors.recipe import phrase_model, text_config
@@ -65,14 +65,13 @@ class Encoder:
 
     def read(self, texts: Iterable[Text]) -> Words:
         """Texts, cut as the text of training was, or lists of tokens. Raises `CorpusError` for what is neither."""
-        store, (words, lists) = self.vectors, numbered_in_batches(map(_checked, texts), self._cut, self.threads)
+        store, (words, lists) = self.vectors, numbered_in_batches(texts, self._cut, self.threads)
         rows = store.indices_of(as_keys(store, words), "zero")
         composed = _composed(store, words, np.flatnonzero(rows < 0).tolist())
         has_vector = rows >= 0
         has_vector[list(composed)] = True
-        matrix = np.zeros((int(has_vector.sum()), store.vector_size), store.matrix.dtype)
         new_ids = np.where(has_vector, np.cumsum(has_vector) - 1, DROPPED).astype(np.int32)
-        matrix[new_ids[rows >= 0]] = store.matrix[rows[rows >= 0]]
+        matrix = store.matrix[rows[has_vector]]  # of composed ones any row, for now
         for place, vector in composed.items():
             matrix[new_ids[place]] = vector
         counts = np.bincount(lists.ids, minlength=len(words))
@@ -171,12 +170,6 @@ def _shown(texts: Iterable[Text], show_progress: bool) -> Iterable[Text]:
     from tqdm import tqdm
 
     return tqdm(texts, unit=" texts", unit_scale=True, leave=False)
-
-
-def _checked(text: Any) -> Text:
-    if isinstance(text, str) or (isinstance(text, list | tuple) and all(isinstance(token, str) for token in text)):
-        return text
-    raise CorpusError(f"a text is {type(text).__name__}; give a str, or a list of str, its tokens")
 
 
 def _composed(store: VectorStore, words: list[str], places: list[int]) -> dict[int, NDArray[np.floating]]:

@@ -1,13 +1,18 @@
 """A matrix and the lengths of its rows, which are right also after somebody wrote into the matrix."""
 
+import math
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from w2v.system.parallel import ordered_map
 
+if TYPE_CHECKING:
+    from w2v.vectors.byte_rows import ByteRows
+
 _NUMBERS = 1 << 22  # squared at once
+_READ_BEFORE = 10**10  # numbers that questions have read before the rows are made to bytes, which takes about as long
 
 # The product of each row (n, d) with a row, or with the row beside it. NumPy 2's own takes a third less time than
 # einsum and, on rows that are read once, half of that of a matrix product.
@@ -28,15 +33,18 @@ class NormedMatrix:
         self.array = np.asarray(array)  # of a memory map the plain view of the same bytes
         self._shared = shared
         self._lengths: np.ndarray | None = None
+        self._bytes: ByteRows | None = None
+        self._n_read: float = 0
 
     def hand_out(self) -> np.ndarray:
         """The matrix for somebody who may write into it, now or later."""
-        self._shared = True
+        self._shared, self._bytes = True, None
         return self.array
 
     def forget(self) -> None:
         """The matrix has changed."""
-        self._lengths = None
+        self._lengths = self._bytes = None
+        self._n_read = 0
 
     def lengths(self, rows: Any = slice(None)) -> np.ndarray:
         """Those of the rows: (n,) for a slice or row numbers, a number for one row."""
@@ -56,6 +64,22 @@ class NormedMatrix:
         if not self.array.flags.writeable:
             self.array, self._shared = self.array.copy(), False
         return self.array
+
+    def as_bytes(self, n_rows: int) -> "ByteRows | None":
+        """The rows as bytes, for somebody who would read `n_rows` of them; None until so much was read that it is worth
+        it, and where somebody may write or bytes do not serve (`ByteRows`)."""
+        if self._shared or self.array.dtype != np.float32:
+            return None
+        self._n_read += n_rows * self.array.shape[1]
+        if self._bytes is None and self._n_read >= _READ_BEFORE:
+            from w2v.vectors.byte_rows import ByteRows  # the compiler, which a few questions do without
+
+            self._bytes = ByteRows.of(self.array)
+            self._n_read = 0 if self._bytes else -math.inf
+        return self._bytes
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_bytes": None}
 
     @staticmethod
     def _measured(rows: np.ndarray) -> np.ndarray:

@@ -32,6 +32,7 @@ from w2v.vectors.search import (
     checked,
     cosines,
     get_mean_vector,
+    promising,
     query_vector,
     ranked,
     unit_vectors,
@@ -69,9 +70,11 @@ def most_similar(
     if topn is not None and (topn := operator.index(topn)) < 1:  # a NumPy integer of few bits overflows
         return []
     query, used = query_vector(store, positive, negative, missing)
-    if query is None and topn is not None:
-        return []
-    if indexer is not None and topn is not None and query is not None:
+    if query is None:
+        if topn is not None:
+            return []
+        query = np.zeros(store.vector_size, np.float32)
+    if indexer is not None and topn is not None:
         if not isinstance(indexer, NeighbourIndex):
             return indexer.most_similar(query, topn)
         if restrict_vocab or clip_start or clip_end or any(part is not None for part in (keys, where, restrict_to)):
@@ -79,8 +82,10 @@ def most_similar(
         return indexer.nearest(query, topn, used)
     clip = slice(0, restrict_vocab) if restrict_vocab else slice(clip_start, clip_end or None)
     candidates = candidate_rows(store, clip, keys, where, missing, restrict_to)
-    scores = cosines(store, query if query is not None else np.zeros(store.vector_size, np.float32), candidates)
-    return scores if topn is None else ranked(store, scores, candidates, used, topn)
+    if topn is None:
+        return cosines(store, query, candidates)
+    candidates = promising(store, query, candidates, topn + len(set(used)))
+    return ranked(store, cosines(store, query, candidates), candidates, used, topn)
 
 
 def most_similar_many(

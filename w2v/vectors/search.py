@@ -25,6 +25,7 @@ ROWS_FOR_MANY = 4096  # whose scores for many queries are made at once
 _PIECE = 64
 _IN_CACHE = 1 << 18  # numbers that stay in the cache from one look at them to the next
 _SHARED_NUMBERS = 1 << 20  # from which on it is worth it to start threads
+_FEW = 8  # rows of which one at most is looked at again
 VECTOR_KINDS = "fiub"  # in a question an array of whole numbers is a vector, as in gensim, not a list of keys
 
 
@@ -180,11 +181,32 @@ def _cosines_of_one(store: VectorStore, query: np.ndarray, candidates: Candidate
             row_products(np.asarray(store.matrix[rows], dtype=query.dtype), query, out=part)
             part /= store.divisors(rows)
 
-    is_large = (stop - start) * store.vector_size > _SHARED_NUMBERS
-    edges = np.linspace(start, stop, 1 + (usable_cpus() if is_large else 1)).astype(int).tolist()
+    n_threads = usable_cpus() if _is_large(store, stop - start) else 1
+    edges = np.linspace(start, stop, 1 + n_threads).astype(int).tolist()
     for _ in ordered_map(fill, list(itertools.pairwise(edges))):
         pass
     return scores
+
+
+def promising(store: VectorStore, query: np.ndarray, candidates: Candidates, n_best: int) -> Candidates:
+    """The candidates that may be among the `n_best` nearest to a unit query (d,), with all ties: of neighbouring rows
+    all but a few are ruled out without reading them, once questions have read many (`byte_rows`)."""
+    if not isinstance(candidates, slice):
+        return candidates
+    start, stop = candidates.start, candidates.stop
+    n_threads = usable_cpus() if _is_large(store, stop - start) else 1
+    query = query.astype(np.float32)
+    is_worth_it = n_best < (stop - start) // _FEW and 0 < np.dot(query, query) < np.inf
+    rows = store._rows.as_bytes(stop - start) if is_worth_it else None
+    if rows is None:
+        return candidates
+    least, most = rows.cosine_bounds(query, start, stop, n_threads)
+    found = np.flatnonzero(most >= _floor(least, n_best))
+    return candidates if len(found) > (stop - start) // _FEW else start + found
+
+
+def _is_large(store: VectorStore, n_rows: int) -> bool:
+    return n_rows * store.vector_size > _SHARED_NUMBERS
 
 
 def best_rows(

@@ -6,6 +6,8 @@ import unicodedata
 from collections.abc import Container, Sequence
 from typing import Any
 
+from w2v.system.wording import quantity
+
 SUGGESTION_SCAN = 50_000  # keys looked at for near spellings: the most frequent ones
 _MOST_APART = 2  # characters by which the lengths may differ
 
@@ -25,7 +27,7 @@ class UnknownWord:
             return f"{self.key!r} is not among the {len(self.keys)} keys; check it with `key in vectors`"
         near = near_spellings(self.key, self.keys, self.known)
         advice = f"did you mean {', '.join(near)}?" if near else "check the spelling and its case"
-        return f"{self.key!r} is not in the vocabulary of {len(self.keys)} words; {advice}"
+        return f"{self.key!r} is not in the vocabulary of {quantity(len(self.keys), 'word')}; {advice}"
 
     def __repr__(self) -> str:
         return repr(str(self))

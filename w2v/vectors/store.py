@@ -188,9 +188,11 @@ class VectorStore:
             return np.array([self.get_index(key) for key in keys], dtype=np.int64)
         keys = list(keys)
         is_plain = type(self).get_index is VectorStore.get_index  # then most need no call: they are in the dictionary
-        rows = list(map(self.key_to_index.get, keys)) if is_plain else [None] * len(keys)
-        found = (self.get_index(key, -1) if row is None else row for key, row in zip(keys, rows, strict=True))
-        indices = np.fromiter(found, dtype=np.int64, count=len(keys))
+        rows = map(self.key_to_index.get, keys, itertools.repeat(-1)) if is_plain else itertools.repeat(-1)
+        indices = np.fromiter(rows, dtype=np.int64, count=len(keys))
+        for place in np.flatnonzero(indices < 0).tolist():
+            if not (is_plain and isinstance(keys[place], str)):
+                indices[place] = self.get_index(keys[place], -1)
         return indices if missing == "zero" else indices[indices >= 0]
 
     def get_normed_vectors(self) -> np.ndarray:

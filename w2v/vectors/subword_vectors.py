@@ -11,6 +11,7 @@ from w2v.errors import UnknownWordError
 from w2v.formats.subwords import table_ngrams
 from w2v.formats.vector_files import VectorTable
 from w2v.system.files import PathLike
+from w2v.system.wording import quantity
 from w2v.vectors.keyed_vectors import KeyedVectors
 from w2v.vectors.search import unit
 from w2v.vectors.store import Key
@@ -137,7 +138,7 @@ class SubwordVectors(KeyedVectors):
         return order, self.ngram_buckets[order]
 
     def _why_not(self, key: Any) -> str:
-        known = f"{key!r} is not in the vocabulary of {len(self)} words"
+        known = f"{key!r} is not in the vocabulary of {quantity(len(self), 'word')}"
         if self.ngrams is None or not isinstance(key, str):
             return f"{known}, and only text has n-grams"
         size = f"{self.ngrams.min_n} to {self.ngrams.max_n} characters"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from w2v.errors import MissingPackageError
+from w2v.system.extras import optional
 from w2v.vectors.store import Key, VectorStore
 
 logger = logging.getLogger("w2v")
@@ -18,10 +18,7 @@ def wmdistance(store: VectorStore, document1: Sequence[Key], document2: Sequence
     Words count as often as they occur, unknown ones not at all; `norm` scales vectors to unit length first. Infinity
     for a document without a known word. The solver is POT's (extra `wmd`). Raises `MissingPackageError` without it.
     """
-    try:
-        from ot import emd2
-    except ImportError as error:
-        raise MissingPackageError("wmdistance needs POT; run: pip install 'w2v[wmd]'") from error
+    emd2 = optional("ot", "wmdistance", "wmd").emd2
     counts = [Counter(word for word in words if word in store) for words in (document1, document2)]
     if not all(counts):
         logger.warning("a document has no known word, so its distance from any other is infinite")
