@@ -17,6 +17,7 @@ from w2v.config import TextConfig, TrainConfig
         (["--cluster", "local:2", "--work-dir", "job", "--mean"], "--mean is for"),
         (["--cluster", "local:2", "--work-dir", "job", "--compass", "a.w2v"], "--compass is for"),
         (["--cluster", "local:2", "--work-dir", "job", "--freeze-init"], "--freeze-init is for"),
+        (["--cluster", "local:2", "--work-dir", "job", "--checkpoint-every", "5m"], "--rounds how many an epoch has"),
         (["--cluster", "local:2", "--work-dir", "a.txt"], "cannot make the folder"),
         (["--cluster", "local:2", "--work-dir", "job", "--phrases", "1"], "w2v phrases apply"),
         (["--cluster", "nowhere", "--work-dir", "job"], "tcp://HOST:8786"),

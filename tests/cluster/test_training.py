@@ -63,6 +63,32 @@ def test_shards_at_addresses(texts, served, tmp_path, expected, one_shard_each):
         run([f"{address}/*.txt"], tmp_path)
 
 
+@pytest.fixture
+def bucket(monkeypatch):
+    """The address of a bucket of an object store, which speaks S3, and what puts files there."""
+    pytest.importorskip("smart_open.s3")
+    server = pytest.importorskip("moto.server").ThreadedMotoServer("127.0.0.1", port=0, verbose=False)
+    server.start()
+    port = server.get_host_and_port()[1]
+    keys = {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b", "AWS_DEFAULT_REGION": "us-east-1"}
+    for name, value in {**keys, "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}", "NO_PROXY": "127.0.0.1"}.items():
+        monkeypatch.setenv(name, value)
+    store = pytest.importorskip("boto3").client("s3")
+    store.create_bucket(Bucket="corpus")
+    yield "s3://corpus", lambda path, name: store.upload_file(str(path), "corpus", name)
+    server.stop()
+
+
+def test_shards_in_an_object_store(texts, bucket, tmp_path, expected, one_shard_each):
+    """A server of S3's protocol on this machine; the same bytes as from the disk, and a missing file is told."""
+    address, put = bucket
+    for path in texts:
+        put(path, path.name)
+    assert run([f"{address}/{path.name}" for path in texts], tmp_path) == expected
+    with pytest.raises(W2VError, match="s3://corpus/no.txt"):
+        run([f"{address}/no.txt"], tmp_path)
+
+
 def test_combining_is_the_mean_in_the_order_of_slices(tmp_path):
     job = Job(str(tmp_path), (), TextConfig(), CONFIG, 3, 1, 1, 1.0, "a.w2v", "w2v", "test")
     job.save()

@@ -228,7 +228,7 @@ def _train_options(parser: argparse.ArgumentParser) -> None:
         "model's settings are kept, --epochs and --alpha must be given")  # fmt: skip
     add("--checkpoint", metavar="FILE", help="what `w2v resume` goes on from after an interruption, deleted when the "
         "vectors are saved; default OUT.checkpoint")  # fmt: skip
-    add("--checkpoint-every", metavar="HOW-OFTEN", default="10m", help="a time (30s, 10m, 2h), a share of the run "
+    add("--checkpoint-every", metavar="HOW-OFTEN", help="a time (30s, 10m, 2h), a share of the run "
         "(5%%) or a number of chunks (200-chunks); default 10m")  # fmt: skip
     add("--runs", type=positive, metavar="N", help="train N times with seeds in a row: OUT-1.w2v, OUT-2.w2v, ..., a "
         "run set, which 'OUT-*.w2v' names for eval, associate, nn, stability and compare")  # fmt: skip
