@@ -91,6 +91,11 @@ def chosen(driver):
     return driver.execute_script("return document.querySelector('#word h2')?.textContent")
 
 
+def shown(driver):
+    """The first and the last x on the first map."""
+    return driver.execute_script("return document.querySelector('.plot')._fullLayout.xaxis.range")
+
+
 def neighbours(driver, m=0):
     """(word, cosine) as the page shows them."""
     script = """const column = document.querySelectorAll('#word .columns > div')[arguments[0]];
@@ -172,9 +177,6 @@ def test_analogies_are_those_of_the_model(driver, store):
 
 
 def test_colours_light_and_dark_and_keys(driver):
-    def ranges():
-        return driver.execute_script("return document.querySelector('.plot')._fullLayout.xaxis.range")
-
     for way, n in (("frequency", 2), ("label", 3), ("cluster", 4)):
         driver.execute_script("""const by = document.querySelector('#by');
             by.value = arguments[0];
@@ -189,12 +191,46 @@ def test_colours_light_and_dark_and_keys(driver):
     assert {before, driver.execute_script("return document.documentElement.dataset.theme")} == {"light", "dark"}
     driver.execute_script("document.activeElement.blur()")
     keys(driver, "0")
-    whole = until(ranges)
+    whole = until(lambda: shown(driver))
     keys(driver, "+")
-    zoomed = until(lambda: ranges() if ranges() != whole else None)
+    zoomed = until(lambda: shown(driver) if shown(driver) != whole else None)
     assert zoomed[1] - zoomed[0] == pytest.approx((whole[1] - whole[0]) / 1.5, rel=0.01)
     keys(driver, "\ue014")  # right
-    assert until(lambda: ranges() if ranges() != zoomed else None)[0] > zoomed[0]
+    assert until(lambda: shown(driver) if shown(driver) != zoomed else None)[0] > zoomed[0]
+
+
+def test_two_fingers_zoom_about_the_point_between_them(driver):
+    keys(driver, "0")
+    whole = until(lambda: shown(driver))
+    left, top, width, height = driver.execute_script(
+        "const b = document.querySelector('.plane').getBoundingClientRect(); return [b.x, b.y, b.width, b.height]"
+    )
+    x, y = left + width / 2, top + height / 2
+
+    def touch(kind, *places):
+        points = [{"x": place, "y": y, "id": finger} for finger, place in enumerate(places)]
+        driver.execute_cdp_cmd("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    driver.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": True, "maxTouchPoints": 2})
+    try:
+        touch("touchStart", x - 40)
+        touch("touchStart", x - 40, x + 40)
+        for apart in (50, 60, 70, 80):
+            touch("touchMove", x - apart, x + apart)
+        touch("touchEnd")
+        zoomed = until(lambda: [x for x in [shown(driver)] if x[1] - x[0] < 0.6 * (whole[1] - whole[0])])[0]
+    finally:
+        driver.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": False})
+    assert zoomed[1] - zoomed[0] == pytest.approx((whole[1] - whole[0]) / 2, rel=0.02)
+    assert sum(zoomed) / 2 == pytest.approx(sum(whole) / 2, abs=0.02 * (whole[1] - whole[0]))
+    assert chosen(driver) is None
+    assert driver.execute_script("return [visualViewport.scale, scrollX, scrollY]") == [
+        1,
+        0,
+        0,
+    ]  # the map, not the page
+    # Chromium notes that Plotly could not cancel the end of a made touch; any other message counts
+    assert {line["source"] for line in driver.get_log("browser") if line["level"] == "SEVERE"} <= {"intervention"}
 
 
 def test_the_run_card_of_each_model(driver):
