@@ -39,7 +39,7 @@ def train(args: argparse.Namespace) -> None:
             "--phrases and steps after training are for one machine; join phrases before, with w2v phrases apply, and "
             "take steps afterwards, with w2v convert"
         )
-    if args.checkpoint_every:
+    if args.checkpoint_every is not None:
         raise ConfigError("a cluster's run is kept in --work-dir after each round; leave --checkpoint-every out, and "
                           "say with --rounds how many an epoch has")  # fmt: skip
     if not args.work_dir:

@@ -318,7 +318,8 @@ def _train_job(args: argparse.Namespace, seed: int) -> Job:
     steps = preset(args).postprocess if args.postprocess is None else args.postprocess
     seeds = range(seed, seed + args.runs) if args.runs else ()
     use = STARTS[2] if args.compass else STARTS[1] if args.freeze_init else STARTS[0]
-    job = Job(paths, output, target.name, args.checkpoint or "", args.checkpoint_every or "10m", args.cache_dir,
+    often = "10m" if args.checkpoint_every is None else args.checkpoint_every
+    job = Job(paths, output, target.name, args.checkpoint or "", often, args.cache_dir,
               args.log, steps, seeds, args.bootstrap or "", args.mean, args.compass or args.init, use)  # fmt: skip
     checkpoint = args.checkpoint or checkpoint_beside(job.outputs()[0])
     job = job._replace(checkpoint=checkpoint)
