@@ -18,15 +18,14 @@ class Preset(NamedTuple):
     postprocess: str = ""  # steps of `vectors.steps`
 
 
+_LEAN = {"vector_size": 200, "sample": 1e-4}  # CBOW: skip-gram takes longer for the same scores (docs/quality.md)
 PRESETS = {
-    "fast": Preset(
-        "better vectors in the time of the defaults", {"vector_size": 200, "sample": 1e-4}, "add-output,center"
-    ),
-    "balanced": Preset(
-        "more epochs", {"vector_size": 200, "sample": 1e-4, "epochs": 10}, "add-output,center"
-    ),
+    "fast": Preset("better vectors in about the time of the defaults", _LEAN, "add-output,center"),
+    "balanced": Preset("twice the epochs of fast", {**_LEAN, "epochs": 10}, "add-output,center"),
     "best": Preset(
-        "the best known scores", {"vector_size": 300, "sample": 1e-4, "negative": 10, "epochs": 30}, "add-output,center"
+        "four times the epochs of fast, twice the negatives: more analogies, no better similarity than balanced",
+        {**_LEAN, "epochs": 20, "negative": 10},
+        "add-output,center",
     ),
     "word2vec.c": Preset("the defaults of word2vec.c", {}),
     "gensim": Preset("the defaults of gensim 4", {"alpha": 0.025}),
