@@ -62,7 +62,8 @@ class Point(NamedTuple):
         """For the table. A preset is told with its settings: with others it is another point."""
         if self.program == "w2v" and self.name in PRESETS:
             return f"preset {self.name}: {differences(PRESETS[self.name])}"
-        settings = f"{NAMES.get(self.name, self.name)}, d = {self.size}, {self.epochs} epochs"
+        epochs = f"{self.epochs} epoch" + "s" * (self.epochs != 1)
+        settings = f"{NAMES.get(self.name, self.name)}, d = {self.size}, {epochs}"
         return settings + f", window {self.window}" * (self.window != 5)
 
 
@@ -122,8 +123,9 @@ def measure(args: Namespace) -> Iterator[Figure]:
             seconds = [one.seconds for one in [*same, found]]
             yield Figure("pareto", f"{point.program}, {point}", {point.program: seconds}, "s")
     shown = [one for one in kept if one.what in set(map(str, POINTS)) or one.program != "w2v"]
-    print(table(shown), flush=True)
-    if args.plots:
+    if shown:
+        print(table(shown), flush=True)
+    if shown and args.plots:
         from bench.plots import draw_scores
 
         draw_scores([asdict(one) for one in shown], args.plots)
@@ -192,16 +194,15 @@ def grouped(runs: Iterable[Measured]) -> list[list[Measured]]:
 
 
 def table(runs: Iterable[Measured]) -> str:
-    """Markdown: a row for each point, median of the seconds, mean ± deviation of the scores over the seeds."""
+    """Markdown: a row for each point, medians of the seconds, mean ± deviation of the scores over the seeds."""
     groups = grouped(runs)
     names = list(dict.fromkeys(name for group in groups for one in group for name in one.scores))
-    lines = [
-        f"| seconds | program | settings | runs | {' | '.join(names)} |",
-        "|---:|---|---|---:|" + "---|" * len(names),
-    ]
+    heads = ["seconds", "of processors", "program", "settings", "runs", *names]
+    lines = [f"| {' | '.join(heads)} |", "|---:|---:|---|---|---:" + "|---" * len(names) + "|"]
     for group in groups:
         values = [[one.scores[name] for one in group if name in one.scores] for name in names]
         cells = [f"{statistics.mean(v):.1f}" + f" ± {deviation(v):.1f}" * (len(v) > 1) if v else "" for v in values]
-        seconds = number(statistics.median(one.seconds for one in group))
-        lines.append(f"| {seconds} | {group[0].program} | {group[0].what} | {len(group)} | {' | '.join(cells)} |")
+        times = [number(statistics.median(getattr(one, name) for one in group)) for name in ("seconds", "processor")]
+        settings = group[0].what.partition(":")[0]
+        lines.append(f"| {' | '.join([*times, group[0].program, settings, str(len(group)), *cells])} |")
     return "\n".join(lines)

@@ -81,15 +81,16 @@ def test_all_programs_are_asked_about_the_same_words_in_the_same_order(tmp_path,
 
 def run(key, seed, seconds, score, program="koan"):
     """A run as it is kept."""
-    return Measured(key, program, f"settings of {key}", seed, seconds, "a command", seconds, 0.0, {"pairs": score})
+    return Measured(key, program, f"settings of {key}", seed, seconds, "a command", 2 * seconds, 0.0, {"pairs": score})
 
 
 def test_the_table_has_a_row_for_each_point_the_quickest_first():
     rows = table([run("slow", 1, 90, 40), run("quick", 1, 9, 30), run("quick", 2, 11, 32)]).splitlines()
-    assert rows[0] == "| seconds | program | settings | runs | pairs |"
+    assert rows[0] == "| seconds | of processors | program | settings | runs | pairs |"
     assert rows[2:] == [
-        "| 10.0 | koan | settings of quick | 2 | 31.0 ± 1.4 |", "| 90.0 | koan | settings of slow | 1 | 40.0 |",
-    ]  # fmt: skip
+        "| 10.0 | 20.0 | koan | settings of quick | 2 | 31.0 ± 1.4 |",
+        "| 90.0 | 180 | koan | settings of slow | 1 | 40.0 |",
+    ]
 
 
 FAKE = """#!{python}
