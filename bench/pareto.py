@@ -16,6 +16,7 @@ import json
 import os
 import shlex
 import statistics
+import sys
 from argparse import Namespace
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
@@ -34,12 +35,8 @@ from w2v.evaluation.scoring import evaluate_analogies, evaluate_similarity
 from w2v.presets import PRESETS, differences
 from w2v.vectors.keyed_vectors import KeyedVectors
 
-SUFFIX = {
-    "w2v": ".w2v",
-    "fasttext": ".vec",
-    "koan": ".glove",
-    "GloVe": ".txt",
-}  # of what a program writes; others: .bin
+# of what a program writes; the others write .bin
+SUFFIX = {"w2v": ".w2v", "fasttext": ".vec", "koan": ".glove", "GloVe": ".glove"}
 SMALL = {"OPENBLAS_NUM_THREADS": "1"}  # pWord2Vec's products are those of one thread
 
 
@@ -74,7 +71,7 @@ POINTS = [
     Point("word2vec.c", "cbow", epochs=15), Point("fasttext", "sg"), Point("fasttext", "cbow"),
     Point("fasttext", "cbow", epochs=15), Point("koan", "cbow"), Point("koan", "cbow", epochs=15), Point("koan", "sg"),
     Point("pWord2Vec", "sg", epochs=1), Point("pWord2Vec", "sg"), Point("pWord2Vec", "sg", epochs=15),
-    Point("GloVe", "glove", epochs=15, window=15), Point("GloVe", "glove", epochs=50, window=15),
+    Point("GloVe", "glove", epochs=15, window=15),
 ]  # fmt: skip
 
 
@@ -141,7 +138,9 @@ def run(point: Point, seed: int, external: External | None, args: Namespace) -> 
     after = os.times()
     processor = sum(after[2:4]) - sum(before[2:4])
     told = shlex.join("GENSIM of bench/whole.py" if word == GENSIM else word for word in words)
-    for path, name in ((str(output), f"OUT{output.suffix}"), (str(output.with_suffix("")), "OUT"), (corpus, "CORPUS")):
+    names = {output: f"OUT{output.suffix}", output.with_suffix(""): "OUT", corpus: "CORPUS", sys.executable: "python"}
+    names |= {external.path: point.program} if external else {}
+    for path, name in names.items():
         told = told.replace(str(path), name)
     vectors = KeyedVectors.load(output)
     found = scores(vectors, args.texts.vocab.words, args.eval)

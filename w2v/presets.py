@@ -18,7 +18,7 @@ class Preset(NamedTuple):
     postprocess: str = ""  # steps of `vectors.steps`
 
 
-_LEAN = {"vector_size": 200, "sample": 1e-4}  # CBOW: skip-gram takes longer for the same scores (docs/quality.md)
+_LEAN = {"vector_size": 200, "sample": 1e-4}  # CBOW; skip-gram scores alike in the same time (docs/quality.md)
 PRESETS = {
     "fast": Preset("better vectors in about the time of the defaults", _LEAN, "add-output,center"),
     "balanced": Preset("twice the epochs of fast", {**_LEAN, "epochs": 10}, "add-output,center"),
