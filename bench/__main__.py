@@ -38,8 +38,9 @@ SECTIONS = {
     "growth": "Growth",
     "encode": "Documents to vectors",
     "neighbours": "An index of neighbours",
+    "pareto": "Score against seconds",
 }
-_ALONE = ("subwords", "small", "classify", "phrases", "growth", "encode", "neighbours")
+_ALONE = ("subwords", "small", "classify", "phrases", "growth", "encode", "neighbours", "pareto")
 ALL = [name for name in SECTIONS if name not in _ALONE]
 QUICK = {
     "machine": ["limits", "sg-ns-300-1"],
@@ -169,8 +170,14 @@ def make_parser() -> argparse.ArgumentParser:
     add("--memory-beside", nargs="+", default=list(PEERS), metavar="NAME", help="memory: external programs to run")
     add("--whole-rounds", type=positive, default=2, help="whole: rounds")
     add("--whole-beside", nargs="+", default=["pWord2Vec"], metavar="NAME", help="whole: peers to run, or gensim")
-    add("--eval", nargs="+", default=[], metavar="FILE", help="accuracy: analogy questions and word similarity files")
-    add("--seeds", nargs="+", type=int, default=[1, 2, 3], help="accuracy: one run for each")
+    add(
+        "--eval",
+        nargs="+",
+        default=[],
+        metavar="FILE",
+        help="accuracy, pareto: analogy questions and word similarity files",
+    )
+    add("--seeds", nargs="+", type=int, default=[1, 2, 3], help="accuracy, pareto: one run for each")
     add("--vectors", nargs="+", default=[], metavar="[ROW=]FILE,FILE", help="accuracy: gensim's vectors of a row, one "
         "file a seed, instead of training it; without a row, files to be scored")  # fmt: skip
     sharing = ("block", "window", "pair")
@@ -181,8 +188,10 @@ def make_parser() -> argparse.ArgumentParser:
     add("--models", type=Path, metavar="FOLDER", help="subwords: where trained vectors are kept and taken from")
     add("--epochs", type=positive, default=5, help="subwords, small: epochs (fastText's default: 5)")
     add("--growth-words", type=positive, default=1_000_000, help="growth: words of a point; up to 8 times as many")
-    add("--plots", type=Path, metavar="FOLDER", help="growth: draw the curves there")
+    add("--plots", type=Path, metavar="FOLDER", help="growth, pareto: draw the curves there")
     add("--growth-json", type=Path, metavar="FILE", help="growth: also write the points")
+    add("--points", type=Path, metavar="FILE", help="pareto: what is kept of each run, and not run again")
+    add("--patience", type=float, default=120.0, metavar="SECONDS", help="pareto: what takes longer gets one seed")
     return parser
 
 

@@ -32,6 +32,8 @@ class Run:
     vocab: Path | None = None  # lines of word and count, for programs that can read it
     n_lines: int = 0  # of the corpus; needed with `vocab` only
     ngrams: bool = False
+    window: int = WINDOW
+    seed: int | None = None  # for programs that can be told one
 
     @property
     def flags(self) -> dict[str, int]:
@@ -67,7 +69,7 @@ def word2vec_c(program: str, run: Run) -> list[str]:
     hs = run.loss == "hs"
     command: list[object] = [
         program, "-train", run.corpus, "-output", run.output, "-binary", 1, "-cbow", int(run.model == "cbow"),
-        "-hs", int(hs), "-negative", 0 if hs else NEGATIVE, "-size", run.vector_size, "-window", WINDOW,
+        "-hs", int(hs), "-negative", 0 if hs else NEGATIVE, "-size", run.vector_size, "-window", run.window,
         "-sample", SAMPLE, "-threads", run.threads, "-iter", run.epochs, "-min-count", run.min_count,
         "-alpha", ALPHA[run.model], "-debug", 0,
     ]  # fmt: skip
@@ -78,8 +80,8 @@ def pword2vec(program: str, run: Run) -> list[str]:
     """Intel's, by Ji and others."""
     command: list[object] = [
         program, "-train", run.corpus, "-output", run.output, "-binary", 1, "-negative", NEGATIVE,
-        "-size", run.vector_size, "-window", WINDOW, "-sample", SAMPLE, "-threads", run.threads, "-iter", run.epochs,
-        "-min-count", run.min_count, "-alpha", ALPHA["sg"], "-debug", 0,
+        "-size", run.vector_size, "-window", run.window, "-sample", SAMPLE, "-threads", run.threads, "-iter",
+        run.epochs, "-min-count", run.min_count, "-alpha", ALPHA["sg"], "-debug", 0,
     ]  # fmt: skip
     return _words(command + (["-read-vocab", run.vocab] if run.vocab else []))
 
@@ -89,9 +91,9 @@ def fasttext(program: str, run: Run) -> list[str]:
     ngrams = [part for name, value in run.flags.items() for part in (f"-{name}", value)]
     return _words([
         program, "skipgram" if run.model == "sg" else "cbow", "-input", run.corpus, "-output", run.output,
-        *ngrams, "-dim", run.vector_size, "-ws", WINDOW, "-neg", NEGATIVE, "-loss", run.loss,
+        *ngrams, "-dim", run.vector_size, "-ws", run.window, "-neg", NEGATIVE, "-loss", run.loss,
         "-t", SAMPLE, "-thread", run.threads, "-epoch", run.epochs, "-minCount", run.min_count,
-        "-lr", ALPHA[run.model], "-verbose", 0,
+        "-lr", ALPHA[run.model], "-verbose", 0, *([] if run.seed is None else ["-seed", run.seed]),
     ])  # fmt: skip
 
 
@@ -99,7 +101,7 @@ def fasttext_wheel(program: str, run: Run) -> list[str]:
     """The same from PyPI, in a Python process."""
     settings = {
         "input": str(run.corpus), "model": "skipgram" if run.model == "sg" else "cbow", **run.flags,
-        "dim": run.vector_size, "ws": WINDOW, "neg": NEGATIVE, "loss": run.loss, "t": SAMPLE, "thread": run.threads,
+        "dim": run.vector_size, "ws": run.window, "neg": NEGATIVE, "loss": run.loss, "t": SAMPLE, "thread": run.threads,
         "epoch": run.epochs, "minCount": run.min_count, "lr": ALPHA[run.model], "verbose": 0,
     }  # fmt: skip
     code = "import fasttext, json, sys; fasttext.train_unsupervised(**json.loads(sys.argv[1]))"
@@ -110,13 +112,30 @@ def koan(program: str, run: Run) -> list[str]:
     """Bloomberg's, with its corrected CBOW update and the learning rate advised for that."""
     command: list[object] = [
         program, "--files", run.corpus, "--embedding-path", run.output, "--cbow", str(run.model == "cbow").lower(),
-        "--dim", run.vector_size, "--context-size", WINDOW, "--negatives", NEGATIVE, "--downsample-threshold", SAMPLE,
-        "--threads", run.threads, "--epochs", run.epochs, "--learning-rate", 0.075 if run.model == "cbow" else 0.025,
-        "--no-progress",
+        "--dim", run.vector_size, "--context-size", run.window, "--negatives", NEGATIVE, "--downsample-threshold",
+        SAMPLE, "--threads", run.threads, "--epochs", run.epochs, "--learning-rate",
+        0.075 if run.model == "cbow" else 0.025, "--no-progress",
     ]  # fmt: skip
     if run.vocab:
         return _words([*command, "--vocab-load-path", run.vocab, "--total-sentences", run.n_lines])
     return _words([*command, "--min-count", run.min_count])
+
+
+_GLOVE = """set -e
+"$1/vocab_count" -min-count "$4" -verbose 0 < "$2" > "$3.vocab"
+"$1/cooccur" -window-size "$5" -vocab-file "$3.vocab" -overflow-file "$3.overflow" -verbose 0 < "$2" > "$3.pairs"
+"$1/shuffle" -temp-file "$3.part" -verbose 0 < "$3.pairs" > "$3.shuffled"
+rm "$3.pairs"
+"$1/glove" -input-file "$3.shuffled" -vocab-file "$3.vocab" -save-file "$3" -x-max 10 -verbose 0 \\
+  -vector-size "$6" -iter "$7" -threads "$8" -seed "$9"
+rm "$3.shuffled" && mv "$3.txt" "$3"
+"""
+
+
+def glove(program: str, run: Run) -> list[str]:
+    """Stanford's four programs, `program` being their folder; the settings of its demo, which is for a text as long."""
+    given = [program, run.corpus, run.output, run.min_count, run.window, run.vector_size, run.epochs, run.threads]
+    return _words(["sh", "-c", _GLOVE, "GloVe", *given, run.seed or 1])
 
 
 def _words(command: list[object]) -> list[str]:
@@ -140,6 +159,7 @@ PEERS = {
         ),
         Peer("koan", koan, _NS, {"sg": 160_000, "cbow": 600_000}, vocab="plain"),
         Peer("pWord2Vec", pword2vec, frozenset({("sg", "ns")}), {"sg": 600_000}, vocab="marked"),
+        Peer("GloVe", glove, frozenset({("glove", "glove")}), {}),
     )
 }
 WHEEL = dataclasses.replace(PEERS["fasttext"], name="fasttext-wheel", command=fasttext_wheel)

@@ -1,4 +1,4 @@
-"""The curves of `bench.growth` as pictures."""
+"""The curves of `bench.growth` and `bench.pareto` as pictures."""
 
 import statistics
 from pathlib import Path
@@ -33,5 +33,52 @@ def draw(points: list[dict[str, Any]], folder: Path) -> None:
         axes.legend()
         path = folder / f"growth-{curve}.png"
         figure.savefig(path, dpi=110)
+        pyplot.close(figure)
+        say(f"drew {path}")
+
+
+def draw_scores(runs: list[dict[str, Any]], folder: Path) -> None:
+    """One PNG for each score, `pareto-NAME.png`: the mean over the seeds of each point against the median of its
+    seconds, with the range, and for each program a line of the best score up to there. runs: `pareto.Measured`s."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    folder.mkdir(parents=True, exist_ok=True)
+    for score in dict.fromkeys(name for run in runs for name in run["scores"]):
+        figure, axes = pyplot.subplots(figsize=(7, 4.5), layout="constrained")
+        for program in dict.fromkeys(run["program"] for run in runs):
+            points: dict[str, list[dict[str, Any]]] = {}
+            for run in runs:
+                if run["program"] == program and score in run["scores"]:
+                    points.setdefault(run["key"], []).append(run)
+            places = {
+                key: (statistics.median(run["seconds"] for run in of), [run["scores"][score] for run in of])
+                for key, of in points.items()
+            }
+            colour = axes.plot([], [])[0].get_color()
+            ours = program == "w2v"
+            best: list[tuple[float, float]] = []
+            for key, (seconds, values) in sorted(places.items(), key=lambda item: item[1][0]):
+                mean = statistics.mean(values)
+                ends = [[mean - min(values)], [max(values) - mean]]
+                axes.errorbar([seconds], [mean], ends, fmt="o", ms=7 if ours else 4, capsize=2, color=colour)
+                name = key.removeprefix(f"{program}-")
+                axes.annotate(name, (seconds, mean), (4, 4), textcoords="offset points", fontsize=7, color=colour)
+                if not best or mean > best[-1][1]:
+                    best.append((seconds, mean))
+            axes.plot(*zip(*best, strict=True), color=colour, lw=2.5 if ours else 1, label=program)
+        axes.set_xscale("log")
+        axes.set(xlabel="seconds of the whole command, 2 threads", ylabel=score)
+        ticks = [
+            tick for tick in (10, 20, 50, 100, 200, 500, 1000, 2000) if axes.get_xlim()[0] <= tick <= axes.get_xlim()[1]
+        ]
+        axes.set_xticks(ticks, [f"{tick:,}" for tick in ticks])
+        axes.minorticks_off()
+        axes.grid(alpha=0.3)
+        axes.legend()
+        path = folder / f"pareto-{'-'.join(score.replace(',', '').split())}.png"
+        figure.savefig(path, dpi=100)
         pyplot.close(figure)
         say(f"drew {path}")

@@ -22,6 +22,20 @@ def test_differences_name_what_changes_and_from_what():
     assert differences(PRESETS["levy"]).endswith("postprocess add-output (otherwise nothing)")
 
 
+def test_presets_for_a_time_differ_in_what_costs_time():
+    """Each has the settings of the quicker one, but for the number of epochs and negatives: nothing else won."""
+    fast, balanced, best = (PRESETS[name] for name in ("fast", "balanced", "best"))
+    assert fast.postprocess == balanced.postprocess == best.postprocess == "add-output,center"
+    costs = [
+        TrainConfig(**one.settings).epochs * TrainConfig(**one.settings).negative for one in (fast, balanced, best)
+    ]
+    assert costs == sorted(set(costs))
+    assert {**best.settings, "epochs": 0, "negative": 0} == {**fast.settings, "epochs": 0, "negative": 0}
+    assert differences(fast).endswith(
+        "sample 0.0001 (otherwise 0.001), postprocess add-output,center (otherwise nothing)"
+    )
+
+
 @pytest.fixture
 def text(tmp_path):
     rng = np.random.default_rng(0)

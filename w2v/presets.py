@@ -1,4 +1,4 @@
-"""Settings under one name: the defaults of other tools, and what is advised for data of other kinds.
+"""Settings under one name: the best for a time, the defaults of other tools, what is advised for other kinds of data.
 
 A preset changes what is not given otherwise; everything else keeps this package's defaults. What a tool does and no
 setting says (how vectors start, how negatives are shared) is not copied.
@@ -18,7 +18,15 @@ class Preset(NamedTuple):
     postprocess: str = ""  # steps of `vectors.steps`
 
 
+_LEAN = {"vector_size": 200, "sample": 1e-4}  # CBOW; skip-gram scores alike in the same time (docs/quality.md)
 PRESETS = {
+    "fast": Preset("better vectors in about the time of the defaults", _LEAN, "add-output,center"),
+    "balanced": Preset("twice the epochs of fast", {**_LEAN, "epochs": 10}, "add-output,center"),
+    "best": Preset(
+        "four times the epochs of fast, twice the negatives: more analogies, no better similarity than balanced",
+        {**_LEAN, "epochs": 20, "negative": 10},
+        "add-output,center",
+    ),
     "word2vec.c": Preset("the defaults of word2vec.c", {}),
     "gensim": Preset("the defaults of gensim 4", {"alpha": 0.025}),
     "fasttext": Preset(
