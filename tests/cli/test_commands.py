@@ -152,7 +152,7 @@ BAD_INPUT = [
     ("", "no command was given; choose one of train, resume, "),
     ("", "classify; w2v --help says what each does"),
     ("nn missing.w2v king", "cannot read missing.w2v"),
-    ("nn temporary king", "is a folder"),
+    ("nn temporary king", "Is a directory"),
     ("nn corpus.txt king", "is no vector file"),
     ("nn empty.txt king", "is empty"),
     ("nn cut.w2v king", "cut.w2v"),
