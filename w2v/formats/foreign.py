@@ -39,5 +39,5 @@ def refuse_handed_on(path: PathLike) -> None:
 def refuse_folder(path: PathLike) -> None:
     """Raises `FormatError` for a folder for model2vec."""
     if os.path.isfile(os.path.join(path, "model.safetensors")):
-        raise FormatError(f"{path} is a folder for model2vec and sentence-transformers, which is written only; open the "
-                          ".w2v file that it was made of")  # fmt: skip
+        what = "a folder for model2vec and sentence-transformers, which is written only"
+        raise FormatError(f"{path} is {what}; open the .w2v file that it was made of")
