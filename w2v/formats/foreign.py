@@ -29,20 +29,15 @@ def refuse_foreign(path: PathLike, head: bytes) -> None:
 
 def refuse_handed_on(path: PathLike) -> None:
     """Raises `FormatError` for a file of another program, or a folder for model2vec."""
-    if not os.path.isdir(path):
+    if os.path.isdir(path):
+        refuse_folder(path)
+    else:
         with open(path, "rb") as file:
             refuse_foreign(path, file.read(200))
-    elif _is_of_model2vec(path):
-        refuse_folder(path)
-
-
-def _is_of_model2vec(path: PathLike) -> bool:
-    return os.path.isfile(os.path.join(path, "model.safetensors"))
 
 
 def refuse_folder(path: PathLike) -> None:
-    """Raises `FormatError` for a folder."""
-    if os.path.isdir(path):
-        of_model2vec = _is_of_model2vec(path)
-        what = "a folder for model2vec and sentence-transformers, which is written only" if of_model2vec else "a folder"
-        raise FormatError(f"{path} is {what}; open the .w2v file that it was made of, or give a file of vectors")
+    """Raises `FormatError` for a folder for model2vec."""
+    if os.path.isfile(os.path.join(path, "model.safetensors")):
+        what = "a folder for model2vec and sentence-transformers, which is written only"
+        raise FormatError(f"{path} is {what}; open the .w2v file that it was made of")
