@@ -14,6 +14,8 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
+from numpy.typing import NDArray
+
 from bench.peers import ALPHA, NEGATIVE, SAMPLE, WINDOW
 from bench.sides import FAILURES, Figure, SideError, say, wanted
 from bench.training import NAMES
@@ -25,6 +27,7 @@ from w2v.training.model import Word2Vec
 from w2v.vectors.keyed_vectors import KeyedVectors
 
 RESTRICT = 30_000
+TOTAL = ""  # of a file's scores, that of all of it
 SIZE = 200
 GRID = [f"{model}-{loss}-{threads}" for loss, model, threads in product(("ns", "hs"), ("sg", "cbow"), (2, 1))]
 _LOSSES = {**NAMES, "sampled": "sampled softmax", "softmax": "full softmax"}
@@ -122,14 +125,15 @@ def train_gensim(corpus: Path, config: TrainConfig) -> Any:
 
 
 def scores(vectors: Any, files: list[str]) -> list[float]:
-    """One score per file: share of answered analogies that are right in percent, or Spearman's ρ × 100."""
-    found = []
-    for path in files:
-        words, matrix = vectors.index_to_key, vectors.vectors
-        if sniff_evaluation_file(path) == "analogies":
-            report = evaluate_analogies(words, matrix, read_questions(path), restrict_vocab=RESTRICT)
-            found.append(100 * (report.total.of_answered or 0.0))
-        else:
-            pairs = evaluate_similarity(words, matrix, read_similarity(path), restrict_vocab=RESTRICT)
-            found.append(100 * pairs.spearman.statistic)
-    return found
+    """One score per file, the total of `parts_of`, among the commonest words."""
+    return [parts_of(path, vectors.index_to_key, vectors.vectors, RESTRICT).get(TOTAL, 0.0) for path in files]
+
+
+def parts_of(path: str, words: list[str], matrix: NDArray[Any], restrict: int | None = None) -> dict[str, float]:
+    """The scores of an evaluation file: share of answered analogies that are right in percent, in all and by kind, as
+    far as any were answered, or Spearman's ρ × 100."""
+    if sniff_evaluation_file(path) != "analogies":
+        return {TOTAL: 100 * evaluate_similarity(words, matrix, read_similarity(path), restrict).spearman.statistic}
+    report = evaluate_analogies(words, matrix, read_questions(path), restrict_vocab=restrict)
+    parts = {TOTAL: report.total, "semantic": report.semantic, "syntactic": report.syntactic}
+    return {part: 100 * tally.of_answered for part, tally in parts.items() if tally.of_answered is not None}

@@ -7,13 +7,13 @@ V = 50,000, d = 100, one thread.
 import json
 from argparse import Namespace
 from collections.abc import Iterator
-from importlib.util import find_spec
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.sides import Figure, SideError, alternate, say, wanted
+from bench.plots import check_plots, draw
+from bench.sides import Figure, alternate, say, wanted
 from bench.training import NAMES, Point, train_epochs
 from w2v.corpus.stream import BREAK
 from w2v.kernel.weights import initial_weights
@@ -43,8 +43,7 @@ class Setting(NamedTuple):
 
 def measure(args: Namespace) -> Iterator[Figure]:
     """A row for each point; `--growth-json` writes the points, `--plots` draws them."""
-    if args.plots and find_spec("matplotlib") is None:
-        raise SideError("drawing needs matplotlib: pip install 'w2v[bench]'")
+    check_plots(args.plots)
     points = []
     for curve, (symbol, values) in CURVES.items():
         for model, loss in MODELS:
@@ -65,8 +64,6 @@ def measure(args: Namespace) -> Iterator[Figure]:
     if args.growth_json:
         args.growth_json.write_text(json.dumps(points, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     if args.plots:
-        from bench.plots import draw
-
         draw(points, args.plots)
 
 

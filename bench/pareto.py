@@ -20,18 +20,16 @@ import sys
 from argparse import Namespace
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
-from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
-from bench.accuracy import RESTRICT
+from bench.accuracy import RESTRICT, TOTAL, parts_of
 from bench.peers import ALPHA, NEGATIVE, SAMPLE, External, Run
+from bench.plots import check_plots, draw_scores
 from bench.programs import python, run_program, w2v
 from bench.sides import FAILURES, Figure, SideError, deviation, number, say, wanted
 from bench.training import NAMES
 from bench.whole import GENSIM, THREADS
-from w2v.evaluation.questions import read_questions, read_similarity, sniff_evaluation_file
-from w2v.evaluation.scoring import evaluate_analogies, evaluate_similarity
 from w2v.presets import PRESETS, differences
 from w2v.vectors.keyed_vectors import KeyedVectors
 
@@ -94,8 +92,7 @@ def measure(args: Namespace) -> Iterator[Figure]:
     """A row for each point, as it is measured; prints the table and draws a picture for each score in the end."""
     if not args.eval:
         raise SideError("pareto needs evaluation files: --eval questions-words.txt wordsim353.tsv ...")
-    if args.plots and find_spec("matplotlib") is None:
-        raise SideError("drawing needs matplotlib: pip install 'w2v[bench]'")
+    check_plots(args.plots)
     path = args.points or args.texts.folder / "points.json"
     kept = [Measured(**one) for one in json.loads(path.read_text())] if path.is_file() else []
     sides: dict[str, External | None] = dict.fromkeys(["w2v"] + ["gensim"] * args.gensim)
@@ -123,8 +120,6 @@ def measure(args: Namespace) -> Iterator[Figure]:
     if shown:
         print(table(shown), flush=True)
     if shown and args.plots:
-        from bench.plots import draw_scores
-
         draw_scores([asdict(one) for one in shown], args.plots)
 
 
@@ -173,14 +168,8 @@ def scores(vectors: KeyedVectors, words: list[str], files: Iterable[str]) -> dic
     known = [word for word in words[:RESTRICT] if word in vectors]
     matrix, found = vectors[known], {}
     for path in files:
-        name = Path(path).stem
-        if sniff_evaluation_file(path) == "analogies":
-            report = evaluate_analogies(known, matrix, read_questions(path), restrict_vocab=None)
-            parts = {name: report.total, f"{name}, semantic": report.semantic, f"{name}, syntactic": report.syntactic}
-            found |= {part: round(100 * tally.of_answered, 2) for part, tally in parts.items() if tally.of_answered}
-        else:
-            pairs = evaluate_similarity(known, matrix, read_similarity(path), restrict_vocab=None)
-            found[name] = round(100 * pairs.spearman.statistic, 2)
+        for part, score in parts_of(path, known, matrix).items():
+            found[Path(path).stem + f", {part}" * (part != TOTAL)] = round(score, 2)
     return found
 
 

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from w2v.cli.field_options import duration
+from w2v.cli.field_options import duration, option_name
 from w2v.config import TrainConfig
 from w2v.errors import ConfigError
 from w2v.system.console import log, show
@@ -39,7 +39,7 @@ def check_autotune(args: argparse.Namespace) -> None:
         return
     for name in ("extend", "init", "compass", "read_vocab", "cluster"):
         if getattr(args, name, None):
-            raise ConfigError(f"--autotune tries new models, on this machine; leave {_option(name)} out")
+            raise ConfigError(f"--autotune tries new models, on this machine; leave {option_name(name)} out")
 
 
 def searched_settings(args: argparse.Namespace, config: TrainConfig) -> list[str]:
@@ -49,7 +49,7 @@ def searched_settings(args: argparse.Namespace, config: TrainConfig) -> list[str
         return []
     searched = [name for name in SEARCHED if getattr(args, name) is None and (name != "negative" or config.uses_noise)]
     if not searched:
-        names = ", ".join(_option(name) for name in SEARCHED)
+        names = ", ".join(option_name(name) for name in SEARCHED)
         raise ConfigError(f"--autotune has nothing to search: leave out one of {names}")
     return searched
 
@@ -76,7 +76,7 @@ def autotuned(
     reader.phrases = model.phrases
     trials: list[Trial] = []
 
-    log(f"searching {', '.join(map(_option, searched))} for {seconds:g} s by {scored_by}")
+    log(f"searching {', '.join(map(option_name, searched))} for {seconds:g} s by {scored_by}")
     with deferred_signals() as signals, JsonLog(args.log) as events:
 
         def tell(trial: Trial) -> None:
@@ -147,7 +147,7 @@ def repeating(arguments: Sequence[str], config: TrainConfig, searched: Sequence[
         if name not in _OPTIONS:
             options += [name, value] if value and value[0] != "-" else [option]
     for setting in searched:
-        options += [_option(setting), f"{_value(config, setting):.10g}"]
+        options += [option_name(setting), f"{_value(config, setting):.10g}"]
     if any(word[:1] == "-" for word in words):
         return shlex.join(["w2v", "train", *options, "--", *words])
     return shlex.join(["w2v", "train", *words, *options])
@@ -170,7 +170,3 @@ def _shown(score: float) -> str:
 
 def _value(config: TrainConfig, name: str) -> float:
     return config.start_alpha if name == "alpha" else getattr(config, name)
-
-
-def _option(name: str) -> str:
-    return f"--{name.replace('_', '-')}"

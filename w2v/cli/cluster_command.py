@@ -6,6 +6,7 @@ import sys
 from typing import Any
 
 from w2v import __version__
+from w2v.cli.field_options import option_name
 from w2v.cli.settings import (
     corpus_paths,
     default_output,
@@ -19,21 +20,19 @@ from w2v.errors import ConfigError
 from w2v.system.console import log, show
 
 # What needs all words, the text or the model in one place.
-_ELSEWHERE = {
-    "read_vocab": "--read-vocab", "read_phrases": "--read-phrases", "save_vocab": "--save-vocab", "init": "--init",
-    "freeze_init": "--freeze-init", "compass": "--compass", "extend": "--extend", "checkpoint": "--checkpoint",
-    "cache_dir": "--cache-dir", "postprocess": "--postprocess", "runs": "--runs", "bootstrap": "--bootstrap",
-    "mean": "--mean",
-}  # fmt: skip
+_ELSEWHERE = (
+    "read_vocab", "read_phrases", "save_vocab", "init", "freeze_init", "compass", "extend", "checkpoint", "cache_dir",
+    "postprocess", "runs", "bootstrap", "mean",
+)  # fmt: skip
 
 
 def train(args: argparse.Namespace) -> None:
     """Corpus → model, on a cluster."""
     from w2v.cluster.training import MAX_ALPHA, ROUNDS, train
 
-    for name, option in _ELSEWHERE.items():
+    for name in _ELSEWHERE:
         if getattr(args, name):
-            raise ConfigError(f"{option} is for training on one machine; leave it out with --cluster")
+            raise ConfigError(f"{option_name(name)} is for training on one machine; leave it out with --cluster")
     if phrase_config(args).phrases or preset(args).postprocess:
         raise ConfigError(
             "--phrases and steps after training are for one machine; join phrases before, with w2v phrases apply, and "

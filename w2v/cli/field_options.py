@@ -36,9 +36,14 @@ def config_options(parser: Any, kind: type, names: Sequence[str] | None = None) 
             settings.update(metavar="N" if is_whole else "X" if is_real else "NAME")
             if facts["unit"] == "bytes":
                 settings.update(type=size, metavar="SIZE")
-        parser.add_argument(f"--{item.name.replace('_', '-')}", help=_help(item), **settings)
+        parser.add_argument(option_name(item.name), help=_help(item), **settings)
         if facts["aliases"]:
             parser.add_argument(*facts["aliases"], help=argparse.SUPPRESS, **settings)
+
+
+def option_name(setting: str) -> str:
+    """`--min-count` for `min_count`."""
+    return f"--{setting.replace('_', '-')}"
 
 
 def _help(item: Any) -> str:

@@ -181,8 +181,7 @@ def _cosines_of_one(store: VectorStore, query: np.ndarray, candidates: Candidate
             row_products(np.asarray(store.matrix[rows], dtype=query.dtype), query, out=part)
             part /= store.divisors(rows)
 
-    n_threads = usable_cpus() if _is_large(store, stop - start) else 1
-    edges = np.linspace(start, stop, 1 + n_threads).astype(int).tolist()
+    edges = np.linspace(start, stop, 1 + _n_threads(store, stop - start)).astype(int).tolist()
     for _ in ordered_map(fill, list(itertools.pairwise(edges))):
         pass
     return scores
@@ -194,19 +193,19 @@ def promising(store: VectorStore, query: np.ndarray, candidates: Candidates, n_b
     if not isinstance(candidates, slice):
         return candidates
     start, stop = candidates.start, candidates.stop
-    n_threads = usable_cpus() if _is_large(store, stop - start) else 1
     query = query.astype(np.float32)
     is_worth_it = n_best < (stop - start) // _FEW and 0 < np.dot(query, query) < np.inf
     rows = store._rows.as_bytes(stop - start) if is_worth_it else None
     if rows is None:
         return candidates
-    least, most = rows.cosine_bounds(query, start, stop, n_threads)
+    least, most = rows.cosine_bounds(query, start, stop, _n_threads(store, stop - start))
     found = np.flatnonzero(most >= _floor(least, n_best))
     return candidates if len(found) > (stop - start) // _FEW else start + found
 
 
-def _is_large(store: VectorStore, n_rows: int) -> bool:
-    return n_rows * store.vector_size > _SHARED_NUMBERS
+def _n_threads(store: VectorStore, n_rows: int) -> int:
+    """For so many rows."""
+    return usable_cpus() if n_rows * store.vector_size > _SHARED_NUMBERS else 1
 
 
 def best_rows(
