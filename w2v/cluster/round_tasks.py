@@ -8,9 +8,11 @@ carries them from worker to worker. The one that drives it sees digests and loss
 import os
 import platform
 import time
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from w2v.cluster.job import Job, Rows
 from w2v.compiled.matrix import matrix
@@ -23,7 +25,7 @@ from w2v.training.engines import engine_of
 from w2v.training.history import Statistics
 from w2v.training.schedule import Schedule, epoch_key
 
-_ROWS = 1 << 12  # combined at a time: they stay in the caches
+_FLOATS = 1 << 18  # of all slices, combined at a time: they stay in the caches
 
 
 class Piece(NamedTuple):
@@ -150,21 +152,39 @@ def changes_of(trained: Trained, block: int) -> Rows:
 
 
 def combine_block(job: Job, block: int, before: Rows, *changes: Rows) -> str:
-    """Add the mean of what the slices changed, in their order, and write the block; returns its name.
-
-    The mean, not the sum: what all slices found is one step, as often as it was found. That the learning rate is a
-    multiple makes up for it (docs/scale-out.md has the measurements).
-    """
+    """Add what the slices changed, combined row by row, and write the block; returns its name."""
     job.check_version()
     found = Rows(*map(np.copy, before))
+    most = max(1, _FLOATS // (len(changes) * job.config.vector_size))
 
     def add(piece: tuple[int, slice]) -> None:
         side, rows = piece
-        total = np.zeros_like(found[side][rows])
-        for change in changes:
-            total += change[side][rows]
-        found[side][rows] += total / np.float32(len(changes))
+        found[side][rows] += combined([change[side][rows] for change in changes])
 
-    pieces = [(side, slice(k, k + _ROWS)) for side in (0, 1) for k in range(0, len(found[side]), _ROWS)]
+    pieces = [(side, slice(k, k + most)) for side in (0, 1) for k in range(0, len(found[side]), most)]
     list(ordered_map(add, pieces, job.config.n_threads))
     return job.write_block(block, found)
+
+
+def combined(changes: Sequence[NDArray[np.float16]]) -> NDArray[np.float32]:
+    """One step for each row out of what slices changed, (n_rows, d) each, in their order.
+
+    Adasum (Maleki et al. 2021, "Scaling distributed training with adaptive summation", section 3) of neighbours, then
+    of neighbouring results, and so on: changes of a row that are orthogonal are added, as if they had come after each
+    other; of changes that are the same the mean is taken, as what all found is one step; between, by the cosine.
+    """
+    steps = np.stack(changes).astype(np.float32)
+    while len(steps) > 1:
+        even = len(steps) // 2 * 2
+        left, right = steps[0:even:2], steps[1:even:2]
+        shared = np.einsum("srd,srd->sr", left, right)
+        steps = np.concatenate(
+            (_beside(left, shared) + _beside(right, shared), steps[even:])  # the odd one waits
+        )
+    return steps[0]
+
+
+def _beside(steps: NDArray[np.float32], shared: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Steps without half of what they share with others. shared: the inner products."""
+    squares = np.einsum("srd,srd->sr", steps, steps)
+    return steps * (1 - shared / np.maximum(2 * squares, np.finfo(np.float32).tiny))[..., None]
