@@ -11,6 +11,7 @@ from jobs import CONFIG, digest, on_one_machine, run
 import w2v
 from w2v import TextConfig, TrainConfig, W2VError, Word2Vec
 from w2v.cluster import resume, train
+from w2v.cluster.combining import find_changes
 from w2v.cluster.engine import InProcess
 from w2v.cluster.job import Job
 from w2v.cluster.round_tasks import Rows, combine_block, report_of, train_slice
@@ -89,20 +90,50 @@ def test_shards_in_an_object_store(texts, bucket, tmp_path, expected, one_shard_
         run([f"{address}/no.txt"], tmp_path)
 
 
-def test_combining_is_the_mean_in_the_order_of_slices(tmp_path):
-    job = Job(str(tmp_path), (), TextConfig(), CONFIG, 3, 1, 1, 1.0, "a.w2v", "w2v", "test")
+def adasum(steps):
+    """One of many, as the paper has it, in float64: neighbours, then neighbouring results; the odd one waits."""
+    while len(steps) > 1:
+        pairs = list(zip(steps[::2], steps[1::2], strict=False))
+        steps = [
+            (1 - a @ b / max(2 * a @ a, 1e-38)) * a + (1 - a @ b / max(2 * b @ b, 1e-38)) * b for a, b in pairs
+        ] + steps[2 * len(pairs) :]
+    return steps[0]
+
+
+@pytest.mark.parametrize("n_slices", [1, 2, 3, 4, 7])
+def test_combining_adds_what_is_orthogonal_and_averages_what_is_the_same(tmp_path, n_slices):
+    job = Job(str(tmp_path), (), TextConfig(), CONFIG, n_slices, 1, 1, 1.0, "a.w2v", "w2v", "test")
     job.save()
     draw = np.random.default_rng(0)
     before = Rows(*(draw.normal(size=(5, 8)).astype(np.float32) for _ in range(2)))
-    changes = [Rows(*(draw.normal(size=(5, 8)).astype(np.float16) for _ in range(2))) for _ in range(3)]
+    changes = [Rows(*(draw.normal(size=(5, 8)).astype(np.float16) for _ in range(2))) for _ in range(n_slices)]
+    for one, change in enumerate(changes):
+        change.inputs[1] = changes[0].inputs[1]  # all the same
+        change.inputs[2] = (np.arange(8) == one) * 3  # orthogonal
+        change.inputs[3] = 0  # touched by none
+        if one:
+            change.inputs[4] = 0  # or by one only
     found = job.read_block(0, combine_block(job, 0, before, *changes), 5)
     for side in (0, 1):
         for row in range(5):
-            for column in range(8):
-                total = np.float32(0)
-                for change in changes:
-                    total += np.float32(change[side][row, column])
-                assert found[side][row, column] == before[side][row, column] + total / np.float32(3)
+            step = adasum([change[side][row].astype(float) for change in changes])
+            np.testing.assert_allclose(found[side][row], before[side][row] + step, atol=2e-6)
+    step = found.inputs - before.inputs
+    np.testing.assert_allclose(step[1], changes[0].inputs[1], atol=2e-6)
+    np.testing.assert_allclose(step[2], (np.arange(8) < n_slices) * 3, atol=2e-6)
+    assert (step[3] == 0).all()
+    np.testing.assert_allclose(step[4], changes[0].inputs[4], atol=2e-6)
+
+
+def test_changes_that_do_not_fit_are_told():
+    before, now = np.ones((3, 5), np.float32), np.zeros((3, 16), np.float32)
+    now[:, :5] = np.linspace(-2, 2, 15).reshape(3, 5)
+    changes = np.empty((3, 5), np.float16)
+    assert find_changes(now, before, changes.view(np.uint16))
+    assert (changes == (now[:, :5] - before).astype(np.float16)).all()
+    for bad in (1e5, np.nan, np.inf):
+        now[2, 4] = bad
+        assert not find_changes(now, before, changes.view(np.uint16))
 
 
 # ---- whatever dies

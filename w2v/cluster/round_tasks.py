@@ -8,14 +8,13 @@ carries them from worker to worker. The one that drives it sees digests and loss
 import os
 import platform
 import time
-from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from w2v.cluster.combining import add_combined, find_changes
 from w2v.cluster.job import Job, Rows
-from w2v.compiled.matrix import matrix
+from w2v.compiled.matrix import matrix, read_only
 from w2v.errors import CorpusError
 from w2v.kernel.layout import Weights
 from w2v.kernel.weights import initial_rows
@@ -25,7 +24,7 @@ from w2v.training.engines import engine_of
 from w2v.training.history import Statistics
 from w2v.training.schedule import Schedule, epoch_key
 
-_FLOATS = 1 << 18  # of all slices, combined at a time: they stay in the caches
+_NUMBERS = 1 << 18  # of all slices, combined at a time: they stay in the caches
 
 
 class Piece(NamedTuple):
@@ -89,27 +88,27 @@ def train_slice(job: Job, work: Slice, *blocks: Rows) -> Trained:
 
     def mine(block: int) -> Rows:
         inputs, outputs = job.bounds(block, work.n_words)
-        return Rows(weights.inputs[inputs, :size], weights.outputs[outputs, :size])
+        return Rows(weights.inputs[inputs], weights.outputs[outputs])
 
     def copy(block: int) -> None:
         for now, before in zip(mine(block), blocks[block], strict=True):
-            now[:] = before
+            now[:, :size] = before
 
-    def change(block: int) -> Rows:
-        with np.errstate(over="ignore"):  # what does not fit is infinite, and told
-            pairs = zip(mine(block), blocks[block], strict=True)
-            return Rows(*((now - before).astype(np.float16) for now, before in pairs))
+    def change(block: int) -> tuple[Rows, bool]:
+        changes = Rows(*(np.empty(before.shape, np.float16) for before in blocks[block]))
+        sides = zip(mine(block), blocks[block], changes, strict=True)
+        fits = [find_changes(now, read_only(before), to.view(np.uint16)) for now, before, to in sides]
+        return changes, all(fits)
 
     list(ordered_map(copy, range(len(blocks)), n_threads))
     began, statistics = time.monotonic(), Statistics()
     for piece in work.pieces:
         statistics = _train_piece(job, work, piece, weights, statistics)
     seconds = time.monotonic() - began
-    changes = list(ordered_map(change, range(len(blocks)), n_threads))
+    changes, fits = zip(*ordered_map(change, range(len(blocks)), n_threads), strict=True)
     alpha = work.schedule.chunk(max(work.last - 1, 0), work.epoch, np.uint64(0)).alpha * work.scale
-    is_finite = all(ordered_map(lambda rows: all(np.isfinite(part).all() for part in rows), changes, n_threads))
     worker = f"{platform.node()}:{os.getpid()}"
-    return Trained(Report(statistics, alpha, is_finite, seconds, worker), changes)
+    return Trained(Report(statistics, alpha, all(fits), seconds, worker), list(changes))
 
 
 def _train_piece(job: Job, work: Slice, piece: Piece, weights: Weights, before: Statistics) -> Statistics:
@@ -152,39 +151,16 @@ def changes_of(trained: Trained, block: int) -> Rows:
 
 
 def combine_block(job: Job, block: int, before: Rows, *changes: Rows) -> str:
-    """Add what the slices changed, combined row by row, and write the block; returns its name."""
+    """Add what the slices changed, combined row by row in their order, and write the block; returns its name."""
     job.check_version()
-    found = Rows(*map(np.copy, before))
-    most = max(1, _FLOATS // (len(changes) * job.config.vector_size))
+    found, size = Rows(*map(np.copy, before)), job.config.vector_size
+    most = max(1, _NUMBERS // (len(changes) * size))
 
     def add(piece: tuple[int, slice]) -> None:
         side, rows = piece
-        found[side][rows] += combined([change[side][rows] for change in changes])
+        together = np.stack([change[side][rows] for change in changes])
+        add_combined(found[side][rows], together.view(np.uint16), np.empty((len(changes), size), np.float32))
 
     pieces = [(side, slice(k, k + most)) for side in (0, 1) for k in range(0, len(found[side]), most)]
     list(ordered_map(add, pieces, job.config.n_threads))
     return job.write_block(block, found)
-
-
-def combined(changes: Sequence[NDArray[np.float16]]) -> NDArray[np.float32]:
-    """One step for each row out of what slices changed, (n_rows, d) each, in their order.
-
-    Adasum (Maleki et al. 2021, "Scaling distributed training with adaptive summation", section 3) of neighbours, then
-    of neighbouring results, and so on: changes of a row that are orthogonal are added, as if they had come after each
-    other; of changes that are the same the mean is taken, as what all found is one step; between, by the cosine.
-    """
-    steps = np.stack(changes).astype(np.float32)
-    while len(steps) > 1:
-        even = len(steps) // 2 * 2
-        left, right = steps[0:even:2], steps[1:even:2]
-        shared = np.einsum("srd,srd->sr", left, right)
-        steps = np.concatenate(
-            (_beside(left, shared) + _beside(right, shared), steps[even:])  # the odd one waits
-        )
-    return steps[0]
-
-
-def _beside(steps: NDArray[np.float32], shared: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Steps without half of what they share with others. shared: the inner products."""
-    squares = np.einsum("srd,srd->sr", steps, steps)
-    return steps * (1 - shared / np.maximum(2 * squares, np.finfo(np.float32).tiny))[..., None]
