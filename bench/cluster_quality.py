@@ -1,9 +1,9 @@
-"""Does averaging slices cost quality? Local training beside 1, 4 and 16 slices, in one process.
+"""Does combining slices cost quality? Local training beside 1, 4 and 16 slices, in one process.
 
     python -m bench.cluster_quality train.txt --held-out rest.txt --eval questions-words.txt wordsim353.tsv \\
         --runs sg:1:0:0 sg:4:10:4 cbow:16:50:8 -o quality.jsonl
 
-A run is MODEL:SLICES:ROUNDS:GAIN, rounds of an epoch and what the learning rate is multiplied with at most; 0 rounds
+A run is MODEL:SLICES:ROUNDS:GAIN, rounds of an epoch and what the learning rate is multiplied with; 0 rounds
 train as on one machine. What slices give does not depend on the engine or on who trains them, so one process will do.
 """
 
@@ -62,8 +62,7 @@ def measure(args: argparse.Namespace, run: str, seed: int) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         output = Path(folder, "model.w2v")
         if n_rounds:
-            most = gain * config.start_alpha
-            train([args.corpus], output, InProcess(), Path(folder, "job"), config, None, n_slices, n_rounds, most)
+            train([args.corpus], output, InProcess(), Path(folder, "job"), config, None, n_slices, n_rounds, gain)
             trained = Word2Vec.load(output)
         else:
             config = TrainConfig(**{**vars(config), "alpha": config.start_alpha * (gain or 1)})

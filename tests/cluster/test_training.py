@@ -230,7 +230,7 @@ def times(factor):
 
 def test_a_round_whose_loss_jumps_is_trained_again(texts, tmp_path, caplog, one_shard_each):
     engine = Reports(times(1), times(1.5), times(1))
-    run(texts, tmp_path, engine, max_alpha=0.05, config=dataclasses.replace(CONFIG, epochs=1))
+    run(texts, tmp_path, engine, gain=2, config=dataclasses.replace(CONFIG, epochs=1))
     first, second, again = engine.scales[0], engine.scales[3], engine.scales[6]
     assert first < second == 2 * again and len(engine.scales) == 9 and "half the learning rate" in caplog.text
 
@@ -269,7 +269,7 @@ def test_a_worker_without_the_package_is_one_sentence(texts, tmp_path):
     [
         ({"slices": 0}, "slices is 0"),
         ({"rounds": True}, "rounds is True"),
-        ({"max_alpha": 0}, "max_alpha"),
+        ({"gain": 0}, "gain"),
         ({"config": TrainConfig(max_n=5, min_n=3, bucket=10)}, "n-grams"),
         ({"text": TextConfig(vocab_memory=16_000_000)}, "vocab_memory"),
         ({"engine": "nowhere"}, "local:N"),

@@ -28,7 +28,7 @@ _ELSEWHERE = (
 
 def train(args: argparse.Namespace) -> None:
     """Corpus → model, on a cluster."""
-    from w2v.cluster.training import MAX_ALPHA, ROUNDS, train
+    from w2v.cluster.training import GAIN, ROUNDS, train
 
     for name in _ELSEWHERE:
         if getattr(args, name):
@@ -45,7 +45,7 @@ def train(args: argparse.Namespace) -> None:
         raise ConfigError("--cluster needs --work-dir, a folder that all its machines share")
     paths = corpus_paths(args)
     output, target = output_format(args.output or default_output(paths), args.format, args.binary)
-    given = {"slices": args.slices, "rounds": args.rounds or ROUNDS, "max_alpha": args.max_alpha or MAX_ALPHA}
+    given = {"slices": args.slices, "rounds": args.rounds or ROUNDS, "gain": args.gain or GAIN}
     config, text = train_config(args), text_config(args)
     with _Shown(args.log, resumed=False, corpus=paths, output=output, config=vars(config), text=vars(text)) as shown:
         finished = train(

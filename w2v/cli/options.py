@@ -267,11 +267,10 @@ def _cluster_options(add_to: Any) -> None:
         ".json file (Dask), ray:ADDRESS (Ray), local:N for N processes here")  # fmt: skip
     add("--work-dir", metavar="FOLDER", help="a folder that all machines share: what `w2v resume FOLDER` goes on from, "
         "emptied in the end")  # fmt: skip
-    add("--slices", type=positive, metavar="N", help="train so many parts side by side and average what they change; "
+    add("--slices", type=positive, metavar="N", help="train so many parts side by side and combine what they change; "
         "default one a worker")  # fmt: skip
-    add("--rounds", type=positive, metavar="N", help="average so often in an epoch (default 10)")
-    add("--max-alpha", type=float, metavar="A", help="the learning rate is multiplied by the number of slices, but not "
-        "above this (default 0.2)")  # fmt: skip
+    add("--rounds", type=positive, metavar="N", help="combine so often in an epoch (default 10)")
+    add("--gain", type=float, metavar="G", help="what several slices multiply the learning rate with (default 2)")
 
 
 class _ForeignOption(argparse.Action):

@@ -46,8 +46,8 @@ def train(args: argparse.Namespace) -> None:
 
         cluster_command.train(args)
         return
-    if args.work_dir or args.slices or args.rounds or args.max_alpha:
-        raise ConfigError("--work-dir, --slices, --rounds and --max-alpha are for training on a --cluster; name one")
+    if args.work_dir or args.slices or args.rounds or args.gain:
+        raise ConfigError("--work-dir, --slices, --rounds and --gain are for training on a --cluster; name one")
     from w2v.corpus.vocabulary import Vocabulary
 
     model, vocab = _model_to_train(args), None

@@ -60,7 +60,7 @@ class Job:
     n_slices: int  # that are trained side by side, whatever the number of workers
     n_rounds: int  # of an epoch
     n_blocks: int
-    max_alpha: float  # the learning rate times the number of slices, at most
+    gain: float  # what several slices multiply the learning rate with
     output: str
     format: str
     cluster: str
@@ -154,8 +154,8 @@ class Job:
             sizes = {name: whole(facts[name], 1) for name in ("n_slices", "n_rounds", "n_blocks")}
             text = stored_config(TextConfig, names(facts["text"], "the text's settings"))
             config = stored_config(TrainConfig, names(facts["config"], "the settings"))
-            most = number(facts["max_alpha"])
-            return cls(folder, shards, text, config, max_alpha=most, **sizes, **places)  # type: ignore[arg-type]
+            gain = number(facts["gain"])
+            return cls(folder, shards, text, config, gain=gain, **sizes, **places)  # type: ignore[arg-type]
         except MALFORMED as error:
             raise FormatError(f"{Path(folder, JOB)} is malformed ({error}); the file is damaged") from error
 

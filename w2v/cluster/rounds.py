@@ -139,7 +139,7 @@ class Rounds:
                     self.engine.release([*trained, *(one for of_block in changes for one in of_block)])
                 is_again, standing.scale = is_sound, standing.scale / 2
                 if standing.scale < _LEAST_SCALE:
-                    raise W2VError(f"training diverged in round {round_ + 1}; lower --alpha or --max-alpha, train anew")
+                    raise W2VError(f"training diverged in round {round_ + 1}; lower --alpha or --gain, train anew")
                 logger.warning(
                     "round %d: the loss jumped from %.4f to %.4f per pair; once more, with half the learning rate",
                     round_ + 1, standing.loss, loss,
@@ -151,9 +151,9 @@ class Rounds:
         """A round is the next part of the epoch, and its slices are parts of that."""
         job, schedule, (epoch, part) = self.job, self.schedule, divmod(round_, self.job.n_rounds)
         cuts = shares(schedule.n_chunks, job.n_rounds * job.n_slices)[part * job.n_slices :][: job.n_slices + 1]
-        # The mean of S slices is one step where each took S: a larger step makes up for it, as far as it is sound.
-        most = max(1.0, min(job.n_slices, job.max_alpha / schedule.start_alpha))
-        scale *= 1 + (most - 1) * min(1.0, (round_ + 1) / _WARM_UP)
+        # What slices have in common is one step where each took one: a larger step makes up for it.
+        gain = job.gain if job.n_slices > 1 else 1.0
+        scale *= 1 + (gain - 1) * min(1.0, (round_ + 1) / _WARM_UP)
         longest = self.corpus.whole.longest_sentence
         slices = []
         for first, last in zip(cuts[:-1], cuts[1:], strict=True):

@@ -37,7 +37,7 @@ from w2v.training.listeners import Progress
 from w2v.training.state import TrainingState
 
 logger = logging.getLogger("w2v")
-MAX_ALPHA = 0.2
+GAIN = 2.0
 ROUNDS = 10  # of an epoch
 _SHARD_BYTES = 64 << 20  # small files are one shard together
 _BLOCKS = (8, 64)  # of the model, at least and at most; between, as many as slices
@@ -64,7 +64,7 @@ def train(
     text: TextConfig | None = None,
     slices: int | None = None,
     rounds: int = ROUNDS,
-    max_alpha: float = MAX_ALPHA,
+    gain: float = GAIN,
     progress: Progress | None = None,
     tell: Tell = lambda event, facts: None,
     format: str | None = None,
@@ -73,9 +73,9 @@ def train(
 
     corpus: files, folders, patterns, or addresses (s3://…), which all workers can read. cluster: an address (see
     `ADDRESSES` in `engine.py`) or an engine. work_dir: a folder that all machines share, for what `resume` goes on
-    from; it is emptied in the end. slices: how many are trained side by side and averaged, by default one a worker.
-    rounds: how often in an epoch that happens. max_alpha: the learning rate times the number of slices, at most. tell:
-    called with each event, for a log. format: of the output, if its suffix does not say it.
+    from; it is emptied in the end. slices: how many are trained side by side and combined, by default one a worker.
+    rounds: how often in an epoch that happens. gain: what several slices multiply the learning rate with. tell: called
+    with each event, for a log. format: of the output, if its suffix does not say it.
 
     With the same number of slices and one thread each (`threads=1`, or `deterministic`) the model is the same, byte for
     byte, on any engine and whatever dies. Raises `ClusterError` when the cluster is lost, then `resume` goes on.
@@ -84,7 +84,7 @@ def train(
     folder, output = os.path.abspath(work_dir), os.path.abspath(output)
     config.validate()
     text.validate()
-    _check(config, text, folder, slices, rounds, max_alpha)
+    _check(config, text, folder, slices, rounds, gain)
     shards = _shards(corpus)
     check_outputs(
         [output], [file for shard in shards for file in shard if not is_remote(file)], "it is part of the corpus"
@@ -103,7 +103,7 @@ def train(
         n_slices = slices or max(engine.n_workers, 1)
         n_blocks = min(max(n_slices, _BLOCKS[0]), _BLOCKS[1])
         job = Job(
-            folder, shards, text, config, n_slices, rounds, n_blocks, float(max_alpha), output, target.name, name,
+            folder, shards, text, config, n_slices, rounds, n_blocks, float(gain), output, target.name, name,
             identity=secrets.token_hex(8),
         )  # fmt: skip
         job.save()
@@ -134,15 +134,13 @@ def load_job(folder: str) -> Job:
     return Job.load(folder)
 
 
-def _check(
-    config: TrainConfig, text: TextConfig, folder: str, slices: int | None, rounds: int, max_alpha: float
-) -> None:
+def _check(config: TrainConfig, text: TextConfig, folder: str, slices: int | None, rounds: int, gain: float) -> None:
     """Refuse what cannot be done, before anything is done."""
     for name, value in (("slices", 1 if slices is None else slices), ("rounds", rounds)):
         if isinstance(value, bool) or not isinstance(value, int) or value < 1:
             raise ConfigError(f"{name} is {value!r}; give a whole number of at least 1")
-    if not 0 < max_alpha <= 10:
-        raise ConfigError(f"max_alpha is {max_alpha!r}; give a learning rate such as {MAX_ALPHA}")
+    if not 0 < gain <= 100:
+        raise ConfigError(f"gain is {gain!r}; give a factor such as {GAIN:g}")
     if ngrams_of(config) is not None:
         raise ConfigError(
             "n-grams (max_n) cannot be trained on a cluster yet; leave max_n out, or train on one machine"
