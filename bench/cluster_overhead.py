@@ -8,6 +8,7 @@ python -m bench.cluster_overhead constants                  rates of the parts o
 import argparse
 import json
 import logging
+import os
 import sys
 import tempfile
 import time
@@ -17,11 +18,12 @@ from typing import Any
 
 import numpy as np
 
+from w2v.cluster.combining import find_changes
 from w2v.cluster.engine import connect, run_all
 from w2v.cluster.job import Job, Rows
 from w2v.cluster.round_tasks import combine_block
 from w2v.cluster.training import train
-from w2v.compiled.matrix import matrix
+from w2v.compiled.matrix import matrix, read_only
 from w2v.config import TextConfig, TrainConfig
 from w2v.corpus.encode import encode_corpus
 from w2v.training.model import Word2Vec
@@ -39,7 +41,7 @@ def main() -> None:
     parser.add_argument("--cluster", default="local:2")
     args = parser.parse_args()
     logging.basicConfig(level=logging.WARNING)
-    logging.getLogger("distributed").setLevel(logging.ERROR)
+    os.environ.setdefault("DASK_LOGGING__DISTRIBUTED", "error")
     {"rounds": rounds, "beside": beside, "constants": constants}[args.what](args)
 
 
@@ -117,8 +119,9 @@ def constants(args: argparse.Namespace) -> None:
         name = job.write_block(0, rows)
         measured: dict[str, Callable[[], Any]] = {
             "assemble": lambda: [weights[:, :d].__setitem__(slice(None), part) for part in rows],
-            "change": lambda: [(part - weights[:, :d]).astype(np.float16) for part in rows],
-            "finite": lambda: [np.dot(part.ravel(), part.ravel()) for part in rows],
+            "change": lambda: [
+                find_changes(weights, read_only(a), b.view(np.uint16)) for a, b in zip(rows, halves[0], strict=True)
+            ],
             "write": lambda: job.write_block(0, rows),
             "read": lambda: job.read_block(0, name, n),
             "combine2_and_write": lambda: combine_block(job, 0, rows, *halves),

@@ -39,9 +39,10 @@ class Machines:
     storage: float = 5.0 * GB  # bytes a second of the shared folder, all machines together
     task_seconds: float = 1e-3  # of the scheduler, for each task
     threads: int = 8  # that share out changing and combining, as far as memory keeps up
+    memory: float = 20.0 * GB  # a second, that it does
     assemble: float = 6.0 * GB
-    change: float = 0.59 * GB  # of one thread
-    combine: float = 1.28 * GB  # of one thread, for one slice's changes
+    change: float = 10.0 * GB  # of one thread
+    combine: float = 8.0 * GB  # of one thread, for one slice's changes
     write: float = 0.94 * GB
     read: float = 3.2 * GB
     slow_share: float = 0.1  # of the machines
@@ -98,7 +99,7 @@ def round_seconds(m: Machines, draw: random.Random) -> tuple[float, float]:
     for k in range(m.n):
         seconds = kernel * (m.slow_factor if k < n_slow else 1.0) * max(0.5, draw.gauss(1, m.spread))
         trained += seconds
-        work = m.model_bytes / m.assemble + seconds + m.model_bytes / m.change / m.threads
+        work = m.model_bytes / m.assemble + seconds + m.model_bytes / min(m.change * m.threads, m.memory)
         begin = max(arrived[k], clock)
         if draw.random() < 1 - math.exp(-m.failures * work / 3600):
             # It is lost at some moment, and its slice begun again where there is one to spare or a new one.
@@ -114,7 +115,9 @@ def round_seconds(m: Machines, draw: random.Random) -> tuple[float, float]:
         for shift in range(m.n):
             when = max(when, lanes.carry((owner + shift) % m.n, owner, block / 2, begin + number * each))
         rows_here = -(-n_blocks // m.n)
-        done = max(done, when + rows_here * (block * m.n / m.combine / m.threads + block / min(m.write, share)))
+        done = max(
+            done, when + rows_here * (block * m.n / min(m.combine * m.threads, m.memory) + block / min(m.write, share))
+        )
     return done, trained / m.n
 
 

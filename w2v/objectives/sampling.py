@@ -1,6 +1,7 @@
 """Which tokens are kept, and which words serve as noise: both as integer thresholds for the kernels' 32-bit random
 numbers."""
 
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -45,8 +46,15 @@ def noise_probabilities(counts: NDArray[np.int64], exponent: float) -> NDArray[n
 
 
 def alias_table(counts: NDArray[np.int64], exponent: float) -> AliasTable:
-    """Alias table of the noise distribution count^`exponent`."""
-    scaled = noise_probabilities(counts, exponent) * len(counts)
+    """Alias table of the noise distribution count^`exponent`; the last one is kept, as each slice of a cluster's round
+    asks for it again and a million words take seconds. It must not be written."""
+    return _alias_table(np.asarray(counts, np.int64).tobytes(), exponent)
+
+
+@lru_cache(maxsize=1)
+def _alias_table(counts: bytes, exponent: float) -> AliasTable:
+    scaled = noise_probabilities(np.frombuffer(counts, np.int64), exponent)
+    scaled *= len(scaled)
     probability, alias = np.ones(len(scaled)), np.arange(len(scaled), dtype=np.int32)
     small = np.flatnonzero(scaled < 1).tolist()
     large = np.flatnonzero(scaled >= 1).tolist()
