@@ -63,7 +63,7 @@ class Point(NamedTuple):
 
 
 POINTS = [
-    *(Point("w2v", name, 100) for name in ("default", "fast", "balanced", "best")),
+    *(Point("w2v", name, 100) for name in ("default", "fast", "balanced", "best", "similarity")),
     Point("gensim", "default", 100), Point("gensim", "cbow"), Point("gensim", "cbow", epochs=15), Point("gensim", "sg"),
     Point("word2vec.c", "sg", epochs=1), Point("word2vec.c", "sg"), Point("word2vec.c", "cbow"),
     Point("word2vec.c", "cbow", epochs=15), Point("fasttext", "sg"), Point("fasttext", "cbow"),

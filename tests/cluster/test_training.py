@@ -45,13 +45,13 @@ def test_shards_with_nothing_to_train(texts, tmp_path, one_shard_each):
     (tmp_path / "empty.txt").write_text("")
     (tmp_path / "rare.txt").write_bytes(b"never seen\nbad\xff byte")
     corpus = [tmp_path / "empty.txt", texts[0], tmp_path / "rare.txt", texts[1]]
-    ledger = train(corpus, tmp_path / "a.w2v", InProcess(), tmp_path / "job", CONFIG, slices=2).ledger
+    ledger = train(corpus, tmp_path / "a.w2v", InProcess(), tmp_path / "job", CONFIG, slices=2, rounds=1).ledger
     assert ledger.last.read == 2 * 402 + 4 and ledger.last.undecodable == 1 and ledger.last.adds_up
 
 
 def test_small_files_are_one_shard(texts, tmp_path):
     """Files of a few bytes are not worth a task each."""
-    ledger = train(texts, tmp_path / "a.w2v", InProcess(), tmp_path / "job", CONFIG, slices=2).ledger
+    ledger = train(texts, tmp_path / "a.w2v", InProcess(), tmp_path / "job", CONFIG, slices=2, rounds=1).ledger
     assert ledger.last.read == 3 * 402
 
 

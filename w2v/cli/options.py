@@ -269,7 +269,7 @@ def _cluster_options(add_to: Any) -> None:
         "emptied in the end")  # fmt: skip
     add("--slices", type=positive, metavar="N", help="train so many parts side by side and combine what they change; "
         "default one a worker")  # fmt: skip
-    add("--rounds", type=positive, metavar="N", help="combine so often in an epoch (default 10)")
+    add("--rounds", type=positive, metavar="N", help="combine so often in an epoch (default 50)")
     add("--gain", type=float, metavar="G", help="what several slices multiply the learning rate with (default 2)")
 
 

@@ -38,7 +38,7 @@ from w2v.training.state import TrainingState
 
 logger = logging.getLogger("w2v")
 GAIN = 2.0
-ROUNDS = 10  # of an epoch
+ROUNDS = 50  # of an epoch
 _SHARD_BYTES = 64 << 20  # small files are one shard together
 _BLOCKS = (8, 64)  # of the model, at least and at most; between, as many as slices
 
