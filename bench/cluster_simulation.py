@@ -40,11 +40,11 @@ class Machines:
     task_seconds: float = 1e-3  # of the scheduler, for each task
     threads: int = 8  # that share out changing and combining, as far as memory keeps up
     memory: float = 20.0 * GB  # a second, that it does
-    assemble: float = 6.0 * GB
+    assemble: float = 8.0 * GB
     change: float = 10.0 * GB  # of one thread
-    combine: float = 8.0 * GB  # of one thread, for one slice's changes
-    write: float = 0.94 * GB
-    read: float = 3.2 * GB
+    combine: float = 6.5 * GB  # of one thread, for one slice's changes
+    write: float = 1.1 * GB
+    read: float = 2.5 * GB
     slow_share: float = 0.1  # of the machines
     slow_factor: float = 1.15  # times as long as the others
     spread: float = 0.03  # of a slice's time, standard deviation
