@@ -49,7 +49,7 @@ def _train(args: argparse.Namespace, signals: Signals) -> str:
     from w2v.vectors.keyed_vectors import KeyedVectors
 
     config, layout, output = classify_config(args), document_layout(args), _output(args)
-    text = TextConfig(**given_settings(args, TextConfig))
+    text = TextConfig(**{**given_settings(args, TextConfig), "text_column": None})  # which is the layout's
     checkpoints = classifier_checkpoints(args.checkpoint or f"{output}.checkpoint", args.checkpoint is not None)
     log(f"w2v {__version__}: {_described(config, args.vectors)}")
     began = time.monotonic()
