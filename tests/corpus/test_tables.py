@@ -78,7 +78,7 @@ def test_what_cannot_be_decoded_is_left_out_of_a_column_too(tmp_path):
             FormatError,
             "has no column 'body' but id, text; name the column with --",
         ),
-        ("a.csv", "1,2\n3\n", "2", FormatError, "line 2 has 1 columns and the first has 2"),
+        ("a.csv", "1,2\n3\n", "2", FormatError, "line 2 has 1 column and the first has 2"),
         ("a.jsonl", "{", "text", FormatError, "line 1 is not valid JSON"),
         ("a.jsonl", '{"body": "a"}', "text", FormatError, "no text under 'text' but body; name the field"),
         ("a.txt", "a b", "text", CorpusError, "not named as a table .* leave --text-column out"),

@@ -21,7 +21,7 @@ from w2v.config import check_columns
 from w2v.corpus import tables
 from w2v.errors import ConfigError, CorpusError, FormatError
 from w2v.system.files import STDIN, decompressing_reader, files_below, standard_input
-from w2v.system.wording import path_advice
+from w2v.system.wording import path_advice, quantity
 
 logger = logging.getLogger("w2v")
 
@@ -122,7 +122,7 @@ def _file(path: str, layout: DocumentLayout, labelled: bool) -> Iterator[Documen
                 yield document
     except UnicodeError as error:
         raise FormatError(
-            f"{name}: after {n_read:,} documents there are bytes that are not {layout.encoding} "
+            f"{name}: after {quantity(n_read, 'document')} there are bytes that are not {layout.encoding} "
             f"({getattr(error, 'reason', error)}); name the file's --encoding"
         ) from error
     except OSError as error:

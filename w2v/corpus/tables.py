@@ -13,6 +13,7 @@ from typing import IO, Any
 
 from w2v.errors import FormatError
 from w2v.system.compression import COMPRESSION_SUFFIXES
+from w2v.system.wording import quantity
 
 JSON_LINES = (".jsonl", ".ndjson")
 TABLES = (".csv", ".tsv", *JSON_LINES)
@@ -47,7 +48,8 @@ def rows(
             if not numbered:
                 continue
         if len(row) != width:
-            raise FormatError(f"{place} has {len(row)} columns and the first has {width}; correct or remove it")
+            number_of = quantity(len(row), "column")
+            raise FormatError(f"{place} has {number_of} and the first has {width}; correct or remove it")
         yield place, [None if column is None else row[column] for column in places]
 
 

@@ -9,6 +9,7 @@ from w2v import __version__
 from w2v.errors import FormatError
 from w2v.formats.format import VectorTable
 from w2v.system.files import PathLike, decompressing_reader
+from w2v.system.wording import quantity
 
 SCORES = "scores"  # where metadata keep what `w2v eval --json` said
 _HEAD = """---
@@ -46,7 +47,7 @@ def read_scores(path: PathLike) -> Any:
 def model_card(table: VectorTable) -> str:
     """Markdown with a YAML head: what it is, how to use it, settings, where the tokens of the corpus went, scores."""
     n_words, size = table.vectors.shape
-    parts = [_HEAD, f"# Word vectors: {n_words:,} words x {size}\n", f"Made by w2v {__version__}.\n", _USE]
+    parts = [_HEAD, f"# Word vectors: {quantity(n_words, 'word')} x {size}\n", f"Made by w2v {__version__}.\n", _USE]
     for part, title in (("config", "Settings"), ("text", "Text"), ("corpus", "Corpus"), ("versions", "Versions")):
         facts = table.metadata.get(part)
         if isinstance(facts, Mapping) and facts:
