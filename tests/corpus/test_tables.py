@@ -107,5 +107,9 @@ def test_the_command_and_its_model(tmp_path, caplog, capsys):
     assert "named as a table" not in caplog.text and "--text-column" in next(table([path])).sentence
     assert main(["info", model]) == 0
     assert "text_column text" in capsys.readouterr().out
+    (tmp_path / "b.txt").write_text("the king and the prince\n" * 9)  # the column is that of a corpus, not of a model
+    more = ["--extend", model, "-o", model, "--epochs", "1", "--alpha", "0.01"]
+    assert main(["train", str(tmp_path / "b.txt"), *more]) == 0
+    assert main(["train", path, "--text-column", "text", *more]) == 0
     assert main(["phrases", path, "--text-column", "2,1", "-o", str(tmp_path / "p.json")]) == 0
     assert "tokens read 83" in capsys.readouterr().out
