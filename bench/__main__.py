@@ -166,6 +166,7 @@ def make_parser() -> argparse.ArgumentParser:
     add("--file-words", type=positive, default=400_000, help="files: words of the vectors")
     add("--model", type=Path, metavar="FILE", help="encode, neighbours: the vectors")
     add("--neighbour-words", nargs="+", type=positive, default=[100_000], help="neighbours: words of the index")
+    add("--neighbour-size", type=positive, default=300, help="neighbours: columns, at least those of the model")
     add("--query-words", type=positive, default=1_000_000, help="queries: words of the vectors")
     add("--memory-beside", nargs="+", default=list(PEERS), metavar="NAME", help="memory: external programs to run")
     add("--whole-rounds", type=positive, default=2, help="whole: rounds")

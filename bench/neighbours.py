@@ -2,8 +2,9 @@
 
 Questions are asked on one processor (set OPENBLAS_NUM_THREADS=1 as well): to the index, to exact search one by one, as
 it is at first and with the rows as bytes, and to exact search in batches.
-The rows are those of `--model`, turned into 300 columns and repeated with noise of half their length, at each number of
-`--neighbour-words`: `python -m bench neighbours corpus.txt --model corpus.w2v --neighbour-words 100000 400000`.
+The rows are those of `--model`, turned into `--neighbour-size` columns (300) and repeated with noise of half their
+length, so that they have the clusters of words, at each number of `--neighbour-words`:
+`python -m bench neighbours corpus.txt --model corpus.w2v --neighbour-words 100000 400000`.
 """
 
 import contextlib
@@ -23,7 +24,7 @@ from w2v.vectors import normed
 from w2v.vectors.ann import NeighbourIndex
 from w2v.vectors.keyed_vectors import KeyedVectors
 
-SIZE, ASKED, TOP, NOISE = 300, 500, 10, 0.5
+ASKED, TOP, NOISE = 500, 10, 0.5
 EXACT, BATCH = 10, 200  # questions of a round to exact search
 OURS, BYTES = "index", "exact, bytes first"
 
@@ -32,18 +33,22 @@ def measure(args: Namespace) -> Iterator[Row]:
     """Rows for each number of words."""
     if args.model is None:
         raise SideError("neighbours needs vectors: --model corpus.w2v")
+    size = args.neighbour_size
     for n_words in args.neighbour_words:
         say(f"an index of {n_words:,} words")
-        vectors = repeated(KeyedVectors.load(args.model), n_words)
-        began = time.perf_counter()
+        vectors = repeated(KeyedVectors.load(args.model), n_words, size)
+        began, ticks = time.perf_counter(), time.process_time()
         index = vectors.build_index()
-        what, seconds = f"{n_words:,} x {SIZE}", time.perf_counter() - began
+        what, seconds, spent = f"{n_words:,} x {size}", time.perf_counter() - began, time.process_time() - ticks
         path = Path(index.save(args.texts.folder / "x.ann"))
-        size = path.stat().st_size / 1e6
+        n_bytes = path.stat().st_size
         path.unlink()
         asked = [f"w{row}" for row in np.random.default_rng(1).choice(n_words, ASKED, replace=False)]
         yield Figure("neighbours", f"{what}: building", {OURS: [seconds]}, "s", ours=OURS)
-        yield Figure("neighbours", f"{what}: size", {OURS: [size], "vectors": [n_words * SIZE * 4e-6]}, "MB", ours=OURS)
+        yield Figure("neighbours", f"{what}: building, of processors", {OURS: [spent]}, "s", ours=OURS)
+        yield Figure(
+            "neighbours", f"{what}: size", {OURS: [n_bytes / 1e6], "vectors": [n_words * size * 4e-6]}, "MB", ours=OURS
+        )
         exact = [{key for key, _ in answer} for answer in vectors.most_similar_many(asked, TOP)]
         found = [{key for key, _ in vectors.most_similar(word, topn=TOP, indexer=index)} for word in asked]
         share = sum(len(one & other) for one, other in zip(exact, found, strict=True)) / (TOP * ASKED)
@@ -60,14 +65,16 @@ def measure(args: Namespace) -> Iterator[Row]:
             yield Comparison("neighbours", f"{what}: a question", alternate(sides, args.rounds, 1), ours=OURS)
 
 
-def repeated(vectors: KeyedVectors, n_words: int) -> KeyedVectors:
-    """So many vectors with the clusters of these."""
+def repeated(vectors: KeyedVectors, n_words: int, size: int) -> KeyedVectors:
+    """So many vectors with the clusters of these. Raises `SideError` for fewer columns than these have."""
+    if size < vectors.vector_size:
+        raise SideError(f"--neighbour-size is {size}; give at least the model's, {vectors.vector_size}")
     generator, base = np.random.default_rng(0), vectors.get_normed_vectors()
-    turn = np.linalg.qr(generator.standard_normal((SIZE, SIZE)))[0][: base.shape[1]].astype(np.float32)
-    rows = np.empty((n_words, SIZE), np.float32)
+    turn = np.linalg.qr(generator.standard_normal((size, size)))[0][: base.shape[1]].astype(np.float32)
+    rows = np.empty((n_words, size), np.float32)
     for first in range(0, n_words, len(base)):
         part = rows[first : first + len(base)]
-        noise = generator.standard_normal(part.shape, np.float32) * np.float32(NOISE / np.sqrt(SIZE))
+        noise = generator.standard_normal(part.shape, np.float32) * np.float32(NOISE / np.sqrt(size))
         part[:] = base[: len(part)] @ turn + noise
     return KeyedVectors.from_table(VectorTable([f"w{row}" for row in range(n_words)], rows))
 

@@ -6,7 +6,7 @@ The command line is generated from these fields, and `Word2Vec` translates gensi
 import dataclasses
 import math
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -51,6 +51,11 @@ class TextConfig:
         choices=("skip", "replace", "ignore", "strict"),
     )
 
+    text_column: str | None = setting(
+        None,
+        "read .csv, .tsv and .jsonl files, of each row this column (or columns, with commas between), by name or, in "
+        "a table without a header, by number from 1; a row is a sentence",
+    )
     vocab_memory: int | None = setting(
         None,
         "count words in at most so much memory (256MB, 2GB) by dropping rare ones; default: count all, exactly",
@@ -67,8 +72,15 @@ class TextConfig:
                 f"unknown encoding {self.encoding!r}; give a name that Python knows, such as utf-8 or latin-1"
             ) from error
         check_choices(self)
+        if self.text_column is not None:
+            check_columns(self.columns)
         if self.vocab_memory is not None:
             check_whole("vocab_memory", self.vocab_memory, MIN_VOCAB_MEMORY, MAX_WHOLE)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of tables to read; none for plain text."""
+        return () if self.text_column is None else tuple(self.text_column.split(","))
 
 
 @dataclass(frozen=True)
@@ -291,6 +303,17 @@ def stored_config(kind: Any, values: Mapping[str, Any]) -> Any:
     config = kind(**{name: value for name, value in values.items() if name in known})
     (config.check_ranges if isinstance(config, TrainConfig) else config.validate)()
     return config
+
+
+def check_columns(columns: Sequence[str]) -> None:
+    """Raise `ConfigError` for columns of a table that have no name, or names and numbers side by side."""
+    if not all(columns):
+        raise ConfigError("an empty column name finds nothing; leave the option out")
+    if len({name.isdecimal() for name in columns}) > 1 or "0" in columns:
+        raise ConfigError(
+            f"columns {', '.join(columns)}: give names for a table with a header, or numbers from 1 for one "
+            "without, for all of them"
+        )
 
 
 def check_choices(config: Any) -> None:

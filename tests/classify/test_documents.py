@@ -168,7 +168,7 @@ BAD = [
     ("a.txt", "__label__ x\n", {}, "line 1: a label is empty"),
     ("a.csv", "text,label\nx,a\ny,\n", {}, "line 3 has no label; fill in 'label'"),
     ("a.csv", "text,label\nx,a\ny,b,c\n", {}, "line 3 has 3 columns and the first has 2"),
-    ("a.tsv", "text\tlabel\nx\n", {}, "line 2 has 1 columns and the first has 2"),
+    ("a.tsv", "text\tlabel\nx\n", {}, "line 2 has 1 column and the first has 2"),
     ("a.csv", "body,label\nx,a\n", {}, "has no column 'text' but body, label"),
     ("a.csv", '"bo\ndy","la\r\nbel"\nx,a\n', {}, "has no column 'text' but bo dy, la bel"),
     ("a.csv", "text,class\nx,a\n", {}, "has no column 'label' but text, class"),

@@ -1,6 +1,10 @@
 """`w2v explore`: what it writes, and what it refuses before any work."""
 
+import base64
+import gzip
 import importlib.util
+import json
+import re
 import sys
 
 import pytest
@@ -30,6 +34,12 @@ def test_a_page(model, tmp_path, capsys):
     page = tmp_path / "map.html"
     assert main(["explore", model, model, "-o", str(page), "--layout", "pca"]) == 0
     assert page.stat().st_size > 1e6 and "MB) after" in capsys.readouterr().err
+    score = {"score": 0.25, "interval": [0.1, 0.4], "measure": "accuracy", "category": "all"}
+    (tmp_path / "s.json").write_text(json.dumps({"results": [{"file": "q.txt", "models": [{"scores": [score]}]}]}))
+    assert main(["explore", model, "-o", str(page), "--layout", "pca", "--scores", str(tmp_path / "s.json")]) == 0
+    part = re.search(r'id="part-maps"[^>]*>([^<]*)<', page.read_text("utf-8"))[1]
+    card = json.loads(gzip.decompress(base64.b64decode(part)))[0]["card"]
+    assert card["facts"]["scores"] == {"q.txt, accuracy": "0.2500 (0.1000 to 0.4000)"}
 
 
 def test_what_is_refused_before_any_work(model, tmp_path, capsys):
@@ -41,6 +51,7 @@ def test_what_is_refused_before_any_work(model, tmp_path, capsys):
         ([model, "-o", "map.html", "--max-words", "50001"], "50,000 words at most"),
         ([model, "-o", f"{tmp_path}/file/"], "it is a file; name a folder"),
         ([model, "-o", f"{tmp_path}/none/map.html"], "does not exist"),
+        ([model, model, "-o", "map.html", "--scores", "s.json"], "--scores are for the card of a page's one model"),
         ([model, "-o", "map.html", "--layout", "tsne"], "--layout: invalid choice"),
     ):
         assert main(["explore", *arguments]) == 2

@@ -178,7 +178,7 @@ def test_warnings(write):
     assert any("single characters" in line for line in about(write(b"k i n g q u e e n " * 20)))
     assert any("very long" in line for line in about(write(b"x" * 40 + b" " + b"y" * 40 + b"\n")))
     lines = about(write(b"once \xff only\n"))
-    assert "undecodable: 1 bytes in 1 tokens" in lines
+    assert "undecodable: 1 byte in 1 token" in lines
     assert lines[-1].startswith("fewer than two words are left")
 
 

@@ -135,11 +135,18 @@ def test_the_run_card_adds_up_and_leaves_out_what_it_cannot_read():
         "corpus": {"n_read": 100, "n_rare": 7, "n_undecodable": 0},
         "epochs": [[30.0, 10, 60, 33], [20.0, 10, 63, 30]],
     }
+    score = {"score": 0.25, "interval": None, "measure": "accuracy", "category": "all"}
+    metadata["scores"] = {"results": [{"file": "/x/q.txt", "models": [{"scores": [score]}]}]}
     card = run_card(metadata, {"words": 50_000})
     assert card["losses"] == [3.0, 2.0]
     assert card["ledger"] == [("read", 100), ("trained", 63), ("subsampled", 30), ("rare", 7)]
     assert card["facts"]["settings"] == {"model": "sg", "threads": "2", "deterministic": "no", "sample": "0.0001"}
     assert card["facts"]["map"] == {"words": "50,000"}
-    for wrong in ({}, {"epochs": 3, "corpus": [], "config": "x"}, {"epochs": [[1]], "corpus": {"n_read": "many"}}):
+    assert card["facts"]["scores"] == {"q.txt, accuracy": "0.2500"}
+    for wrong in (
+        {},
+        {"epochs": 3, "corpus": [], "config": "x", "scores": 5},
+        {"epochs": [[1]], "corpus": {"n_read": "many"}},
+    ):
         card = run_card(wrong, {"words": 1})
         assert (card["losses"], card["ledger"], list(card["facts"])) in (([], [], ["map"]), ([], [], ["map", "corpus"]))

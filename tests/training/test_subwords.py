@@ -141,6 +141,32 @@ def test_another_model_s_rows_are_taken_and_kept(tmp_path):
             unfit.start_from(old.to_table(), freeze=True)
 
 
+@pytest.mark.parametrize("kind", ["sg", "floret"])
+def test_words_in_another_order_keep_their_rows(tmp_path, kind):
+    """gensim's `sort_by_descending_frequency`; `save` refused a model with n-grams after it."""
+    model = new_model(**KINDS[kind])
+    model.train(SENTENCES)
+    outputs = dict(zip(model.vocab.words, model.output_vectors.copy(), strict=True))
+    before, unseen = {word: model.wv[word].copy() for word in WORDS}, model.wv["kingdoms"]
+    for count, word in enumerate(WORDS, 1):
+        model.wv.set_vecattr(word, "count", count)
+    model.wv.sort_by_descending_frequency()
+    model.save(tmp_path / "m.w2v")
+    for found in (model, Word2Vec.load(tmp_path / "m.w2v")):
+        assert found.vocab.words == found.wv.index_to_key == WORDS[::-1]
+        for word, row in before.items():
+            np.testing.assert_array_equal(found.wv[word], row)
+            np.testing.assert_allclose(slow_vector(found, word), row, atol=1e-6)
+            np.testing.assert_array_equal(found.output_vectors[found.vocab.ids[word]], outputs[word])
+        np.testing.assert_array_equal(found.wv["kingdoms"], unseen)
+        found.train(SENTENCES, epochs=1, start_alpha=0.01)
+        assert (found.wv["kings"] != before["kings"]).any()
+    model.wv.index_to_key[:2] = model.wv.index_to_key[1::-1]  # two words change places, not their vectors
+    model.wv.key_to_index = None
+    with pytest.raises(ConfigError, match=r"share input rows, .* a copy of the vectors"):
+        model.save(tmp_path / "m.w2v")
+
+
 def test_a_word_without_a_vector_says_so():
     model = new_model(min_n=3)
     model.train(SENTENCES)

@@ -6,28 +6,26 @@
 | `.csv`, `.tsv`, `.jsonl` | a row, a line | a column; in JSON a string, a number or a list of these |
 | a folder | a file, in any sub-folder | the name of the folder directly below the one that was named |
 
-Files may be compressed. Of `.tsv` the quotes are part of the text; `.csv` is read by the rules of RFC 4180.
+Files may be compressed (`w2v.corpus.tables`).
 """
 
-import csv
 import io
-import json
 import logging
 import os
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
+from w2v.config import check_columns
+from w2v.corpus import tables
 from w2v.errors import ConfigError, CorpusError, FormatError
-from w2v.system.compression import COMPRESSION_SUFFIXES
 from w2v.system.files import STDIN, decompressing_reader, files_below, standard_input
-from w2v.system.wording import path_advice
+from w2v.system.wording import path_advice, quantity
 
 logger = logging.getLogger("w2v")
 
-_TABLES = {".csv", ".tsv", ".jsonl", ".ndjson"}
+_COLUMNS_ADVICE = "name the columns with --text-column and --label-column, by numbers from 1 if there is no header"
 
 
 class Document(NamedTuple):
@@ -63,14 +61,9 @@ class DocumentLayout:
     def validate(self) -> None:
         """Raise `ConfigError` for names and numbers of columns side by side, an empty prefix, or a label that counts
         and does not."""
-        columns = (*self.text_columns, self.label_column)
-        if not self.label_prefix or not all(columns):
+        if not self.label_prefix or not all((*self.text_columns, self.label_column)):
             raise ConfigError("an empty label prefix or column name finds nothing; leave the option out")
-        if len({name.isdecimal() for name in columns}) > 1 or "0" in columns:
-            raise ConfigError(
-                f"columns {', '.join(columns)}: give names for a table with a header, or numbers from 1 for one "
-                "without, for all of them"
-            )
+        check_columns((*self.text_columns, self.label_column))
         if both := set(self.labels) & set(self.skip_labels):
             raise ConfigError(f"the label {min(both)!r} is among those to take and those to skip; choose one of them")
 
@@ -86,7 +79,7 @@ def read_documents(path: str, layout: DocumentLayout, labelled: bool = True) -> 
     if os.path.isdir(path):
         found = _folder(path, layout, labelled)
     else:
-        found = _checked(_file(path, layout, labelled), labelled, layout, _suffix(path) in _TABLES)
+        found = _checked(_file(path, layout, labelled), labelled, layout, tables.suffix(path) in tables.TABLES)
     return _chosen(found, layout, path) if labelled else found
 
 
@@ -114,15 +107,10 @@ def _checked(found: Iterator[Document], labelled: bool, layout: DocumentLayout, 
         yield document
 
 
-def _suffix(path: str) -> str:
-    name = Path(path)
-    return (name.with_suffix("") if name.suffix.lower() in COMPRESSION_SUFFIXES else name).suffix.lower()
-
-
 def _file(path: str, layout: DocumentLayout, labelled: bool) -> Iterator[Document]:
-    kind = _suffix(path)
+    kind = tables.suffix(path)
     read: Callable[[IO[str], str, DocumentLayout, bool], Iterator[Document]]
-    read = _json_lines if kind in (".jsonl", ".ndjson") else _table if kind in _TABLES else _lines
+    read = _json_lines if kind in tables.JSON_LINES else _table if kind in tables.TABLES else _lines
     source = standard_input() if path == STDIN else None
     encoding = "utf-8-sig" if layout.encoding.lower() in ("utf-8", "utf8") else layout.encoding
     name, n_read = "standard input" if path == STDIN else path, 0
@@ -134,7 +122,7 @@ def _file(path: str, layout: DocumentLayout, labelled: bool) -> Iterator[Documen
                 yield document
     except UnicodeError as error:
         raise FormatError(
-            f"{name}: after {n_read:,} documents there are bytes that are not {layout.encoding} "
+            f"{name}: after {quantity(n_read, 'document')} there are bytes that are not {layout.encoding} "
             f"({getattr(error, 'reason', error)}); name the file's --encoding"
         ) from error
     except OSError as error:
@@ -161,71 +149,19 @@ def _lines(lines: IO[str], name: str, layout: DocumentLayout, labelled: bool) ->
 
 def _table(lines: IO[str], name: str, layout: DocumentLayout, labelled: bool) -> Iterator[Document]:
     """Rows of a .csv or .tsv file."""
-    columns, label, width = list[int](), None, 0
-    for number, row in _tab_rows(lines) if _suffix(name) == ".tsv" else _comma_rows(lines, name):
-        place = f"{name}, line {number}"
-        if not width:
-            width, (columns, label) = len(row), _columns(row, name, layout, labelled)
-            if not layout.label_column.isdecimal():
-                continue
-        if len(row) != width:
-            raise FormatError(f"{place} has {len(row)} columns and the first has {width}; correct or remove it")
-        cell = row[label].strip() if label is not None else ""
-        yield Document(" ".join(row[column] for column in columns), (cell,) if cell else (), place)
-
-
-def _tab_rows(lines: IO[str]) -> Iterator[tuple[int, list[str]]]:
-    """Numbers and cells of the lines; a quotation mark, or a carriage return within a line, is a sign like others."""
-    for number, line in enumerate(lines, start=1):
-        if line := line.rstrip("\r\n"):
-            yield number, line.split("\t")
-
-
-def _comma_rows(lines: IO[str], name: str) -> Iterator[tuple[int, list[str]]]:
-    """Numbers of the last line, and cells, of the rows; a cell in quotation marks may have commas and line ends."""
-    csv.field_size_limit(sys.maxsize >> 33)  # 1 GB; the default refuses documents of more than 128 kB
-    rows = csv.reader(lines)
-    try:
-        for row in rows:
-            if row:
-                yield rows.line_num, row
-    except csv.Error as error:
-        raise FormatError(f"{name}, line {rows.line_num}: {error}; correct or remove it") from error
-
-
-def _columns(first: Sequence[str], name: str, layout: DocumentLayout, labelled: bool) -> tuple[list[int], int | None]:
-    """Places of the text columns and of the label column (None where there is none and none is needed)."""
-    known = [str(number + 1) for number in range(len(first))] if layout.label_column.isdecimal() else list(first)
-    for column in (*layout.text_columns, *[layout.label_column] * labelled):
-        if column not in known:
-            there = " ".join(", ".join(known).split())[:200]  # on one line
-            raise FormatError(
-                f"{name} has no column {column!r} but {there}; name the columns with --text-column "
-                "and --label-column, by numbers from 1 if there is no header"
-            )
-    label = known.index(layout.label_column) if layout.label_column in known else None
-    return [known.index(column) for column in layout.text_columns], label
+    may_lack = () if labelled else (layout.label_column,)
+    for place, (*texts, label) in tables.rows(
+        lines, name, (*layout.text_columns, layout.label_column), may_lack, _COLUMNS_ADVICE
+    ):
+        cell = (label or "").strip()
+        yield Document(" ".join(map(str, texts)), (cell,) if cell else (), place)
 
 
 def _json_lines(lines: IO[str], name: str, layout: DocumentLayout, labelled: bool) -> Iterator[Document]:
     """A JSON object a line."""
-    for number, line in enumerate(lines, start=1):
-        place = f"{name}, line {number}"
-        if not line.strip():
-            continue
-        try:
-            item = json.loads(line)
-        except (ValueError, RecursionError) as error:
-            raise FormatError(f"{place} is not valid JSON ({error}); correct or remove it") from error
-        if not isinstance(item, dict):
-            raise FormatError(f"{place} is no JSON object; give an object with text and label a line")
-        texts = [item.get(column) for column in layout.text_columns]
-        if not all(isinstance(text, str) for text in texts):
-            raise FormatError(
-                f"{place}: no text under {' and '.join(map(repr, layout.text_columns))} but {', '.join(item)[:200]}; "
-                "name the field with --text-column"
-            )
-        yield Document(" ".join(map(str, texts)), _json_labels(item.get(layout.label_column), place), place)
+    for place, item in tables.json_objects(lines, name):
+        text = tables.json_text(item, place, layout.text_columns)
+        yield Document(text, _json_labels(item.get(layout.label_column), place), place)
 
 
 def _json_labels(value: Any, place: str) -> tuple[str, ...]:

@@ -55,14 +55,14 @@ def read_tokens(documents: Iterable[Document], cut: Cut, labels: Mapping[str, in
             label_ends.append(len(label_ids))
             yield document.text
 
-    words, ids = numbered(texts(), cut)
+    found = numbered(texts(), cut)
     label_array = np.array(label_ids, np.int32)
     ordered = list(names)
     if labels is None:
         ordered.sort()
         places = {name: place for place, name in enumerate(ordered)}
         label_array = np.array([places[name] for name in names], np.int32)[label_array]
-    return Tokens(words, ids, ordered, Lists(label_array, np.array(label_ends)))
+    return Tokens(found.words, found.lists(), ordered, Lists(label_array, np.array(label_ends)))
 
 
 class Means(NamedTuple):

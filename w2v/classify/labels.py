@@ -36,8 +36,9 @@ def doubts(labels: Sequence[str], counts: NDArray[np.int64]) -> list[str]:
     if len(labels) and counts.max() >= _UNEQUAL * counts.min():
         most, least = int(counts.argmax()), int(counts.argmin())
         found.append(
-            f"the labels are very unequal, {labels[most]!r} has {counts[most]:,} documents and {labels[least]!r} "
-            f"{counts[least]:,}; accuracy says little of rare ones, the macro F1 of classify test does"
+            f"the labels are very unequal, {labels[most]!r} has {quantity(counts[most], 'document')} "
+            f"and {labels[least]!r} {counts[least]:,}; accuracy says little of rare ones, the macro F1 of classify "
+            "test does"
         )
     return found
 

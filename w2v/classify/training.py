@@ -21,6 +21,7 @@ from w2v.errors import CorpusError
 from w2v.network.network import Epoch
 from w2v.phrases.model import PhraseModel
 from w2v.system.interrupts import Signals, deferred_signals
+from w2v.system.wording import quantity
 from w2v.training.checkpoint import EACH_TIME, Checkpoints
 from w2v.training.listeners import Progress
 from w2v.vectors.subword_vectors import SubwordVectors
@@ -125,7 +126,8 @@ def _check_labels(tokens: Tokens) -> None:
         raise CorpusError("there is no document to train on; give labelled documents")
     if len(tokens.labels) < 2:
         raise CorpusError(
-            f"all {len(tokens.ids):,} documents have the label {tokens.labels[0]!r}; give documents of at least two"
+            f"all {quantity(len(tokens.ids), 'document')} have the label {tokens.labels[0]!r}; "
+            "give documents of at least two"
         )
     if not len(tokens.ids.ids):
         raise CorpusError("all documents are empty; check where the text is (--text-column)")

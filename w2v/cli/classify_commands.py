@@ -49,7 +49,7 @@ def _train(args: argparse.Namespace, signals: Signals) -> str:
     from w2v.vectors.keyed_vectors import KeyedVectors
 
     config, layout, output = classify_config(args), document_layout(args), _output(args)
-    text = TextConfig(**given_settings(args, TextConfig))
+    text = TextConfig(**{**given_settings(args, TextConfig), "text_column": None})  # which is the layout's
     checkpoints = classifier_checkpoints(args.checkpoint or f"{output}.checkpoint", args.checkpoint is not None)
     log(f"w2v {__version__}: {_described(config, args.vectors)}")
     began = time.monotonic()
@@ -81,7 +81,8 @@ def _train(args: argparse.Namespace, signals: Signals) -> str:
         with checkpoints.saving("the classifier"):
             save_classifier(output, classifier)
     size = os.path.getsize(output)
-    log(f"saved {len(classifier.encoder.rows):,} words and {len(classifier.labels):,} labels to {output} "
+    amounts = f"{quantity(len(classifier.encoder.rows), 'word')} and {quantity(len(classifier.labels), 'label')}"
+    log(f"saved {amounts} to {output} "
         f"({size / 1e6:,.1f} MB) after {time.monotonic() - began:.1f} s")  # fmt: skip
     if n_empty := int((classifier.encoder.lists(tokens).lengths == 0).sum()):
         verbs = ("has", "it counts") if n_empty == 1 else ("have", "they count")

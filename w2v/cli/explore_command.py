@@ -8,6 +8,7 @@ from pathlib import Path
 from w2v.cli.field_options import positive, whole
 from w2v.errors import ConfigError
 from w2v.evaluation.questions import read_labels
+from w2v.formats.card import SCORES, read_scores
 from w2v.maps.atlas import check_arrow, write_atlas
 from w2v.maps.layout import LAYOUTS, check_layout
 from w2v.maps.page import plotly_code, write_page
@@ -30,6 +31,7 @@ def explore_options(parser: argparse.ArgumentParser) -> None:
         "default where that is installed")  # fmt: skip
     add("--clusters", type=positive, default=24, metavar="N", help="how many groups of words (default 24)")
     add("--labels", metavar="FILE", help="colours from a file: lines of a word and its label")
+    add("--scores", metavar="FILE", help="what `w2v eval --json` found, for the card of a page's model")
     add(
         "--seed",
         type=whole,
@@ -47,8 +49,10 @@ def explore(args: argparse.Namespace) -> None:
     if len(args.models) > (2 if kind == "page" else 1):
         most = "a page shows two models" if kind == "page" else "such a file holds one model"
         raise ConfigError(f"{len(args.models)} models were given, and {most} at most; give fewer")
+    if args.scores and (kind != "page" or len(args.models) > 1):
+        raise ConfigError("--scores are for the card of a page's one model; leave them out")
     check_layout(args.layout)
-    inputs = [*args.models, *filter(None, [args.labels])]
+    inputs = [*args.models, *filter(None, [args.labels, args.scores])]
     if kind == "folder":
         make_folder(args.output)
     check_outputs(projector_files(args.output) if kind == "folder" else [args.output], inputs, "it is read")
@@ -58,10 +62,13 @@ def explore(args: argparse.Namespace) -> None:
     elif kind == "table":
         check_arrow()
     labels = dict(read_labels(args.labels)) if args.labels else None
+    scores = {SCORES: read_scores(args.scores)} if args.scores else {}
     maps: list[WordMap] = []
     for path, name in zip(args.models, _names(args.models), strict=True):
+        vectors = KeyedVectors.load(path)
+        vectors.metadata = {**vectors.metadata, **scores}
         maps.append(make_map(
-            KeyedVectors.load(path), name, max_words=args.max_words, layout=args.layout, n_clusters=args.clusters,
+            vectors, name, max_words=args.max_words, layout=args.layout, n_clusters=args.clusters,
             labels=labels, seed=args.seed, beside=maps[0] if maps else None,
         ))  # fmt: skip
     written = _write(kind, args.output, maps, plotly)

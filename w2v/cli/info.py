@@ -57,7 +57,7 @@ def vector_format(path: str) -> Format | None:
 
 def _about_vectors(path: str, kind: Format, table: VectorTable) -> Iterator[str]:
     n_words, size = table.vectors.shape
-    yield f"{path}: {kind.name} vectors, {n_words:,} words x {size}, {os.path.getsize(path):,} bytes"
+    yield f"{path}: {kind.name} vectors, {quantity(n_words, 'word')} x {size}, {os.path.getsize(path):,} bytes"
     if n_words > 8:
         yield f"words: {_listed(table.keys[:8])} ... {_listed(table.keys[n_words - 1 :])}"
     elif n_words:
@@ -66,7 +66,7 @@ def _about_vectors(path: str, kind: Format, table: VectorTable) -> Iterator[str]
         yield "counts: none; there are numbers made up from the rank in their place, as gensim gives"
     elif table.counts is not None and n_words:
         total, most, least = (int(value) for value in (table.counts.sum(), table.counts.max(), table.counts.min()))
-        yield f"counts: {total:,} tokens, from {most:,} to {least:,} a word"
+        yield f"counts: {quantity(total, 'token')}, from {most:,} to {least:,} a word"
     if table.output_vectors is not None:
         n_outputs, trained_size = table.output_vectors.shape
         yield f"output vectors: {n_outputs:,} x {trained_size}; training can go on from this file"
@@ -132,7 +132,8 @@ def _about_corpus(path: str, config: TrainConfig, text: TextConfig) -> Iterator[
         yield f"{path}: {', '.join(quantity(*amount) for amount in amounts)}"
         yield f"longest sentence: {quantity(corpus.longest_sentence, 'token')} (all are trained, nothing is cut)"
         if corpus.ledger.n_undecodable_bytes:
-            yield f"undecodable: {corpus.ledger.n_undecodable_bytes:,} bytes in {corpus.ledger.n_undecodable:,} tokens"
+            n_bytes, n_bad = corpus.ledger.n_undecodable_bytes, corpus.ledger.n_undecodable
+            yield f"undecodable: {quantity(n_bytes, 'byte')} in {quantity(n_bad, 'token')}"
         top = zip(corpus.vocab.words[:8], counts[:8], strict=True)
         yield f"commonest: {', '.join(f'{word} {n:,}' for word, n in top)}"
         yield from _warnings(corpus.vocab.words, counts)
@@ -162,9 +163,10 @@ def _warnings(words: list[Any], counts: np.ndarray) -> Iterator[str]:
 
 
 def _memory_forecast(n_words: int, n_tokens: int, config: TrainConfig) -> str:
+    megabytes, temporary = memory_bytes(n_words, config) / 1e6, 8 * n_tokens / 1e6
     return (
-        f"memory to train {n_words:,} words x {config.vector_size}: {memory_bytes(n_words, config) / 1e6:,.0f} MB for "
-        f"both matrices and the vocabulary; temporary disk space {8 * n_tokens / 1e6:,.0f} MB"
+        f"memory to train {quantity(n_words, 'word')} x {config.vector_size}: {megabytes:,.0f} MB for both matrices "
+        f"and the vocabulary; temporary disk space {temporary:,.0f} MB"
     )
 
 

@@ -12,6 +12,7 @@ from w2v.errors import ConfigError, CorpusError
 from w2v.system.console import log, show
 from w2v.system.files import STDIN, atomic_writer, check_outputs, decompressing_reader, standard_input
 
+_TEXT_SETTINGS = ("lower", "nfc", "tokenize", "encoding", "errors", "text_column")
 _APPLY = "join the phrases of a model in texts, line by line"
 
 
@@ -31,7 +32,7 @@ def phrases_options(
     parser.set_defaults(train_file=None)
     config_options(parser.add_argument_group("phrases"), PhraseConfig)
     config_options(parser, TrainConfig, ["threads"])
-    config_options(parser.add_argument_group("text"), TextConfig, ["lower", "nfc", "tokenize", "encoding", "errors"])
+    config_options(parser.add_argument_group("text"), TextConfig, _TEXT_SETTINGS)
     one = table.add_parser("phrases apply", description=_APPLY, allow_abbrev=False, prog="w2v phrases apply")
     one.set_defaults(run=runs.get("phrases apply"), notes=())
     one.add_argument("model", metavar="MODEL", help="what `w2v phrases` wrote, or vectors trained with --phrases")
@@ -58,7 +59,7 @@ def phrases(args: argparse.Namespace) -> None:
     began = time.monotonic()
     step = PhraseStep(config, text, n_threads)
     progress = Bar() if sys.stderr.isatty() else Progress()
-    with shown_reading(progress, paths):
+    with shown_reading(progress, paths, text):
         _, ledger = look_at_corpus(paths, text, step, n_threads, args.cache_dir, progress.read)
     n_joined = sum(found.n_joined for found in step.passes)
     assert step.model is not None

@@ -12,6 +12,7 @@ from w2v.errors import ConfigError, W2VError
 from w2v.evaluation.run_sets import Neighbour, neighbours
 from w2v.system.console import answer_all, columns, is_prompting, log, padded, show, visible
 from w2v.system.files import check_writable
+from w2v.system.wording import quantity
 from w2v.vectors.ann import SUFFIX, NeighbourIndex
 from w2v.vectors.keyed_vectors import KeyedVectors
 from w2v.vectors.store import as_keys
@@ -65,7 +66,7 @@ def _index(vectors: KeyedVectors) -> NeighbourIndex:
     if os.path.exists(path):
         return NeighbourIndex.load(vectors)
     check_writable(path)
-    log(f"making an index of {len(vectors):,} words, once")
+    log(f"making an index of {quantity(len(vectors), 'word')}, once")
     index = vectors.build_index()
     log(f"wrote {index.save()}")
     return index

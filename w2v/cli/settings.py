@@ -77,9 +77,9 @@ def extended_config(config: TrainConfig, args: argparse.Namespace) -> TrainConfi
 
 
 def check_same_text(text: TextConfig, args: argparse.Namespace) -> None:
-    """Raise `ConfigError` for a text option that is not that of the model to extend."""
+    """Raise `ConfigError` for a text option that is not that of the model to extend, but for the column of a table."""
     for name, value in given_settings(args, TextConfig).items():
-        if value != getattr(text, name):
+        if value != getattr(text, name) and name != "text_column":
             raise ConfigError(f"{name} was {getattr(text, name)!r} when the model was trained; leave it out")
 
 

@@ -134,6 +134,7 @@ def _model_to_train(args: argparse.Namespace) -> Any:
     check_no_phrases(args)
     model.config = extended_config(model.config, args)
     check_same_text(model.text, args)
+    model.text = dataclasses.replace(model.text, text_column=args.text_column)
     return model
 
 

@@ -38,7 +38,7 @@ class Corpus(NamedTuple):
         longest = max(shard.longest_sentence for shard in shards)
         files = [file for shard in job.shards for file in shard]
         fingerprint = hashlib.blake2b(" ".join(s.fingerprint for s in shards).encode(), digest_size=16).hexdigest()
-        origin = Origin(files, job.text.encoding)
+        origin = Origin(files, job.text.encoding, job.text.text_column is not None)
         no_ids = np.zeros(0, np.int32)
         return cls(
             pieces,

@@ -47,6 +47,7 @@ class Origin(NamedTuple):
 
     files: Sequence[str] = ()
     encoding: str = "utf-8"
+    is_column: bool = False  # only that of the text in tables was read
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ class EncodedCorpus:
         """What shows that the text is not what it was taken for. sample: `TrainConfig.sample`."""
         return [
             *undecodable(self.ledger, self.origin.files, self.origin.encoding),
-            *table(self.origin.files),
+            *(() if self.origin.is_column else table(self.origin.files)),
             *without_context(self.n_alone, self.ledger.n_stream),
             *rare(self.ledger),
             *subsampled(self.vocab.counts, sample),
@@ -122,9 +123,9 @@ def encode_corpus(
         n_joined, n_sentences_read = 0, None
         if step is not None:
             raw, lexicon, n_joined, n_sentences_read = stepped(raw, lexicon, step, config.n_threads, new_file)
-        origin = Origin(source if is_paths(source) else (), text.encoding)
+        origin = Origin(source if is_paths(source) else (), text.encoding, text.text_column is not None)
         vocab, replacements, ledger = choose_vocabulary(
-            lexicon, config, vocab, extends, raw.dropped, lambda: likely_encoding(*origin), rules
+            lexicon, config, vocab, extends, raw.dropped, lambda: likely_encoding(origin.files, origin.encoding), rules
         )
         if raw.dropped.n_strings:
             logger.warning("%s", raw.dropped)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from w2v.config import TextConfig
 from w2v.corpus import scan, wordtable
-from w2v.corpus.sources import ESCAPE, splits_as_bytes, undecodable_bytes
+from w2v.corpus.sources import ESCAPE, scans_file_bytes, undecodable_bytes
 from w2v.corpus.tokens import normaliser, numbering, splitter
 from w2v.errors import CorpusError
 
@@ -149,7 +149,7 @@ class _Contents(NamedTuple):
 def _text_parser(text: TextConfig) -> Callable[[bytes], _Contents]:
     """How a byte string becomes tokens."""
     normalise, split = normaliser(text), splitter(text)
-    decoding = (text.encoding, ESCAPE) if splits_as_bytes(text.encoding) else ("utf-8", "surrogatepass")
+    decoding = (text.encoding, ESCAPE) if scans_file_bytes(text) else ("utf-8", "surrogatepass")
 
     def parse(string: bytes) -> _Contents:
         word = string.decode(*decoding)

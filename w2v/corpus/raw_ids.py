@@ -20,7 +20,7 @@ from w2v.corpus import scan, sources, wordtable
 from w2v.corpus.disk_space import writing
 from w2v.corpus.lexicon import Lexicon, python_lexicon, text_lexicon
 from w2v.corpus.pruning import Dropped, Generations, Pruner
-from w2v.corpus.sources import Segment, joined, read_segments, splits_as_bytes
+from w2v.corpus.sources import Segment, joined, read_segments, scans_file_bytes
 from w2v.corpus.stream import BREAK
 from w2v.corpus.tokens import numbering, plain_keys
 from w2v.errors import ConfigError, CorpusError, TokenError
@@ -92,8 +92,8 @@ class _Scanner:
 class _Places:
     """Names the place in the corpus with a byte offset, for messages."""
 
-    def __init__(self, encoding: str) -> None:
-        self.has_bytes = splits_as_bytes(encoding)  # otherwise the offset counts bytes of UTF-8, which the file is not
+    def __init__(self, text: TextConfig) -> None:
+        self.has_bytes = scans_file_bytes(text)  # otherwise the offset counts bytes that are not in the file
         self.starts = [(0, "")]  # (offset, file)
 
     def note(self, segment: Segment) -> None:
@@ -116,7 +116,7 @@ def read_text(
     With a cap on memory there is one table and one thread, so that what is dropped depends on the text alone. Raises
     `CorpusError` for what cannot be read or written, and for an undecodable token if the text is strict.
     """
-    places = _Places(text.encoding)
+    places = _Places(text)
     pruner = None if text.vocab_memory is None else Pruner(text.vocab_memory, text, places.name)
     n_tables, segment_bytes = (1, pruner.segment_bytes) if pruner else (n_threads, sources.SEGMENT_BYTES)
     scanners = [_Scanner(number, segment_bytes, new_file()) for number in range(n_tables)]
@@ -125,7 +125,7 @@ def read_text(
     def noted() -> Iterator[Segment]:
         # What is dropped to save memory depends on where segments end, so there each file has its own.
         with contextlib.closing(
-            read_segments(files, text.encoding, segment_bytes, None if pruner else n_threads)
+            read_segments(files, text.encoding, segment_bytes, None if pruner else n_threads, text.columns)
         ) as read:
             for segment in read:
                 places.note(segment)
@@ -175,6 +175,8 @@ def read_sentences(
     with the number of sentences read since the last call."""
     if text.vocab_memory is not None:
         raise ConfigError("vocab_memory is for text in files; leave it out for sentences, whose words Python holds")
+    if text.text_column is not None:
+        raise ConfigError("text_column is for tables in files; leave it out for sentences")
     if text.tokenize:
         raise ConfigError("tokenize is for text, and these sentences are lists of tokens already; leave it out")
     numbers = numbering()

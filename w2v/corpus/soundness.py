@@ -9,15 +9,15 @@ from numpy.typing import NDArray
 
 from w2v.corpus.likely_encoding import likely_encoding
 from w2v.corpus.selection import TokenLedger
+from w2v.corpus.tables import TABLES, suffix
 from w2v.objectives.sampling import keep_probabilities
-from w2v.system.compression import COMPRESSION_SUFFIXES
 
 _UNDECODABLE, _TOO_MANY_UNDECODABLE = 0.01, 0.5  # shares of the tokens
 _ALONE = 0.5
 _LEFT, _LEFT_OF_FEW, _FEW = 0.2, 0.01, 1000  # shares that subsampling leaves; tokens that are an example
 _RARE = 0.5
 _COMMONEST = 20
-_TABLES = (".csv", ".tsv", ".json", ".jsonl", ".ndjson")
+_TABLES = (".json", *TABLES)
 _MARKUP = re.compile(
     r"</?(?:a|b|br|div|doc|html|i|li|p|page|ref|span|td|text|tr)\b|https?(?:$|:)|href\b|&?(?:amp|gt|lt|nbsp|quot);$"
 )
@@ -78,14 +78,11 @@ def rare(ledger: TokenLedger) -> Iterator[Finding]:
 def table(files: Sequence[str]) -> Iterator[Finding]:
     """Of a table that is taken for a text, told by its name."""
     for file in files:
-        name = file.lower()
-        for packed in COMPRESSION_SUFFIXES:
-            name = name.removesuffix(packed)
-        if name.endswith(_TABLES):
+        if suffix(file) in _TABLES:
             yield Finding(
                 f"{file} is named as a table and read as plain text: all columns, their names and the signs between "
-                "them count as words; give the text alone, a sentence a line (of baskets the items, with blanks "
-                "between them and none within)"
+                "them count as words; name its column of text with --text-column, or give the text alone, a sentence a "
+                "line (of baskets the items, with blanks between them and none within)"
             )
             return
 

@@ -15,7 +15,9 @@ from typing import Any, NamedTuple, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from w2v.config import TextConfig
 from w2v.corpus.small_files import Run, read_batches
+from w2v.corpus.tables import TABLES, TextOfTable, suffix
 from w2v.corpus.text_start import BLANKS, CHECKED_BYTES, checked_start
 from w2v.errors import CorpusError, NoCorpusError
 from w2v.system.files import (
@@ -156,14 +158,15 @@ def _real_files(path: str, names: Iterable[str], note: Callable[[str], object]) 
 
 
 def read_segments(
-    files: Sequence[str], encoding: str, size: int, n_threads: int | None = None
+    files: Sequence[str], encoding: str, size: int, n_threads: int | None = None, columns: Sequence[str] = ()
 ) -> Generator[Segment, None, None]:
     """Read all files in order, decompressed, in segments of about `size` bytes; a file's end is also a sentence's end.
 
-    n_threads: that read small files, many for a segment; None: one after the other, each for itself. Raises
-    `CorpusError` naming the file that cannot be read or is binary, `FormatError` for damaged compression.
+    n_threads: that read small files, many for a segment; None: one after the other, each for itself. columns: those of
+    the text where the files are tables. Raises `CorpusError` naming the file that cannot be read, is binary or no
+    table, `FormatError` for damaged compression and tables.
     """
-    offset, as_bytes = 0, splits_as_bytes(encoding)
+    offset, as_bytes = 0, splits_as_bytes(encoding) and not columns
     together = as_bytes and n_threads is not None
     with contextlib.closing(read_batches(files, size, n_threads)) if together else nullcontext(files) as pieces:
         for piece in pieces:
@@ -171,19 +174,25 @@ def read_segments(
                 yield Segment(offset, piece.starts[0][1], len(piece.data), piece.data, starts=piece.starts)
                 offset += len(piece.data)
                 continue
-            for segment in _file_segments(piece, encoding, size, as_bytes):
+            for segment in _file_segments(piece, encoding, size, as_bytes, columns):
                 yield segment._replace(offset=offset)
                 offset += segment.size
 
 
-def _file_segments(file: str, encoding: str, size: int, as_bytes: bool) -> Iterator[Segment]:
+def _file_segments(file: str, encoding: str, size: int, as_bytes: bool, columns: Sequence[str]) -> Iterator[Segment]:
     """Those of one file, without their offsets, and the newline behind it."""
+    if columns and suffix(file) not in TABLES:
+        kinds = ", ".join(TABLES)
+        raise CorpusError(f"{file} is not named as a table ({kinds}); rename it, or leave --text-column out")
     with _reading(file), decompressing_reader(file, standard_input() if file == STDIN else None) as stream:
         n_bytes = None if file == STDIN else plain_size(stream)
         if as_bytes and n_bytes is not None and n_bytes > size:
             yield from _parts(cast(io.BufferedReader, stream), file, n_bytes, size)
         else:
-            yield from _whole_tokens(stream if as_bytes else _Transcoder(stream, encoding, file), file, size)
+            text: Any = stream if as_bytes else _Transcoder(stream, encoding, file)
+            if columns:
+                text = TextOfTable(stream, file, columns, encoding, ESCAPE)
+            yield from _whole_tokens(text, file, size)
     yield Segment(0, file, 1, bytearray(b"\n"))
 
 
@@ -218,6 +227,11 @@ def splits_as_bytes(encoding: str) -> bool:
         return pairs.decode(encoding) == pairs.decode("ascii")
     except UnicodeError:
         return False
+
+
+def scans_file_bytes(text: TextConfig) -> bool:
+    """Whether the bytes that are scanned are those of the files; otherwise they are UTF-8 that is made of them."""
+    return not text.columns and splits_as_bytes(text.encoding)
 
 
 def _escape(error: UnicodeError) -> tuple[str, int]:

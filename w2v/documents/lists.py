@@ -1,11 +1,13 @@
 """Lists of rows, one for each document, and weighted sums of those rows of a matrix."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 DROPPED = -1  # the row of what has none
+_COMPILED = 1 << 22  # numbers, for fewer of which it is not worth it to load the compiler
 
 
 class Lists(NamedTuple):
@@ -50,6 +52,13 @@ def looked_up(lists: Lists, new_ids: NDArray[np.int32]) -> Lists:
     return Lists(ids, lists.offsets).kept(ids != DROPPED)
 
 
+def joined(parts: Sequence[Lists]) -> Lists:
+    """The lists of some documents, then those of others, and so on."""
+    ids = np.concatenate([np.zeros(0, np.int32), *(part.ids for part in parts)])
+    lengths = np.concatenate([np.zeros(1, np.int64), *(part.lengths for part in parts)])
+    return Lists(ids, np.cumsum(lengths))
+
+
 def shares(lists: Lists, weights: NDArray[np.float32], by: str) -> NDArray[np.float32]:
     """(n,): 1 / (what the weights of a document's rows are divided by); 1 for an empty document.
 
@@ -70,14 +79,22 @@ def weighted_sums(
     matrix: NDArray[np.floating], lists: Lists, weights: NDArray[np.float32], shares: NDArray[np.float32]
 ) -> NDArray[np.float32]:
     """(n, d): the sum of each document's rows × `weights` (rows of `matrix`,), × `shares` (n,)."""
-    ids = lists.ids
-    table_weights = weights[ids]
-    if matrix.dtype != np.float32:  # of a large matrix only what is asked for is converted
-        is_used = np.zeros(len(matrix), np.bool_)
-        is_used[ids] = True
-        matrix, ids = matrix[is_used].astype(np.float32), (np.cumsum(is_used) - 1)[ids]
-    table = _table(Lists(ids, lists.offsets), table_weights, len(matrix))
-    found = np.asarray(table @ matrix, np.float32)
+    if matrix.shape[1] * len(lists.ids) < _COMPILED:
+        return plain_sums(matrix, lists, weights, shares)
+    from w2v.documents.sums import compiled_sums
+
+    return compiled_sums(matrix, lists, weights, shares)
+
+
+def plain_sums(
+    matrix: NDArray[np.floating], lists: Lists, weights: NDArray[np.float32], shares: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """`weighted_sums`, without what has to be compiled."""
+    found = np.zeros((len(lists), matrix.shape[1]), np.float32)
+    has_rows = lists.lengths > 0
+    if has_rows.any():
+        rows = matrix[lists.ids].astype(np.float32) * weights[lists.ids, None]
+        found[has_rows] = np.add.reduceat(rows, lists.offsets[:-1][has_rows])
     found *= shares[:, None]
     return found
 

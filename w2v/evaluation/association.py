@@ -22,6 +22,7 @@ from w2v.evaluation.permutation import PValues, permutation_test
 from w2v.evaluation.resampling import Interval, t_interval
 from w2v.evaluation.statistics import deviation
 from w2v.evaluation.word_lists import MAX_MISSING, ListVectors, WordList, list_vectors
+from w2v.system.wording import quantity
 
 N_PARTINGS = 100_000  # drawn where they are too many to go through all
 
@@ -69,7 +70,7 @@ def associate(
     other numbers of lists, and where more than `max_missing` of a list, or all but one of its words, are unknown.
     """
     if len(lists) not in (3, 4):
-        raise ConfigError(f"{len(lists)} lists of words make no test; give 4 for WEAT or 3 for SC-WEAT")
+        raise ConfigError(f"{quantity(len(lists), 'list')} of words make no test; give 4 for WEAT or 3 for SC-WEAT")
     if partings < 100 or seed < 0:
         raise ConfigError(f"{partings} partings of seed {seed} make no test; take at least 100, and a seed from 0 on")
     found = tuple(list_vectors(model, some, max_missing, as_written) for some in lists)

@@ -9,6 +9,7 @@ from w2v import __version__
 from w2v.errors import FormatError
 from w2v.formats.format import VectorTable
 from w2v.system.files import PathLike, decompressing_reader
+from w2v.system.wording import quantity
 
 SCORES = "scores"  # where metadata keep what `w2v eval --json` said
 _HEAD = """---
@@ -46,7 +47,7 @@ def read_scores(path: PathLike) -> Any:
 def model_card(table: VectorTable) -> str:
     """Markdown with a YAML head: what it is, how to use it, settings, where the tokens of the corpus went, scores."""
     n_words, size = table.vectors.shape
-    parts = [_HEAD, f"# Word vectors: {n_words:,} words x {size}\n", f"Made by w2v {__version__}.\n", _USE]
+    parts = [_HEAD, f"# Word vectors: {quantity(n_words, 'word')} x {size}\n", f"Made by w2v {__version__}.\n", _USE]
     for part, title in (("config", "Settings"), ("text", "Text"), ("corpus", "Corpus"), ("versions", "Versions")):
         facts = table.metadata.get(part)
         if isinstance(facts, Mapping) and facts:
@@ -54,7 +55,8 @@ def model_card(table: VectorTable) -> str:
     if isinstance(steps := table.metadata.get("postprocessing"), str):
         parts.append(f"Changed after training: {steps}.\n")
     parts += _epochs(table.metadata.get("epochs"))
-    parts += _scores(table.metadata.get(SCORES))
+    if scores := score_rows(table.metadata.get(SCORES)):
+        parts.append(_table("Scores", ("evaluation", "measure", "score", "95 % interval"), scores))
     return "\n".join(parts)
 
 
@@ -71,10 +73,11 @@ def _epochs(epochs: Any) -> Iterator[str]:
         yield _table("Training", ("epoch", "tokens trained", "subsampled", "loss per pair"), rows)
 
 
-def _scores(scores: Any) -> Iterator[str]:
-    """What `w2v eval --json` says of all questions of each file, and the interval around it."""
+def score_rows(scores: Any) -> list[tuple[str, str, str, str]]:
+    """What `w2v eval --json` says of all questions of each file: its name, measure, score, and the interval around it;
+    nothing of what is malformed."""
     try:
-        rows = [
+        return [
             (PurePath(one["file"]).name, found["measure"], f"{found['score']:.4f}", _interval(found["interval"]))
             for one in scores["results"]
             for model in one["models"]
@@ -82,9 +85,7 @@ def _scores(scores: Any) -> Iterator[str]:
             if found["category"] == "all"
         ]
     except (TypeError, KeyError, ValueError):
-        return
-    if rows:
-        yield _table("Scores", ("evaluation", "measure", "score", "95 % interval"), rows)
+        return []
 
 
 def _interval(interval: Any) -> str:

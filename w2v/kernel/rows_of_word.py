@@ -82,16 +82,17 @@ _add_registers, _add_register = _make_add(REGISTERS), _make_add(1)
 
 @inlined_early
 def sum_of_rows(matrix, row_ids, start, end, weights, share, out, place):
-    """Write `share` × the sum of the rows `row_ids[start:end]` of `matrix` (rows, padded d) to row `place` of `out`.
+    """Write `share` × the sum of the rows `row_ids[start:end]` of `matrix` (rows, d) to row `place` of `out`.
 
-    weights: each row of `matrix` counts so often, (rows,) of its dtype; or None, all once.
+    d: at least `LANES`; where it is no multiple of it, some columns are summed twice. weights: each row of `matrix`
+    counts so often, (rows,) of its dtype; or None, all once.
     """
     width = matrix.shape[1]
     whole = width // (REGISTERS * LANES) * (REGISTERS * LANES)
     for column in range(0, whole, REGISTERS * LANES):
         _sum_registers(matrix, row_ids, start, end, weights, share, out, place, column)
     for column in range(whole, width, LANES):
-        _sum_register(matrix, row_ids, start, end, weights, share, out, place, column)
+        _sum_register(matrix, row_ids, start, end, weights, share, out, place, min(column, width - LANES))
 
 
 @inlined_early

@@ -1,7 +1,9 @@
-"""What a model says of its training, for a reader: settings, ledger, loss by epoch."""
+"""What a model says of its training, for a reader: settings, ledger, loss by epoch, scores."""
 
 from collections.abc import Mapping
 from typing import Any
+
+from w2v.formats.card import SCORES, score_rows
 
 _PARTS = {"config": "settings", "text": "text", "corpus": "corpus", "versions": "versions"}
 
@@ -9,17 +11,16 @@ _PARTS = {"config": "settings", "text": "text", "corpus": "corpus", "versions": 
 def run_card(metadata: Mapping[str, Any], about: Mapping[str, Any]) -> dict[str, Any]:
     """The facts of a model as `{"facts": {part: {name: text}}, "losses": [...], "ledger": [[name, count], ...]}`.
 
-    metadata: as a native file has it; what it lacks, or has in a form that is none of ours, is left out. about: facts
-    of the map itself, which stand first.
+    metadata: as a native file has it, perhaps with `SCORES`; what it lacks, or has in a form that is none of ours, is
+    left out. about: facts of the map itself, which stand first.
     """
     facts = {"map": _told(about)}
     for part, name in _PARTS.items():
         found = metadata.get(part)
         if isinstance(found, Mapping) and _told(found):
             facts[name] = _told(found)
-    scores = metadata.get("scores")
-    if isinstance(scores, Mapping) and _told(scores):
-        facts["scores"] = _told(scores)
+    if scores := score_rows(metadata.get(SCORES)):
+        facts["scores"] = {f"{one[0]}, {one[1]}": f"{one[2]} ({one[3]})" if one[3] else one[2] for one in scores}
     return {"facts": facts, "losses": _losses(metadata), "ledger": _ledger(metadata)}
 
 

@@ -12,6 +12,7 @@ from w2v.corpus.tokens import plain_keys
 from w2v.corpus.vocabulary import NO_RULES, Rules, Vocabulary
 from w2v.errors import ArgumentError, ConfigError, ModelStateError, NoKnownWordError, NoWordsError, TokenError
 from w2v.system.files import PathLike
+from w2v.system.wording import quantity
 from w2v.training import raw_vocabulary
 from w2v.training.checkpoint import held
 from w2v.training.gensim_names import GensimNames
@@ -220,8 +221,8 @@ class Word2Vec(GensimNames):
         self._trained()
         if self.history.epochs and epochs is None:
             raise ConfigError(
-                f"the model was trained for {len(self.history.epochs)} epochs already; say epochs= for more, and "
-                f"start_alpha= (it ended at {self.min_alpha_yet_reached:g})"
+                f"the model was trained for {quantity(len(self.history.epochs), 'epoch')} already; say epochs= for "
+                f"more, and start_alpha= (it ended at {self.min_alpha_yet_reached:g})"
             )
         alphas = self._alphas(start_alpha, end_alpha)
         self._set(alpha=start_alpha, min_alpha=end_alpha, epochs=epochs)

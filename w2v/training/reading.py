@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from w2v.config import TextConfig
 from w2v.corpus.encode import EncodedCorpus, encode_corpus
 from w2v.corpus.sources import is_paths
 from w2v.corpus.vocabulary import NO_RULES, Rules, Vocabulary
@@ -32,7 +33,7 @@ def read_corpus(
     began = time.monotonic()
     config = model.keeping_all() if vocab is not None and vocab is model.vocab and not extends else model.config
     step = model.phrase_step(vocab is None)
-    with shown_reading(progress, source):
+    with shown_reading(progress, source, model.text):
         corpus = encode_corpus(source, model.text, config, vocab, folder, progress.read, extends, rules, step)
     model.take_phrases(step)
     progress.has_read(corpus.ledger.n_stream)
@@ -47,20 +48,20 @@ def read_corpus(
 
 
 @contextlib.contextmanager
-def shown_reading(progress: Progress, source: Any) -> Iterator[None]:
+def shown_reading(progress: Progress, source: Any, text: TextConfig) -> Iterator[None]:
     """Show the reading of a source, whose steps `progress.read` is told of, while the `with` statement lasts."""
-    progress.reading(*_amount(source))
+    progress.reading(*_amount(source, text))
     try:
         yield
     finally:
         progress.close()
 
 
-def _amount(source: Any) -> tuple[int | None, str]:
+def _amount(source: Any, text: TextConfig) -> tuple[int | None, str]:
     """How much there is to read, if that is known, and in what it is counted."""
     if not is_paths(source):
         return len(source) if hasattr(source, "__len__") else None, " sentences"
     sizes = [os.path.getsize(path) if os.path.isfile(path) else 0 for path in source]
     is_packed = any(os.fspath(path).endswith(tuple(COMPRESSION_SUFFIXES)) for path in source)
     # A file's end counts as a byte.
-    return sum(sizes) + len(sizes) if all(sizes) and not is_packed else None, "B"
+    return sum(sizes) + len(sizes) if all(sizes) and not is_packed and not text.columns else None, "B"

@@ -16,6 +16,7 @@ from w2v.config import TrainConfig
 from w2v.corpus.ngrams import ngrams_of
 from w2v.corpus.tokens import plain_keys
 from w2v.corpus.vocabulary import Vocabulary
+from w2v.documents.lists import Lists
 from w2v.errors import ConfigError, ModelStateError
 from w2v.kernel.layout import Weights, WordRows
 from w2v.kernel.word_vectors import lists_of, word_vectors
@@ -121,6 +122,9 @@ class Shared:
 
     def _take_in(self, vocab: Vocabulary, weights: Weights) -> None:
         store, n_words = self._wv, len(self._wv.index_to_key)
+        if self.word_rows is not None and store.index_to_key != vocab.words:
+            self._take_order(vocab, weights, self.word_rows)
+            return
         same_words, same_vectors = store.index_to_key == vocab.words, _same_memory(store.matrix, self._shown)
         if not (same_words and same_vectors):
             self.check_own_rows()
@@ -141,6 +145,23 @@ class Shared:
             taken = taken._replace(inputs=inputs)
         if taken is not weights:
             self._show(taken)
+
+    def _take_order(self, vocab: Vocabulary, weights: Weights, rows: WordRows) -> None:
+        """Take the order of the store's words, whose vectors are made of rows: no more than that may have changed."""
+        store = self._wv
+        old_ids = np.array([vocab.ids.get(word, -1) for word in store.index_to_key])
+        if not np.array_equal(np.sort(old_ids), np.arange(len(vocab))) or not np.array_equal(
+            store.matrix, self._shown[old_ids]
+        ):
+            self.check_own_rows()  # which they have not
+        lists = Lists(rows.row_ids, rows.offsets).chosen(old_ids)
+        places = np.arange(len(weights.inputs), dtype=np.int32)
+        if self.ngram_buckets is not None and len(self.ngram_buckets) < len(places):  # before them, words' own rows
+            places[old_ids] = np.arange(len(old_ids))
+            weights.inputs[: len(old_ids)] = weights.inputs[old_ids]
+        self._keep_frozen(places, slice(None), len(places))
+        self.word_rows = WordRows(lists.offsets, places[lists.ids], rows.shares[old_ids], rows.change_shares[old_ids])
+        self._show(self._with_words(vocab, weights))
 
     def _counts(self) -> NDArray[np.int64]:
         """(V,) those of the store; zeros where it has none."""
@@ -195,7 +216,8 @@ class Shared:
         """Raise `ConfigError` where words have no row of their own."""
         if self.word_rows is not None:
             raise ConfigError(
-                "the words of this model share input rows, so single vectors cannot be set, kept or added"
+                "the words of this model share input rows, so single vectors cannot be set, kept or added; do so with "
+                "a copy of the vectors, wv.vectors_for_all(wv.index_to_key)"
             )
 
     # ---- results

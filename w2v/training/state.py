@@ -24,6 +24,7 @@ from w2v.kernel.word_vectors import check_rows
 from w2v.phrases.learning import PhraseStep
 from w2v.phrases.model import PhraseModel
 from w2v.system.files import PathLike
+from w2v.system.wording import quantity
 from w2v.training import model_file, taking_over
 from w2v.training.checkpoint import RESUME, Checkpoints, check_checkpoint
 from w2v.training.engine import Load
@@ -341,7 +342,7 @@ class TrainingState(Shared):
         assert self.schedule is not None
         done = self.history.since(self.schedule.first_epoch)
         n_epochs, n_tokens = len(done.epochs), self.history.in_hand.n_tokens
-        return f"{n_epochs} of {self.schedule.n_epochs} epochs are done and {n_tokens:,} tokens of the next"
+        return f"{n_epochs} of {self.schedule.n_epochs} epochs are done and {quantity(n_tokens, 'token')} of the next"
 
     def check_corpus(self, corpus: EncodedCorpus) -> None:
         """Raise `CorpusError`, naming the difference, unless the run in hand began with this corpus."""

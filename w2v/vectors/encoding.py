@@ -11,9 +11,9 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from w2v.documents.lists import DROPPED, Lists, inverse_document_frequencies, looked_up
+from w2v.documents.lists import DROPPED, Lists, inverse_document_frequencies
 from w2v.documents.means import check_weights, common_component, sif_weights, take_off, weighted_means
-from w2v.documents.texts import Cutter, Text, numbered_in_batches
+from w2v.documents.texts import Cutter, Text, numbered
 from w2v.errors import UnknownWordError
 from w2v.system.parallel import ordered_map
 from w2v.system.wording import quantity
@@ -65,7 +65,8 @@ class Encoder:
 
     def read(self, texts: Iterable[Text]) -> Words:
         """Texts, cut as the text of training was, or lists of tokens. Raises `CorpusError` for what is neither."""
-        store, (words, lists) = self.vectors, numbered_in_batches(texts, self._cut, self.threads)
+        store, found = self.vectors, numbered(texts, self._cut, self.threads)
+        words = found.words
         rows = store.indices_of(as_keys(store, words), "zero")
         composed = _composed(store, words, np.flatnonzero(rows < 0).tolist())
         has_vector = rows >= 0
@@ -74,10 +75,9 @@ class Encoder:
         matrix = store.matrix[rows[has_vector]]  # of composed ones any row, for now
         for place, vector in composed.items():
             matrix[new_ids[place]] = vector
-        counts = np.bincount(lists.ids, minlength=len(words))
-        unknown = {words[place]: int(counts[place]) for place in np.flatnonzero(~has_vector).tolist()}
-        known = [words[place] for place in np.flatnonzero(has_vector).tolist()]
-        return Words(known, rows[has_vector], matrix, looked_up(lists, new_ids), unknown)
+        each = list(zip(words, found.counts.tolist(), has_vector.tolist(), strict=True))
+        unknown, known = {word: n for word, n, is_known in each if not is_known}, [word for word, _, ok in each if ok]
+        return Words(known, rows[has_vector], matrix, found.lists(new_ids), unknown)
 
     def fit(self, found: Words) -> Self:
         """Learn from texts that were read."""
