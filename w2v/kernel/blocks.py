@@ -97,7 +97,7 @@ def train_cbow_block(weights, tables, settings, scratch, first, last, window_key
     return loss, np.float64(n_centers)
 
 
-@inlined
+@inlined_early
 def take_step_of_means(n_centers, side, weights, settings, scratch, alpha):
     """One gradient step of the input rows of all centers. Each is paired with its center, which is output 0, and with
     the negatives, but for those that are its center."""

@@ -149,7 +149,7 @@ _score_small_tile = _make_score_tile(SMALL_TILE_ROWS)
 _update_registers, _update_register = _make_update_registers(REGISTERS), _make_update_registers(1)
 
 
-@inlined
+@inlined_early
 def _score_own(inputs, outputs, scores):
     """Dot products of each input row with the output of its own."""
     for m in range(inputs.n):
@@ -161,14 +161,14 @@ def _score_own(inputs, outputs, scores):
         row_sums(total, scores, m, 0)
 
 
-@inlined_early
+@inlined
 def tall_rows(n_outputs, n_tall, n_own):
     """How many outputs there are up to the last of tall tiles, which begin behind the first `n_own`: int64."""
     n_padded = -(-(n_outputs - n_own) // SMALL_TILE_ROWS) * SMALL_TILE_ROWS
     return n_own + n_padded // n_tall * n_tall
 
 
-@inlined_early
+@inlined
 def padded_rows(n_outputs, n_tall, n_own):
     """How many outputs the tiles take in: int64, `n_outputs` with the last tile filled up."""
     n_in_tall = tall_rows(n_outputs, n_tall, n_own)
@@ -222,7 +222,7 @@ score, update = _make_score(TILE_ROWS, 0), _make_update(TILE_ROWS, 0)
 score_beside_own, update_beside_own = _make_score(SHARED_TILE_ROWS, 1), _make_update(SHARED_TILE_ROWS, 1)
 
 
-@inlined_early
+@inlined
 def scores_to_errors(inputs, outputs, n_padded, alpha, is_softmax, scratch):
     """Turn the scores in `scratch.errors` into learning rate × error signal; returns the loss, float64, summed over
     pairs. n_padded: what `score` returned. alpha: of the weights' dtype. is_softmax: whether labels exclude each

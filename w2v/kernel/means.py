@@ -8,7 +8,7 @@ centers, and of the others.
 
 import numpy as np
 
-from w2v.compiled.jit import inlined
+from w2v.compiled.jit import inlined, inlined_early
 from w2v.compiled.registers import LANES
 from w2v.compiled.tiles import add, load, parts, pick_row, scaled, store, subtract, zero_tile
 from w2v.kernel.gradient import REGISTERS
@@ -60,7 +60,7 @@ _gather_registers, _gather_register = _make_gather(REGISTERS), _make_gather(1)
 _scatter_registers, _scatter_register = _make_scatter(REGISTERS), _make_scatter(1)
 
 
-@inlined
+@inlined_early
 def gather_means(contexts, n_context, n_centers, place, settings, scratch):
     """Write CBOW's input rows to `scratch.hidden`, one per center.
 
@@ -79,7 +79,7 @@ def gather_means(contexts, n_context, n_centers, place, settings, scratch):
         _gather_register(contexts, n_context, n_centers, place, scratch, column)
 
 
-@inlined
+@inlined_early
 def scatter_means(contexts, n_context, place, settings, scratch):
     """Add the change of CBOW's input rows to the vectors of the words in the centers' windows.
 

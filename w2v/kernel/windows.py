@@ -64,7 +64,7 @@ def list_near_words(first, last, window_key, word_rows, settings, scratch):
     return n_context
 
 
-@inlined
+@inlined_early
 def list_spanned_words(first, last, window_key, word_rows, settings, scratch):
     """Write all words from the first to the last of the windows of the centers `scratch.token_ids[first:last]` to
     `scratch.context_ids`, the centers among them, and the windows as ranges of these. Returns how many words there are,
