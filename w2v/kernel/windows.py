@@ -36,7 +36,7 @@ def draw_windows(first, last, window_key, settings, scratch):
             reach = 1 + below(random_at(window_key, scratch.token_pos[first + b]), settings.window)
         start, stop = max(first + b - reach, left), min(first + b + reach + 1, right)
         if first + b >= last:
-            start, stop = right, right
+            start, stop = last, last
         scratch.window_start[b], scratch.window_stop[b] = start, stop
         lowest, highest = min(lowest, start), max(highest, stop)
     return lowest, highest
@@ -68,13 +68,17 @@ def list_near_words(first, last, window_key, word_rows, settings, scratch):
 def list_spanned_words(first, last, window_key, word_rows, settings, scratch):
     """Write all words from the first to the last of the windows of the centers `scratch.token_ids[first:last]` to
     `scratch.context_ids`, the centers among them, and the windows as ranges of these. Returns how many words there are,
-    and the place of the first center."""
+    and the place of the first center. Each is near a center, but for a center alone, which is not to be touched:
+    another word stands in its place."""
     lowest, highest = draw_windows(first, last, window_key, settings, scratch)
     for b in range(CENTERS):
         scratch.window_start[b] -= lowest
         scratch.window_stop[b] -= lowest
     for i in range(lowest, highest):
-        scratch.context_ids[i - lowest] = scratch.token_ids[i]
+        word = i
+        if i == first and last - first == 1:
+            word = lowest if lowest < i else highest - 1
+        scratch.context_ids[i - lowest] = scratch.token_ids[word]
         if word_rows is not None:
-            scratch.context_slots[i - lowest] = slot_of(i, scratch)
+            scratch.context_slots[i - lowest] = slot_of(word, scratch)
     return highest - lowest, first - lowest
