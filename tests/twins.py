@@ -23,7 +23,7 @@ CENTERS = 5  # most centers of a block
 # Output rows that the kernel holds at a time: it has 32 registers of 16 numbers, or 16 of 8.
 NUMBA_FEATURES = os.environ.get("NUMBA_CPU_FEATURES", "").split(",") if os.environ.get("NUMBA_CPU_NAME") else None
 HAS_LARGE_REGISTERS = "avx512f" in numpy_cpu_features() if NUMBA_FEATURES is None else "+avx512f" in NUMBA_FEATURES
-TALL, LOW = (9, 3) if HAS_LARGE_REGISTERS else (6, 3)
+TALL, SHARED, LOW = (9, 10, 3) if HAS_LARGE_REGISTERS else (6, 5, 3)
 GOLDEN, MIX_1, MIX_2 = 0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
 
 
@@ -120,11 +120,11 @@ def step(inputs, input_ids, outputs, rows, labels, alpha, softmax, pair_weights=
     return loss
 
 
-def cuts_of(n_rows):
+def cuts_of(n_rows, tall=TALL):
     """Where the kernel cuts output rows into tiles: tall ones, then low ones, of which the last may be padded."""
-    n_padded = -(-n_rows // LOW) * LOW
-    whole = n_padded // TALL * TALL
-    return [*range(0, whole, TALL), *range(whole, n_padded, LOW), n_padded]
+    whole = -(-n_rows // LOW) * LOW // tall * tall
+    n_padded = whole - (whole - n_rows) // LOW * LOW
+    return [*range(0, whole, tall), *range(whole, n_padded, LOW), n_padded]
 
 
 def shared_step(inputs, input_ids, outputs, center_ids, negatives, near, alpha, config):
@@ -142,6 +142,28 @@ def shared_step(inputs, input_ids, outputs, center_ids, negatives, near, alpha, 
     return step(inputs, input_ids, outputs, rows, labels, alpha, False, weights)
 
 
+def step_beside_own(inputs, outputs, center_ids, negatives, alpha, config):
+    """The step of CBOW's inputs (centers, d) on the centers of a block, each paired with its own input only, and on the
+    negatives they share. The centers' rows go with the last tile of negatives."""
+    scores = np.clip(inputs @ outputs[negatives].T, -30, 30)
+    own_scores = np.clip((inputs * outputs[center_ids]).sum(axis=1), -30, 30)
+    weights = config.negative / n_drawn(config) * (np.array(center_ids)[:, None] != np.array(negatives))
+    errors, own_errors = -weights / (1 + np.exp(-scores)), 1 - 1 / (1 + np.exp(-own_scores))
+    gradient, cuts = np.zeros_like(inputs), cuts_of(len(negatives), SHARED)
+    for first, end in pairwise(cuts):
+        tile = slice(first, end)
+        old = outputs[negatives[tile]]
+        change = alpha * errors[:, tile].T @ inputs
+        for b, center_id in enumerate(center_ids):
+            gradient[b] += alpha * errors[b, tile] @ old
+            if end == cuts[-1]:
+                gradient[b] += alpha * own_errors[b] * outputs[center_id]
+        np.add.at(outputs, negatives[tile], change)
+    np.add.at(outputs, center_ids, alpha * own_errors[:, None] * inputs)
+    inputs += gradient
+    return (weights * np.logaddexp(0, scores)).sum() + np.logaddexp(0, -own_scores).sum()
+
+
 def train_block(inputs, ids, near, outputs, tables, config, center_ids, randoms, alpha):
     """Neighbouring centers and the rows `ids` of `inputs`, the vectors of their contexts, in place. near: (contexts,
     centers). Returns (loss, pairs)."""
@@ -152,8 +174,7 @@ def train_block(inputs, ids, near, outputs, tables, config, center_ids, randoms,
         before = mean_weights.T @ inputs[ids]
         hidden = before.copy()
         if shares_in_block(config):
-            places, itself = list(range(len(center_ids))), np.eye(len(center_ids))
-            loss = shared_step(hidden, places, outputs, center_ids, negatives, itself, alpha, config)
+            loss = step_beside_own(hidden, outputs, center_ids, negatives, alpha, config)
         else:
             for b, center_id in enumerate(center_ids):
                 loss += step(hidden, [b], outputs, *pick_outputs(center_id, randoms[b], tables, config), alpha, softmax)

@@ -318,9 +318,9 @@ def test_word_vectors_are_shares_of_sums():
 
 @njit
 def kernel_step(inputs, outputs, alpha, is_softmax, scratch):
-    gradient.score(inputs, outputs, scratch)
-    loss = gradient.scores_to_errors(inputs, outputs, alpha, is_softmax, scratch)
-    gradient.update(inputs, outputs, scratch)
+    n_padded = gradient.score(inputs, outputs, scratch)
+    loss = gradient.scores_to_errors(inputs, outputs, n_padded, alpha, is_softmax, scratch)
+    gradient.update(inputs, outputs, n_padded, scratch)
     return loss
 
 
@@ -356,7 +356,7 @@ def test_the_step_is_what_stands_at_the_head_of_its_file(n_inputs, is_softmax):
     rows = Inputs(inputs, inputs, in_ids.astype(np.int64), np.int64(0), np.int64(n_inputs))
     kernel_step(
         rows,
-        Outputs(outputs, scratch.hot, scratch.out_rows, np.int64(0), np.int64(n_outputs)),
+        Outputs(outputs, scratch.hot, scratch.out_rows, np.int64(0), np.int64(n_outputs), np.int64(0)),
         0.1,
         is_softmax,
         scratch,
@@ -590,7 +590,7 @@ def test_other_processors_train_the_same(tmp_path, processor):
             assert there[name][LOSS] == pytest.approx(found[LOSS], rel=1e-5)
         else:
             # Where an output row comes again, blocks of other heights differ in the order of alpha².
-            np.testing.assert_allclose(there[name], found, rtol=0, atol=2e-5)
+            np.testing.assert_allclose(there[name], found, rtol=0, atol=5e-5)
             assert np.abs(found).max() > 1e-3
 
 

@@ -41,14 +41,14 @@ PINNED = json.loads("""{
   "sg softmax deterministic": "d29faf903baa2c01",
   "sg sampled one thread": "5236ff686c44aabb",
   "sg sampled deterministic": "4acb1678980d0e00",
-  "cbow ns one thread": "c200a17ee9184e0a",
-  "cbow ns deterministic": "3eff016ddbf1ec0e",
-  "cbow hs one thread": "852a079058724f0c",
-  "cbow hs deterministic": "336183f626e88de8",
-  "cbow softmax one thread": "48587b12c218e431",
-  "cbow softmax deterministic": "0b911705d9093e37",
-  "cbow sampled one thread": "fe60a34edd0d093d",
-  "cbow sampled deterministic": "1703a2ddd3c64223"
+  "cbow ns one thread": "86c6a89ea2d8a554",
+  "cbow ns deterministic": "412d2109efbb0448",
+  "cbow hs one thread": "1b5700a3f5056adc",
+  "cbow hs deterministic": "7d1d2fcab7e4edef",
+  "cbow softmax one thread": "3ded371dbcbc9982",
+  "cbow softmax deterministic": "d0be42ccea5978af",
+  "cbow sampled one thread": "5ae99787b8a1f3db",
+  "cbow sampled deterministic": "96333fd04b84e24b"
  },
  "16": {
   "sg ns one thread": "ea5cc7c25b81e392",
@@ -59,14 +59,14 @@ PINNED = json.loads("""{
   "sg softmax deterministic": "cb1dc6180aa772b3",
   "sg sampled one thread": "9076ae58c1c678ca",
   "sg sampled deterministic": "360c07b020c75c2c",
-  "cbow ns one thread": "1b0ce8f2d1bf2eff",
-  "cbow ns deterministic": "73417e2e5ba1f4b8",
-  "cbow hs one thread": "fa5e01fcb71221d2",
-  "cbow hs deterministic": "b5cf393f612ea477",
-  "cbow softmax one thread": "581e7233495e9ca3",
-  "cbow softmax deterministic": "25bf620f4b0cffd9",
-  "cbow sampled one thread": "ca31aafbec8ff15f",
-  "cbow sampled deterministic": "1f54171845358e25"
+  "cbow ns one thread": "2bca38346cae6f96",
+  "cbow ns deterministic": "5afcb1e7b2ab6821",
+  "cbow hs one thread": "9fc2bab059005709",
+  "cbow hs deterministic": "916ba30b9f06b100",
+  "cbow softmax one thread": "7f7253f2ed8f323d",
+  "cbow softmax deterministic": "8511ba18811693da",
+  "cbow sampled one thread": "314c827f13f9f390",
+  "cbow sampled deterministic": "f4da58355f1dcb23"
  }
 }""")
 

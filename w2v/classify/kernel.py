@@ -17,7 +17,7 @@ from w2v.compiled.jit import entry, inlined_early
 from w2v.compiled.matrix import matrix, padded
 from w2v.compiled.randomness import below, random_at
 from w2v.compiled.tiles import prefetch_row
-from w2v.kernel.gradient import SMALL_TILE_ROWS, score_one, scores_to_errors, update_one
+from w2v.kernel.gradient import SMALL_TILE_ROWS, padded_rows, score_one, scores_to_errors, update_one
 from w2v.kernel.layout import Inputs, Outputs
 from w2v.kernel.rows_of_word import add_change_to_rows, sum_of_rows
 
@@ -106,7 +106,8 @@ def _make_train_documents(is_softmax):
         n_labels, row_ids, out_labels = np.int64(len(weights.outputs)), examples.row_ids, scratch.out_labels
         row_weights = examples.row_weights
         inputs = Inputs(scratch.hidden, scratch.hidden_moved, scratch.first, np.int64(0), np.int64(1))
-        outputs = Outputs(weights.outputs, weights.outputs, scratch.labels, np.int64(0), n_labels)
+        outputs = Outputs(weights.outputs, weights.outputs, scratch.labels, np.int64(0), n_labels, np.int64(0))
+        n_padded = padded_rows(n_labels, SMALL_TILE_ROWS, 0)
         for place in range(start, end):
             document = order[place]
             first, last = examples.row_offsets[document], examples.row_offsets[document + 1]
@@ -120,7 +121,7 @@ def _make_train_documents(is_softmax):
             aim_start, aim_end = aimed_at(examples, document, is_softmax, key)
             mark(examples, aim_start, aim_end, out_labels, 1)
             statistics[N_CORRECT] += out_labels[likeliest(scratch.errors, n_labels)] > 0
-            statistics[LOSS] += scores_to_errors(inputs, outputs, alpha, is_softmax, scratch)
+            statistics[LOSS] += scores_to_errors(inputs, outputs, n_padded, alpha, is_softmax, scratch)
             mark(examples, aim_start, aim_end, out_labels, -1)
             update_one(inputs, outputs, scratch)
             add_change_to_rows(

@@ -13,6 +13,9 @@ row), on all pairs of an input row m and an output row n (`layout.Inputs`, `layo
 `scratch.errors[m, n]` is its score first, then its error. All is done in *tiles* of output rows, which stay in
 registers while the input rows pass by (`tiles.py` has the operations and a glossary).
 
+In `score_beside_own` and `update_beside_own` output 0 is a row of its own for each input row, and the others are shared
+by all, as in a block of CBOW: a center is paired with its own input only, and 20 of 75 pairs need not be computed.
+
 Both gradients are taken at the old values, but for rows that are there twice: an output row that comes again in a later
 tile of `TILE_ROWS` rows (where there is one input row: that comes again) gives the inputs its new value there, so
 processors with other registers differ in the order of alpha²; and an input row that comes again is read with the
@@ -45,6 +48,7 @@ from w2v.compiled.tiles import (
 )
 
 TILE_ROWS = 9 if LANES == 16 else 6  # output rows held at a time: there are 32 registers, or 16
+SHARED_TILE_ROWS = 10 if LANES == 16 else 5  # the same beside outputs of their own: CBOW has ten negatives
 SMALL_TILE_ROWS = 3  # for those that are left
 REGISTERS = 6  # of one row held at a time
 
@@ -77,11 +81,12 @@ def _make_score_tile(n_rows):
     return score_tile
 
 
-def _make_update_tile(n_rows):
+def _make_update_tile(n_rows, n_own):
     @inlined
     def update_tile(inputs, outputs, n, errors, gradient, is_last):
         """Add errorsᵀ · inputs to `n_rows` output rows from the n-th on, and errors · outputs (before the change) to
-        the gradient of the inputs; the last tile adds that to the input rows and writes them to `inputs.target`.
+        the gradient of the inputs; the last tile adds that to the input rows and writes them to `inputs.target`. It
+        takes in outputs of their own, too, if `n_own` is 1.
 
         errors: floating (inputs, P). gradient: floating (inputs, padded d), of the tiles before.
         """
@@ -93,12 +98,20 @@ def _make_update_tile(n_rows):
                 row, share = inputs.ids[inputs.first + m], pick_row(gradient, m)
                 vector = load(pick_row(inputs.matrix, row), column)
                 change = rank_1_update(change, errors, m, n, vector)
-                total = weighted_row_sum(load(share, column) if n > 0 else broadcast(vector, 0), errors, m, n, tile)
+                total = weighted_row_sum(load(share, column) if n > n_own else broadcast(vector, 0), errors, m, n, tile)
                 if is_last:
+                    if n_own == 1:
+                        own = pick_row(outputs.matrix, outputs.ids[outputs.own + m])
+                        total = add(total, scaled(load(own, column), errors[m, 0]))
                     store(add(vector, total), pick_row(inputs.target, row), column)
                 else:
                     store(total, share, column)
             scatter_add(change, rows, column)
+            if is_last and n_own == 1:
+                for m in range(inputs.n):
+                    vector = load(pick_row(inputs.matrix, inputs.ids[inputs.first + m]), column)
+                    own = pick_row(outputs.matrix, outputs.ids[outputs.own + m])
+                    scatter_add(scaled(vector, errors[m, 0]), own, column)
 
     return update_tile
 
@@ -132,57 +145,94 @@ def _score_row(inputs, outputs, n, scores):
     row_sums(total, scores, 0, n)
 
 
-_score_tile, _score_small_tile = _make_score_tile(TILE_ROWS), _make_score_tile(SMALL_TILE_ROWS)
-_update_tile, _update_small_tile = _make_update_tile(TILE_ROWS), _make_update_tile(SMALL_TILE_ROWS)
+_score_small_tile = _make_score_tile(SMALL_TILE_ROWS)
 _update_registers, _update_register = _make_update_registers(REGISTERS), _make_update_registers(1)
 
 
 @inlined_early
-def padded_rows(n_outputs):
-    """How many output rows the tiles take in: int64, `n_outputs` rounded up."""
-    return -(-n_outputs // SMALL_TILE_ROWS) * SMALL_TILE_ROWS
+def _score_own(inputs, outputs, scores):
+    """Dot products of each input row with the output of its own."""
+    for m in range(inputs.n):
+        row = pick_row(inputs.matrix, inputs.ids[inputs.first + m])
+        own = pick_row(outputs.matrix, outputs.ids[outputs.own + m])
+        total = zero_tile(row)
+        for column in range(0, inputs.matrix.shape[1], LANES):
+            total = multiply_add(total, load(row, column), load(own, column))
+        row_sums(total, scores, m, 0)
 
 
-@inlined_early
-def score(inputs, outputs, scratch):
-    """Write inputs · outputsᵀ to `scratch.errors[:inputs.n, :outputs.n]`. Rows of `outputs.ids` behind the last one are
-    filled up, with labels of 0, to whole tiles."""
-    ids, n_padded = outputs.ids, padded_rows(outputs.n)
-    n_whole = n_padded // TILE_ROWS * TILE_ROWS
-    for n in range(outputs.n, n_padded):
-        ids[outputs.first + n] = ids[outputs.first]  # gets a share of zero
-    for n in range(outputs.n, -(-n_padded // LANES) * LANES):
-        scratch.out_labels[outputs.first + n] = 0
-    for n in range(0, n_whole, TILE_ROWS):
-        _score_tile(inputs, outputs, n, scratch.errors)
-    for n in range(n_whole, n_padded, SMALL_TILE_ROWS):
-        _score_small_tile(inputs, outputs, n, scratch.errors)
+@inlined
+def tall_rows(n_outputs, n_tall, n_own):
+    """How many outputs there are up to the last of tall tiles, which begin behind the first `n_own`: int64."""
+    n_padded = -(-(n_outputs - n_own) // SMALL_TILE_ROWS) * SMALL_TILE_ROWS
+    return n_own + n_padded // n_tall * n_tall
 
 
-@inlined_early
-def update(inputs, outputs, scratch):
-    """Add errorsᵀ · inputs to the output rows, and write the inputs with errors · outputs added to `inputs.target`."""
-    if inputs.n == 1:
-        update_one(inputs, outputs, scratch)
-        return
-    n_padded = padded_rows(outputs.n)
-    n_whole = n_padded // TILE_ROWS * TILE_ROWS
-    for n in range(0, n_whole, TILE_ROWS):
-        _update_tile(inputs, outputs, n, scratch.errors, scratch.gradient, n + TILE_ROWS == n_padded)
-    for n in range(n_whole, n_padded, SMALL_TILE_ROWS):
-        _update_small_tile(inputs, outputs, n, scratch.errors, scratch.gradient, n + SMALL_TILE_ROWS == n_padded)
+@inlined
+def padded_rows(n_outputs, n_tall, n_own):
+    """How many outputs the tiles take in: int64, `n_outputs` with the last tile filled up."""
+    n_in_tall = tall_rows(n_outputs, n_tall, n_own)
+    return n_in_tall - (n_in_tall - n_outputs) // SMALL_TILE_ROWS * SMALL_TILE_ROWS
 
 
-@inlined_early
-def scores_to_errors(inputs, outputs, alpha, is_softmax, scratch):
+def _make_score(n_tall, n_own):
+    score_tall = _make_score_tile(n_tall)
+
+    @inlined_early
+    def score(inputs, outputs, scratch):
+        """Write inputs · outputsᵀ to `scratch.errors[:inputs.n, :outputs.n]`. Rows of `outputs.ids` behind the last one
+        are filled up, with labels of 0, to whole tiles; returns how many outputs there are then."""
+        ids, n_padded = outputs.ids, padded_rows(outputs.n, n_tall, n_own)
+        n_in_tall = tall_rows(outputs.n, n_tall, n_own)
+        for n in range(outputs.n, n_padded):
+            ids[outputs.first + n] = ids[outputs.first]  # gets a share of zero
+        for n in range(outputs.n, -(-n_padded // LANES) * LANES):
+            scratch.out_labels[outputs.first + n] = 0
+        if n_own == 1:
+            _score_own(inputs, outputs, scratch.errors)
+        for n in range(n_own, n_in_tall, n_tall):
+            score_tall(inputs, outputs, n, scratch.errors)
+        for n in range(n_in_tall, n_padded, SMALL_TILE_ROWS):
+            _score_small_tile(inputs, outputs, n, scratch.errors)
+        return n_padded
+
+    return score
+
+
+def _make_update(n_tall, n_own):
+    update_tall, update_small = _make_update_tile(n_tall, n_own), _make_update_tile(SMALL_TILE_ROWS, n_own)
+
+    @inlined_early
+    def update(inputs, outputs, n_padded, scratch):
+        """Add errorsᵀ · inputs to the output rows, and write the inputs with errors · outputs added to
+        `inputs.target`. n_padded: what `score` returned."""
+        if n_own == 0 and inputs.n == 1:
+            update_one(inputs, outputs, scratch)
+            return
+        n_in_tall = tall_rows(outputs.n, n_tall, n_own)
+        for n in range(n_own, n_in_tall, n_tall):
+            update_tall(inputs, outputs, n, scratch.errors, scratch.gradient, n + n_tall == n_padded)
+        for n in range(n_in_tall, n_padded, SMALL_TILE_ROWS):
+            update_small(inputs, outputs, n, scratch.errors, scratch.gradient, n + SMALL_TILE_ROWS == n_padded)
+
+    return update
+
+
+score, update = _make_score(TILE_ROWS, 0), _make_update(TILE_ROWS, 0)
+score_beside_own, update_beside_own = _make_score(SHARED_TILE_ROWS, 1), _make_update(SHARED_TILE_ROWS, 1)
+
+
+@inlined
+def scores_to_errors(inputs, outputs, n_padded, alpha, is_softmax, scratch):
     """Turn the scores in `scratch.errors` into learning rate × error signal; returns the loss, float64, summed over
-    pairs. alpha: of the weights' dtype. is_softmax: whether labels exclude each other."""
+    pairs. n_padded: what `score` returned. alpha: of the weights' dtype. is_softmax: whether labels exclude each
+    other."""
     loss = 0.0
     for m in range(inputs.n):
         if is_softmax:
-            loss += _softmax_errors(m, outputs.first, outputs.n, alpha, scratch)
+            loss += _softmax_errors(m, outputs.first, outputs.n, n_padded, alpha, scratch)
         else:
-            loss += _logistic_errors(m, outputs.first, padded_rows(outputs.n), alpha, scratch)
+            loss += _logistic_errors(m, outputs.first, n_padded, alpha, scratch)
     return loss
 
 
@@ -208,7 +258,7 @@ def _logistic_errors(m, base, n_padded, alpha, scratch):
 
 
 @inlined_early
-def _softmax_errors(m, base, n_out, alpha, scratch):
+def _softmax_errors(m, base, n_out, n_padded, alpha, scratch):
     """Turn the scores z of input row m into alpha × (label − softmax(z)); returns −log softmax(z)[target], float64.
     base: where the labels begin in `scratch.out_labels`, +1 for the target."""
     errors, out_labels, terms = scratch.errors, scratch.out_labels, scratch.terms
@@ -227,7 +277,7 @@ def _softmax_errors(m, base, n_out, alpha, scratch):
     for n in range(0, n_out, LANES):
         store(scaled(load(kept, n), -alpha / total), scores, n)
     errors[m, target] += alpha
-    for n in range(n_out, padded_rows(n_out)):  # what the tiles take in; behind it the next row of scores may begin
+    for n in range(n_out, n_padded):  # what the tiles take in; behind it the next row of scores may begin
         errors[m, n] = 0
     return np.log(total) - at_target
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from w2v.compiled.matrix import matrix
 
 CENTERS = 5  # most centers of a block
+N_FIRST = 2  # of them, whose sets have a table of their own in `Scratch.change_sums`
 PAIR, WINDOW, BLOCK = 0, 1, 2  # what has its outputs in common, and is one gradient step
 SHARINGS = {"pair": PAIR, "window": WINDOW, "block": BLOCK}
 
@@ -86,7 +87,10 @@ class Scratch(NamedTuple):
     window_stop: NDArray[np.int64]
     near: NDArray[np.floating]  # (contexts, padded C): 1 where the context word stands in the center's window
     n_near: NDArray[np.floating]  # (contexts,): sums of its rows
-    mean_weights: NDArray[np.floating]  # (contexts, padded C): CBOW's weights of the context words
+    running_sums: NDArray[np.floating]  # (contexts + 1, some columns): of the first context words' vectors
+    mean_shares: NDArray[np.floating]  # (C,): what a context word counts in CBOW's input
+    change_sums: NDArray[np.floating]  # (sets of centers, some columns): of the changes of the centers' input rows
+    near_sets: NDArray[np.int64]  # (contexts, 2): the centers that a context word is near, as rows of `change_sums`
     pair_weights: NDArray[np.floating]  # (inputs, P): how many pairs an input and an output row stand for
     out_rows: NDArray[np.int64]  # (2 × C × P,): of this block and, picked ahead, of the next one
     out_labels: NDArray[np.floating]  # like `out_rows`: +1 or −1, 0 where there is no output
@@ -129,3 +133,4 @@ class Outputs(NamedTuple):
     ids: NDArray[np.int64]
     first: int | np.int64  # the rows are ids[first : first + n], their labels likewise
     n: int | np.int64
+    own: int | np.int64  # where each input row has an output 0 of its own: that of input row m is ids[own + m]

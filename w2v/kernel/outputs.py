@@ -87,7 +87,7 @@ def pick_shared_outputs(first, last, random, tables, settings, scratch, base):
     out_rows, out_labels = scratch.out_rows, scratch.out_labels
     for b in range(CENTERS):
         out_rows[base + b] = scratch.token_ids[min(first + b, last - 1)]
-        out_labels[base + b] = first + b < last
+        out_labels[base + b] = 1
     for n in range(CENTERS, CENTERS + settings.n_negatives):
         random += GOLDEN
         out_rows[base + n], out_labels[base + n] = draw_noise(tables, mix(random)), -1

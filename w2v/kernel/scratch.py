@@ -6,10 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from w2v.compiled.matrix import matrix, padded
+from w2v.compiled.registers import LANES
 from w2v.config import TrainConfig
 from w2v.corpus.stream import BREAK
-from w2v.kernel.gradient import TILE_ROWS
-from w2v.kernel.layout import CENTERS, Copies, Scratch, Tables, Weights
+from w2v.kernel.gradient import REGISTERS, TILE_ROWS
+from w2v.kernel.layout import CENTERS, N_FIRST, Copies, Scratch, Tables, Weights
 
 RECURRENCES = 2  # in a chunk, for which it is worth it to hold the vector of a word
 
@@ -28,7 +29,7 @@ def make_scratch(
     of so many of the first words share their vectors."""
     reach = config.window if longest_sentence is None else min(config.window, longest_sentence)
     n_out = config.objective.capacity(n_words, tables, config, CENTERS)
-    capacity = padded(-(-n_out // TILE_ROWS) * TILE_ROWS)
+    capacity = padded(n_out + TILE_ROWS)  # as many as the tiles look at
     n_in, n_outputs, d = 2 * reach + CENTERS, 2 * CENTERS * capacity, config.vector_size
     n_tokens, rows = chunk + n_in + 4, tables.word_rows
     longest = 0 if rows is None else int(np.diff(rows.offsets).max(initial=1))
@@ -43,7 +44,10 @@ def make_scratch(
         window_stop=np.zeros(CENTERS, np.int64),
         near=matrix(n_in, CENTERS, dtype),
         n_near=np.zeros(n_in, dtype),
-        mean_weights=matrix(n_in, CENTERS, dtype),
+        running_sums=matrix(n_in + 1, REGISTERS * LANES, dtype),
+        mean_shares=np.zeros(CENTERS, dtype),
+        change_sums=matrix(2**N_FIRST + 2 ** (CENTERS - N_FIRST), REGISTERS * LANES, dtype),
+        near_sets=np.zeros((n_in, 2), np.int64),
         pair_weights=pair_weights,
         out_rows=np.zeros(n_outputs, np.int64),
         out_labels=np.zeros(n_outputs, dtype),
