@@ -100,10 +100,12 @@ def check_rows(data: bytes, found: VectorTable, header: bool, binary: bool = Fal
 
 def text_rows(data: bytes, header: bool) -> Iterator[tuple[bytes, list[float]]]:
     """The rows of a text file, as plainly as can be."""
-    lines = [line.split() for line in data.split(b"\n") if line.strip()]
-    n_columns = int(lines[0][1]) if header else len(lines[0]) - 1
-    for fields in lines[1:] if header else lines:
-        yield b" ".join(fields[:-n_columns]), [float(field) for field in fields[-n_columns:]]
+    lines = [line.strip() for line in data.split(b"\n") if line.strip()]
+    first = lines[0].split()
+    n_columns = int(first[1]) if header else len(first) - 1
+    for line in lines[1:] if header else lines:
+        word, *numbers = line.rsplit(None, n_columns)  # a word may have white space of any kind
+        yield word, list(map(float, numbers))
 
 
 def binary_rows(data: bytes, header: bool) -> Iterator[tuple[bytes, list[float]]]:
