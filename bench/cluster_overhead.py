@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from w2v.cluster.combining import find_changes
-from w2v.cluster.engine import connect, run_all
+from w2v.cluster.engine import Engine, connect, run_all
 from w2v.cluster.job import Job, Rows
 from w2v.cluster.round_tasks import combine_block
 from w2v.cluster.training import train
@@ -133,9 +133,32 @@ def constants(args: argparse.Namespace) -> None:
         began = time.process_time()  # of the driver and the scheduler, which is in this process
         run_all(engine, [(len, [i]) for i in range(500)])
         found["task_seconds"] = (time.process_time() - began) / 500
+        found["bandwidth"] = bandwidth(engine)
     finally:
         engine.close()
     print(json.dumps(found))
+
+
+def bandwidth(engine: Engine) -> float:
+    """Bytes a second from one worker to the other, of the clock: each makes rows, and one of them gets all."""
+    seconds = []
+    for seed in range(4):
+        rows = [engine.submit(_rows, 2 * seed + side) for side in range(2)]
+        list(engine.gather([engine.submit(len, one) for one in rows]))
+        began = time.monotonic()
+        list(engine.gather([engine.submit(_n_bytes, *rows)]))
+        seconds.append(time.monotonic() - began)
+        engine.release(rows)
+    return _n_bytes(_rows(0)) / min(seconds)
+
+
+def _rows(seed: int) -> Any:
+    time.sleep(0.5)  # or one worker would make both
+    return np.random.default_rng(seed).random((200_000, 300), np.float32)
+
+
+def _n_bytes(*rows: Any) -> int:
+    return sum(part.nbytes for part in rows)
 
 
 def best(call: Callable[[], Any]) -> float:

@@ -45,6 +45,7 @@ class Machines:
     combine: float = 6.5 * GB  # of one thread, for one slice's changes
     write: float = 1.1 * GB
     read: float = 2.5 * GB
+    fresh: float = 5.0 * GB  # of memory that is touched for the first time
     slow_share: float = 0.1  # of the machines
     slow_factor: float = 1.15  # times as long as the others
     spread: float = 0.03  # of a slice's time, standard deviation
@@ -100,6 +101,7 @@ def round_seconds(m: Machines, draw: random.Random) -> tuple[float, float]:
         seconds = kernel * (m.slow_factor if k < n_slow else 1.0) * max(0.5, draw.gauss(1, m.spread))
         trained += seconds
         work = m.model_bytes / m.assemble + seconds + m.model_bytes / min(m.change * m.threads, m.memory)
+        work += 2.5 * m.model_bytes / m.fresh  # blocks that came, their copy, and changes of half the size
         begin = max(arrived[k], clock)
         if draw.random() < 1 - math.exp(-m.failures * work / 3600):
             # It is lost at some moment, and its slice begun again where there is one to spare or a new one.
