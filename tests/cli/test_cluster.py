@@ -22,6 +22,8 @@ from w2v.config import TextConfig, TrainConfig
         (["--cluster", "local:2", "--work-dir", "job", "--phrases", "1"], "w2v phrases apply"),
         (["--cluster", "nowhere", "--work-dir", "job"], "tcp://HOST:8786"),
         (["--slices", "2"], "name one"),
+        (["--gain", "0"], "name one"),
+        (["--cluster", "local:2", "--work-dir", "job", "--gain", "0"], "gain is 0"),
     ],
 )
 def test_what_does_not_go_together_is_refused(tmp_path, monkeypatch, capsys, words, said):

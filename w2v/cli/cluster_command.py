@@ -45,7 +45,7 @@ def train(args: argparse.Namespace) -> None:
         raise ConfigError("--cluster needs --work-dir, a folder that all its machines share")
     paths = corpus_paths(args)
     output, target = output_format(args.output or default_output(paths), args.format, args.binary)
-    given = {"slices": args.slices, "rounds": args.rounds or ROUNDS, "gain": args.gain or GAIN}
+    given = {"slices": args.slices, "rounds": args.rounds or ROUNDS, "gain": GAIN if args.gain is None else args.gain}
     config, text = train_config(args), text_config(args)
     with _Shown(args.log, resumed=False, corpus=paths, output=output, config=vars(config), text=vars(text)) as shown:
         finished = train(

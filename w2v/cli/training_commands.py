@@ -46,7 +46,7 @@ def train(args: argparse.Namespace) -> None:
 
         cluster_command.train(args)
         return
-    if args.work_dir or args.slices or args.rounds or args.gain:
+    if args.work_dir or args.slices or args.rounds or args.gain is not None:
         raise ConfigError("--work-dir, --slices, --rounds and --gain are for training on a --cluster; name one")
     from w2v.corpus.vocabulary import Vocabulary
 
