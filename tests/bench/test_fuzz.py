@@ -41,9 +41,9 @@ def test_changed_files(tmp_path, name, seeds):
 
 
 @pytest.mark.parametrize("name", READERS)
-def test_cut_and_changed_from_end_to_end(tmp_path, name):
+def test_cut_at_every_byte_and_each_byte_changed(tmp_path, name):
     data = READERS[name].seeds[0]
-    for place in range(0, len(data), 1 + len(data) // 1000):
+    for place in range(len(data)):
         assert judge(READERS[name], tmp_path / "f", data[:place]) in (READ, REFUSED), place
     for place in range(0, len(data), 1 + len(data) // 80):
         for byte in (b"", b"\0", b"\xff", b"\n", b"9", bytes([data[place] ^ 1])):

@@ -112,7 +112,7 @@ def _file(path: str, layout: DocumentLayout, labelled: bool) -> Iterator[Documen
     read: Callable[[IO[str], str, DocumentLayout, bool], Iterator[Document]]
     read = _json_lines if kind in tables.JSON_LINES else _table if kind in tables.TABLES else _lines
     source = standard_input() if path == STDIN else None
-    encoding = "utf-8-sig" if layout.encoding.lower() in ("utf-8", "utf8") else layout.encoding
+    encoding = tables.without_mark(layout.encoding)
     name, n_read = "standard input" if path == STDIN else path, 0
     try:
         with decompressing_reader(path, source) as stream:

@@ -26,6 +26,11 @@ def suffix(path: str) -> str:
     return (name.with_suffix("") if name.suffix.lower() in COMPRESSION_SUFFIXES else name).suffix.lower()
 
 
+def without_mark(encoding: str) -> str:
+    """The encoding, but that of UTF-8 a byte order mark is passed over."""
+    return "utf-8-sig" if encoding.lower() in ("utf-8", "utf8") else encoding
+
+
 def rows(
     lines: IO[str], name: str, columns: Sequence[str], may_lack: Collection[str] = (), advice: str = _ADVICE
 ) -> Iterator[tuple[str, list[str | None]]]:
@@ -104,9 +109,8 @@ class TextOfTable:
 
     def __init__(self, stream: Any, name: str, columns: Sequence[str], encoding: str, errors: str) -> None:
         """stream: of the table's bytes. Raises `FormatError` while it is read."""
-        with_mark = "utf-8-sig" if encoding.lower() in ("utf-8", "utf8") else encoding
         kind = suffix(name)
-        lines = io.TextIOWrapper(stream, with_mark, errors, newline="" if kind == ".csv" else "\n")
+        lines = io.TextIOWrapper(stream, without_mark(encoding), errors, newline="" if kind == ".csv" else "\n")
         self._lines = lines  # or it would close the stream
         if kind in JSON_LINES:
             self._texts = (json_text(item, place, columns) for place, item in json_objects(lines, name))
