@@ -589,8 +589,8 @@ def test_other_processors_train_the_same(tmp_path, processor):
             assert there[name][N_PAIRS:].tolist() == found[N_PAIRS:].tolist()
             assert there[name][LOSS] == pytest.approx(found[LOSS], rel=1e-5)
         else:
-            # Where an output row comes again, tiles of other heights differ in the order of alpha²: by a quarter at half
-            # the learning rate.
+            # Where an output row comes again, tiles of other heights differ in the order of alpha²: by a quarter
+            # at half the learning rate.
             np.testing.assert_allclose(there[name], found, rtol=0, atol=5e-5)
             assert np.abs(found).max() > 1e-3
 
