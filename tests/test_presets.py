@@ -23,17 +23,18 @@ def test_differences_name_what_changes_and_from_what():
 
 
 def test_presets_for_a_time_differ_in_what_costs_time():
-    """Each has the settings of the quicker one, but for the number of epochs and negatives: nothing else won."""
+    """Each has the settings of the quicker one, but for the number of epochs and negatives, and the learning rate of
+    few epochs: nothing else won."""
     fast, balanced, best = (PRESETS[name] for name in ("fast", "balanced", "best"))
     assert fast.postprocess == balanced.postprocess == best.postprocess == "add-output,center"
     costs = [
         TrainConfig(**one.settings).epochs * TrainConfig(**one.settings).negative for one in (fast, balanced, best)
     ]
     assert costs == sorted(set(costs))
-    assert {**best.settings, "epochs": 0, "negative": 0} == {**fast.settings, "epochs": 0, "negative": 0}
-    assert differences(fast).endswith(
-        "sample 0.0001 (otherwise 0.001), postprocess add-output,center (otherwise nothing)"
-    )
+    assert {**best.settings, "epochs": 0, "negative": 0, "alpha": fast.settings["alpha"]} == {
+        **fast.settings, "epochs": 0, "negative": 0
+    }  # fmt: skip
+    assert differences(fast).endswith("alpha 0.075 (otherwise 0.05), postprocess add-output,center (otherwise nothing)")
 
 
 @pytest.fixture
@@ -51,6 +52,26 @@ def test_single_options_go_before_the_preset(text, tmp_path, capsys):
     config = KeyedVectors.load(out).metadata["config"]
     assert (config["model"], config["negative"], config["vector_size"], config["sample"]) == ("sg", 15, 8, 1e-5)
     assert "preset levy changes model sg (otherwise cbow)" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "name, options, alpha",
+    [
+        ("similarity", [], 0.15),
+        ("similarity", ["--model", "sg"], 0.025),
+        ("similarity", ["--cbow-update", "word2vec"], 0.05),
+        ("similarity", ["--cbow-update", "word2vec", "--alpha", "0.04"], 0.04),
+        ("fast", [], 0.075),
+        ("fast", ["--model", "sg"], 0.025),
+        ("fasttext", [], 0.05),
+        ("fasttext", ["--model", "cbow"], 0.05),
+    ],
+)
+def test_the_learning_rate_of_a_preset_is_that_of_its_model_and_update(text, tmp_path, name, options, alpha):
+    out = str(tmp_path / "x.w2v")
+    options = [*options, "--vector-size", "8", "--epochs", "1", "--threads", "1"]
+    assert main(["train", text, "-o", out, "--preset", name, *options]) == 0
+    assert TrainConfig(**KeyedVectors.load(out).metadata["config"]).start_alpha == alpha
 
 
 def test_training_ends_with_the_steps_and_keeps_the_trained_vectors(text, tmp_path):

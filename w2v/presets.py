@@ -20,7 +20,9 @@ class Preset(NamedTuple):
 
 _LEAN = {"vector_size": 200, "sample": 1e-4}  # CBOW; skip-gram scores alike in the same time (docs/quality.md)
 PRESETS = {
-    "fast": Preset("better vectors in about the time of the defaults", _LEAN, "add-output,center"),
+    "fast": Preset(
+        "better vectors in about the time of the defaults", {**_LEAN, "alpha": 0.075}, "add-output,center"
+    ),
     "balanced": Preset("twice the epochs of fast", {**_LEAN, "epochs": 10}, "add-output,center"),
     "best": Preset(
         "four times the epochs of fast, twice the negatives: more analogies, no better similarity than balanced",
@@ -29,7 +31,7 @@ PRESETS = {
     ),
     "similarity": Preset(
         "three times the epochs of fast with the corrected update: words that mean the same, more than analogies",
-        {**_LEAN, "cbow_update": "corrected", "alpha": 0.075, "epochs": 15},
+        {**_LEAN, "cbow_update": "corrected", "alpha": 0.15, "epochs": 15},
         "add-output:0.2,center",
     ),
     "word2vec.c": Preset("the defaults of word2vec.c", {}),

@@ -19,6 +19,8 @@ from w2v.system.files import STDIN
 _NEED_NOISE = ("negative", "ns_exponent", "negative_sharing")
 _NEED_CBOW = ("cbow_mean", "cbow_update")
 _NEED_NGRAMS = ("min_n", "hash_count")
+# What a preset's learning rate is for: with others given, it is theirs.
+_RATED = [(name, getattr(TrainConfig, name)) for name in ("model", "cbow_update")]
 
 
 def train_config(args: argparse.Namespace) -> TrainConfig:
@@ -40,6 +42,8 @@ def train_config(args: argparse.Namespace) -> TrainConfig:
         )
     if given.get("negative") == 0 and given.get("loss", "ns") == "ns":
         raise ConfigError("--negative 0 leaves negative sampling without samples; give --loss hs, or --negative 5")
+    if any(name in given and given[name] != chosen.get(name, usual) for name, usual in _RATED):
+        chosen = {name: value for name, value in chosen.items() if name != "alpha"}
     config = TrainConfig(**{**chosen, **given})
     config.validate()
     for names, useful, reason in (
