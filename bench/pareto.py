@@ -64,11 +64,11 @@ class Point(NamedTuple):
 
 POINTS = [
     *(Point("w2v", name, 100) for name in ("default", "fast", "balanced", "best", "similarity")),
-    Point("gensim", "default", 100), Point("gensim", "cbow"), Point("gensim", "cbow", epochs=15), Point("gensim", "sg"),
+    Point("gensim", "default", 100), *(Point("gensim", "cbow", epochs=n) for n in (5, 15, 30)), Point("gensim", "sg"),
     Point("word2vec.c", "sg", epochs=1), Point("word2vec.c", "sg"), Point("word2vec.c", "cbow"),
     Point("word2vec.c", "cbow", epochs=15), Point("fasttext", "sg"), Point("fasttext", "cbow"),
     Point("fasttext", "cbow", epochs=15), Point("koan", "cbow"), Point("koan", "cbow", epochs=15), Point("koan", "sg"),
-    Point("pWord2Vec", "sg", epochs=1), Point("pWord2Vec", "sg"), Point("pWord2Vec", "sg", epochs=15),
+    *(Point("pWord2Vec", "sg", epochs=n) for n in (1, 5, 15, 30)),
     Point("GloVe", "glove", epochs=15, window=15),
 ]  # fmt: skip
 

@@ -57,7 +57,7 @@ def test_single_options_go_before_the_preset(text, tmp_path, capsys):
 @pytest.mark.parametrize(
     "name, options, alpha",
     [
-        ("similarity", [], 0.15),
+        ("similarity", [], 0.075),
         ("similarity", ["--model", "sg"], 0.025),
         ("similarity", ["--cbow-update", "word2vec"], 0.05),
         ("similarity", ["--cbow-update", "word2vec", "--alpha", "0.04"], 0.04),

@@ -31,7 +31,7 @@ PRESETS = {
     ),
     "similarity": Preset(
         "three times the epochs of fast with the corrected update: words that mean the same, more than analogies",
-        {**_LEAN, "cbow_update": "corrected", "alpha": 0.15, "epochs": 15},
+        {**_LEAN, "cbow_update": "corrected", "alpha": 0.075, "epochs": 15},
         "add-output:0.2,center",
     ),
     "word2vec.c": Preset("the defaults of word2vec.c", {}),
