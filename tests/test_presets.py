@@ -67,11 +67,13 @@ def test_single_options_go_before_the_preset(text, tmp_path, capsys):
         ("fasttext", ["--model", "cbow"], 0.05),
     ],
 )
-def test_the_learning_rate_of_a_preset_is_that_of_its_model_and_update(text, tmp_path, name, options, alpha):
+def test_the_learning_rate_of_a_preset_is_that_of_its_model_and_update(text, tmp_path, capsys, name, options, alpha):
     out = str(tmp_path / "x.w2v")
     options = [*options, "--vector-size", "8", "--epochs", "1", "--threads", "1"]
     assert main(["train", text, "-o", out, "--preset", name, *options]) == 0
     assert TrainConfig(**KeyedVectors.load(out).metadata["config"]).start_alpha == alpha
+    told = capsys.readouterr().err.partition("\n")[0]
+    assert told.startswith(f"preset {name} changes") and ("alpha 0.075 (" in told) == (alpha == 0.075)
 
 
 def test_training_ends_with_the_steps_and_keeps_the_trained_vectors(text, tmp_path):

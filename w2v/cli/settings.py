@@ -5,6 +5,7 @@ import dataclasses
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from w2v.cli.field_options import given_settings
 from w2v.config import PhraseConfig, TextConfig, TrainConfig
@@ -19,22 +20,13 @@ from w2v.system.files import STDIN
 _NEED_NOISE = ("negative", "ns_exponent", "negative_sharing")
 _NEED_CBOW = ("cbow_mean", "cbow_update")
 _NEED_NGRAMS = ("min_n", "hash_count")
-# What a preset's learning rate is for: with others given, it is theirs.
+# What a preset's learning rate is for, and what each is otherwise.
 _RATED = [(name, getattr(TrainConfig, name)) for name in ("model", "cbow_update")]
 
 
 def train_config(args: argparse.Namespace) -> TrainConfig:
     """The options given → a valid configuration; word2vec.c's switches count too, unless they contradict."""
-    given = given_settings(args, TrainConfig)
-    chosen = preset(args).settings
-    for flag, name, values in (
-        ("cbow", "model", ("sg", "cbow")),
-        ("sg", "model", ("cbow", "sg")),
-        ("hs", "loss", ("ns", "hs")),
-    ):
-        value = getattr(args, flag, None)
-        if value is not None and given.setdefault(name, values[value]) != values[value]:
-            raise ConfigError(f"-{flag} {value} contradicts --{name} {given[name]}; give one of them")
+    given, chosen = _given(args), preset(args).settings
     if getattr(args, "hs", None) and given.get("negative"):
         raise ConfigError(
             "-hs 1 and -negative above 0 ask for two objectives at once; give -negative 0, leave -hs out, or give "
@@ -42,8 +34,6 @@ def train_config(args: argparse.Namespace) -> TrainConfig:
         )
     if given.get("negative") == 0 and given.get("loss", "ns") == "ns":
         raise ConfigError("--negative 0 leaves negative sampling without samples; give --loss hs, or --negative 5")
-    if any(name in given and given[name] != chosen.get(name, usual) for name, usual in _RATED):
-        chosen = {name: value for name, value in chosen.items() if name != "alpha"}
     config = TrainConfig(**{**chosen, **given})
     config.validate()
     for names, useful, reason in (
@@ -60,8 +50,27 @@ def train_config(args: argparse.Namespace) -> TrainConfig:
 
 
 def preset(args: argparse.Namespace) -> Preset:
-    """The preset that was named; one that sets nothing if none was."""
-    return PRESETS[name] if (name := getattr(args, "preset", None)) else Preset("", {})
+    """The preset that was named; one that sets nothing if none was. Its learning rate is that of its model and update:
+    where others are given, it has none."""
+    named = PRESETS[name] if (name := getattr(args, "preset", None)) else Preset("", {})
+    given, settings = _given(args), named.settings
+    if any(field in given and given[field] != settings.get(field, usual) for field, usual in _RATED):
+        settings = {field: value for field, value in settings.items() if field != "alpha"}
+    return named._replace(settings=settings)
+
+
+def _given(args: argparse.Namespace) -> dict[str, Any]:
+    """The settings that are given, with word2vec.c's switches. Raises `ConfigError` where they contradict."""
+    given = given_settings(args, TrainConfig)
+    for flag, name, values in (
+        ("cbow", "model", ("sg", "cbow")),
+        ("sg", "model", ("cbow", "sg")),
+        ("hs", "loss", ("ns", "hs")),
+    ):
+        value = getattr(args, flag, None)
+        if value is not None and given.setdefault(name, values[value]) != values[value]:
+            raise ConfigError(f"-{flag} {value} contradicts --{name} {given[name]}; give one of them")
+    return given
 
 
 def extended_config(config: TrainConfig, args: argparse.Namespace) -> TrainConfig:
