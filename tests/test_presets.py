@@ -34,6 +34,7 @@ def test_presets_for_a_time_differ_in_what_costs_time():
     assert {**best.settings, "epochs": 0, "negative": 0, "alpha": fast.settings["alpha"]} == {
         **fast.settings, "epochs": 0, "negative": 0
     }  # fmt: skip
+    assert not {"alpha"} & {*balanced.settings, *best.settings}
     assert differences(fast).endswith("alpha 0.075 (otherwise 0.05), postprocess add-output,center (otherwise nothing)")
 
 

@@ -5,6 +5,7 @@ setting says (how vectors start, how negatives are shared) is not copied.
 """
 
 import dataclasses
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from w2v.config import TrainConfig
@@ -16,6 +17,15 @@ class Preset(NamedTuple):
     help: str
     settings: dict[str, Any]  # of `TrainConfig`
     postprocess: str = ""  # steps of `vectors.steps`
+
+    def beside(self, given: Mapping[str, Any]) -> "Preset":
+        """The preset where these settings are given. Its learning rate is that of its model and update: where others
+        are given, it has none."""
+        plain = TrainConfig()
+        for name in ("model", "cbow_update"):
+            if name in given and given[name] != self.settings.get(name, getattr(plain, name)):
+                return self._replace(settings={key: value for key, value in self.settings.items() if key != "alpha"})
+        return self
 
 
 _LEAN = {"vector_size": 200, "sample": 1e-4}  # CBOW; skip-gram scores alike in the same time (docs/quality.md)

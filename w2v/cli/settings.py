@@ -20,8 +20,6 @@ from w2v.system.files import STDIN
 _NEED_NOISE = ("negative", "ns_exponent", "negative_sharing")
 _NEED_CBOW = ("cbow_mean", "cbow_update")
 _NEED_NGRAMS = ("min_n", "hash_count")
-# What a preset's learning rate is for, and what each is otherwise.
-_RATED = [(name, getattr(TrainConfig, name)) for name in ("model", "cbow_update")]
 
 
 def train_config(args: argparse.Namespace) -> TrainConfig:
@@ -50,13 +48,9 @@ def train_config(args: argparse.Namespace) -> TrainConfig:
 
 
 def preset(args: argparse.Namespace) -> Preset:
-    """The preset that was named; one that sets nothing if none was. Its learning rate is that of its model and update:
-    where others are given, it has none."""
-    named = PRESETS[name] if (name := getattr(args, "preset", None)) else Preset("", {})
-    given, settings = _given(args), named.settings
-    if any(field in given and given[field] != settings.get(field, usual) for field, usual in _RATED):
-        settings = {field: value for field, value in settings.items() if field != "alpha"}
-    return named._replace(settings=settings)
+    """The preset that was named, beside the options given; one that sets nothing if none was."""
+    name = getattr(args, "preset", None)
+    return PRESETS[name].beside(_given(args)) if name else Preset("", {})
 
 
 def _given(args: argparse.Namespace) -> dict[str, Any]:
