@@ -1,5 +1,6 @@
 """Fixtures that several test files share."""
 
+import contextlib
 import functools
 import http.server
 import os
@@ -12,10 +13,27 @@ import pytest
 with patch.dict(os.environ, {"OPENBLAS_NUM_THREADS": "1"}):
     import scipy.linalg  # noqa: F401 - which has a library of its own
 
-from support import KINDS
+import numpy as np
+from support import KINDS, compile_kernel
 
 # Of the hundreds of processes that tests start each would compile the package's text again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+
+WHOLE_SUITE = 1000  # tests, at least
+
+
+def pytest_collection_finish(session):
+    """Workers that are to run the whole suite share out the versions of the kernel and compile them first: two that met
+    in tests of one version would both compile it, for 20 seconds."""
+    worker = getattr(session.config, "workerinput", None)
+    if worker is None or len(session.items) < WHOLE_SUITE:
+        return
+    versions = [(dtype, has_lists) for dtype in (np.float32, np.float64) for has_lists in (False, True)]
+    number = int(worker["workerid"].removeprefix("gw"))
+    for version in versions[number :: worker["workercount"]]:
+        with contextlib.suppress(Exception):  # what is wrong with it the tests will say
+            compile_kernel(*version)
 
 
 @pytest.fixture(params=KINDS.values(), ids=KINDS.keys())

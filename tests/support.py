@@ -18,7 +18,7 @@ from w2v.config import TrainConfig
 from w2v.corpus.stream import BREAK
 from w2v.errors import FormatError
 from w2v.kernel import chunk as kernels
-from w2v.kernel.layout import Scratch, Settings, Tables, Weights
+from w2v.kernel.layout import Scratch, Settings, Tables, Weights, WordRows
 from w2v.kernel.scratch import make_scratch
 from w2v.kernel.settings import kernel_settings
 from w2v.kernel.tables import build_tables
@@ -87,6 +87,14 @@ def bench(counts, config, chunk, dtype=np.float32, seed=0, word_rows=None, n_hel
     tables = build_tables(counts, config, word_rows)._replace(frozen_rows=matrix(0, 1, dtype))
     scratch = make_scratch(len(counts), tables, config, chunk, dtype, n_held=n_held)
     return Bench(Weights(*weights), tables, kernel_settings(config), scratch)
+
+
+def compile_kernel(dtype, has_lists):
+    """Have the version of the kernel that is for weights of a dtype, and for words with one row or with lists of rows,
+    compiled and kept."""
+    counts, ones = [10] * 9, np.ones(9, dtype)
+    rows = WordRows(np.arange(10), np.arange(9, dtype=np.int32), ones, ones) if has_lists else None
+    bench(counts, config_of(KINDS["sg-ns"]), 9, dtype, word_rows=rows).run(np.full(9, BREAK, np.int32), 0, 0, 1, 0.05)
 
 
 def random_stream(n_tokens, counts, n_breaks, seed=0):

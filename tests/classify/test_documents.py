@@ -214,7 +214,8 @@ def test_paths_that_hold_nothing(tmp_path):
 @pytest.mark.parametrize(
     ("layout", "said"),
     [
-        ({"label_prefix": ""}, "an empty label prefix or column name finds nothing"),
+        ({"label_prefix": ""}, "an empty label prefix finds nothing"),
+        ({"label_column": ""}, "an empty column name finds nothing"),
         ({"text_columns": ("1",)}, "columns 1, label: give names"),
         ({"label_column": "0", "text_columns": ("1",)}, "columns 1, 0: give names"),
     ],

@@ -61,8 +61,8 @@ class DocumentLayout:
     def validate(self) -> None:
         """Raise `ConfigError` for names and numbers of columns side by side, an empty prefix, or a label that counts
         and does not."""
-        if not self.label_prefix or not all((*self.text_columns, self.label_column)):
-            raise ConfigError("an empty label prefix or column name finds nothing; leave the option out")
+        if not self.label_prefix:
+            raise ConfigError("an empty label prefix finds nothing; leave the option out")
         check_columns((*self.text_columns, self.label_column))
         if both := set(self.labels) & set(self.skip_labels):
             raise ConfigError(f"the label {min(both)!r} is among those to take and those to skip; choose one of them")

@@ -88,7 +88,7 @@ def json_objects(lines: IO[str], name: str) -> Iterator[tuple[str, dict[str, Any
         except (ValueError, RecursionError) as error:
             raise FormatError(f"{place} is not valid JSON ({error}); correct or remove it") from error
         if not isinstance(item, dict):
-            raise FormatError(f"{place} is no JSON object; give an object with text and label a line")
+            raise FormatError(f"{place} is no JSON object; give one a line")
         yield place, item
 
 
