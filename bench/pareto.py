@@ -125,15 +125,13 @@ def measure(args: Namespace) -> Iterator[Figure]:
 
 def run(point: Point, seed: int, external: External | None, args: Namespace) -> Measured:
     """Run a point's command and score what it wrote."""
-    import resource  # which Windows has not
-
     say(f"{point.key}, seed {seed}")
     corpus, folder = args.texts.whole.path, args.texts.folder
     output = (folder / "vectors").with_suffix(SUFFIX.get(point.program, ".bin"))
-    words, load = command(point, seed, corpus, output, external), os.getloadavg()[0]
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    words, load, before = command(point, seed, corpus, output, external), os.getloadavg()[0], os.times()
     seconds = run_program(point.program, words, SMALL if external else {}).seconds
-    processor = sum(resource.getrusage(resource.RUSAGE_CHILDREN)[:2]) - sum(before[:2])
+    after = os.times()
+    processor = sum(after[2:4]) - sum(before[2:4])
     told = shlex.join("GENSIM of bench/whole.py" if word == GENSIM else word for word in words)
     names = {output: f"OUT{output.suffix}", output.with_suffix(""): "OUT", corpus: "CORPUS", sys.executable: "python"}
     names |= {external.path: point.program} if external else {}
@@ -141,7 +139,7 @@ def run(point: Point, seed: int, external: External | None, args: Namespace) -> 
         told = told.replace(str(path), name)
     vectors = KeyedVectors.load(output)
     found = scores(vectors, args.texts.vocab.words, args.eval)
-    times = round(seconds, 2), told, round(processor, 3), round(load, 1)
+    times = round(seconds, 2), told, round(processor, 2), round(load, 1)
     return Measured(point.key, point.program, str(point), seed, *times, found)
 
 

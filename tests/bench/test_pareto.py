@@ -94,7 +94,9 @@ def test_the_table_has_a_row_for_each_point_the_quickest_first():
 
 
 FAKE = """#!{python}
-import sys
+import os, sys
+while sum(os.times()[:2]) < 0.05:  # the clock of processors ticks every 0.01 s
+    pass
 flags = dict(zip(sys.argv[1::2], sys.argv[2::2]))
 words = open({words!r}).read().split()
 with open(flags["-output"], "w") as out:
