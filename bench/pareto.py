@@ -69,7 +69,7 @@ POINTS = [
     Point("word2vec.c", "cbow", epochs=15), Point("fasttext", "sg"), Point("fasttext", "cbow"),
     Point("fasttext", "cbow", epochs=15), Point("koan", "cbow"), Point("koan", "cbow", epochs=15), Point("koan", "sg"),
     *(Point("pWord2Vec", "sg", epochs=n) for n in (1, 5, 15, 30)),
-    Point("GloVe", "glove", epochs=15, window=15),
+    *(Point("GloVe", "glove", epochs=n, window=15) for n in (6, 15)),
 ]  # fmt: skip
 
 
