@@ -8,7 +8,7 @@ import numpy as np
 from llvmlite import ir
 from numba import types
 
-from w2v.compiled.operation import READ, operation, prefetch
+from w2v.compiled.operation import ALL_LEVELS, operation, prefetch
 
 GROUP = 64  # bytes looked at together
 WHITE = (*range(9, 14), 32)  # ASCII white space
@@ -102,7 +102,7 @@ def ask_for(typing, numbers, index):
     """Prefetch the cache line of numbers[index]."""
 
     def generate(context, builder, signature, args):
-        prefetch(builder, builder.bitcast(builder.gep(args[0], [args[1]]), ir.IntType(8).as_pointer()), READ)
+        prefetch(builder, builder.bitcast(builder.gep(args[0], [args[1]]), ir.IntType(8).as_pointer()), ALL_LEVELS)
         return context.get_dummy_value()
 
     return types.void(numbers, types.int64), generate

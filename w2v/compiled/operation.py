@@ -9,7 +9,7 @@ from numba.extending import intrinsic
 
 from w2v.compiled.jit import CONFIG
 
-READ, WRITE = 0, 1  # what a cache line is asked for
+ALL_LEVELS, SECOND_LEVEL = 3, 2  # the caches that a line is asked into, in LLVM's numbers: from the first or second on
 
 
 def operation(twin: Callable[..., Any]) -> Callable[[Callable[..., Any]], Any]:
@@ -21,9 +21,9 @@ def operation(twin: Callable[..., Any]) -> Callable[[Callable[..., Any]], Any]:
     return declare
 
 
-def prefetch(builder: Any, address: Any, purpose: int) -> None:
-    """Ask for the cache line of an address, to be kept in all caches."""
+def prefetch(builder: Any, address: Any, level: int) -> None:
+    """Ask for the cache line of an address, to be read from the caches that `level` says."""
     flag = ir.IntType(32)
     kind = ir.FunctionType(ir.VoidType(), [address.type, flag, flag, flag])
     function = builder.module.declare_intrinsic("llvm.prefetch", [address.type], kind)
-    builder.call(function, [address, flag(purpose), flag(3), flag(1)])
+    builder.call(function, [address, flag(0), flag(level), flag(1)])

@@ -27,7 +27,7 @@ from llvmlite import ir
 from numba import types
 from numba.core import cgutils
 
-from w2v.compiled.operation import WRITE, operation, prefetch
+from w2v.compiled.operation import SECOND_LEVEL, operation, prefetch
 from w2v.compiled.registers import LANES, RowsType, TileType, number_type
 
 _INDEX = ir.IntType(64)
@@ -399,14 +399,15 @@ def _reduce(builder, vectors):
 
 @operation(lambda matrix, row: None)
 def prefetch_row(typing, matrix, row):
-    """Ask for a row before it is needed: random rows of a large matrix miss every cache."""
+    """Ask for a row before it is needed: random rows of a large matrix miss every cache. It comes into the second level
+    only: in the first one, a block's rows and the next one's have no room together."""
 
     def generate(context, builder, signature, args):
         start = builder.bitcast(_row_pointer(context, builder, matrix, *args), ir.IntType(8).as_pointer())
         data = context.make_array(matrix)(context, builder, args[0])
         n_lines = builder.udiv(builder.add(builder.extract_value(data.strides, 0), _INDEX(63)), _INDEX(64))
         with cgutils.for_range(builder, n_lines) as loop:
-            prefetch(builder, builder.gep(start, [builder.mul(loop.index, _INDEX(64))]), WRITE)
+            prefetch(builder, builder.gep(start, [builder.mul(loop.index, _INDEX(64))]), SECOND_LEVEL)
         return context.get_dummy_value()
 
     return types.void(matrix, types.int64), generate
