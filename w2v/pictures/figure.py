@@ -15,7 +15,7 @@ from w2v.system.files import PathLike, atomic_writer
 logger = logging.getLogger("w2v")
 SUFFIXES = (".png", ".svg", ".pdf")
 ACCENT, INK, QUIET = "#b3261e", "#1d2126", "#646c76"
-_STYLE = {
+_STYLE: Any = {
     "font.size": 10, "axes.titlesize": 11, "axes.titleweight": "bold", "axes.spines.top": False,
     "axes.spines.right": False, "axes.edgecolor": "#9aa3ae", "xtick.color": QUIET, "ytick.color": QUIET,
     "axes.labelcolor": QUIET, "text.color": INK, "axes.titlecolor": INK, "legend.frameon": False,
@@ -55,7 +55,7 @@ def new_figure(output: PathLike, width: float, height: float) -> Iterator[Any]:
             yield figure
             picture = io.BytesIO()
             metadata = {dates[kind]: None} if kind in dates else {}
-            smaller = {"pil_kwargs": {"optimize": True}} if kind == "png" else {}
+            smaller: Any = {"pil_kwargs": {"optimize": True}} if kind == "png" else {}
             figure.savefig(picture, format=kind, dpi=_DPI, metadata=metadata, **smaller)
         finally:
             pyplot.close(figure)
