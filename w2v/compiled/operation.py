@@ -22,7 +22,7 @@ def operation(twin: Callable[..., Any]) -> Callable[[Callable[..., Any]], Any]:
 
 
 def prefetch(builder: Any, address: Any, level: int) -> None:
-    """Ask for the cache line of an address, to be read from the caches that `level` says."""
+    """Ask for the cache line of an address, to be read, into the caches from `level` on."""
     flag = ir.IntType(32)
     kind = ir.FunctionType(ir.VoidType(), [address.type, flag, flag, flag])
     function = builder.module.declare_intrinsic("llvm.prefetch", [address.type], kind)
