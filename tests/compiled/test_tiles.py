@@ -223,17 +223,54 @@ def test_spread(matrix, scale, n_rows):
     assert_close(out, expected)
 
 
-def test_gather(matrix, scale, n_rows):
+@pytest.fixture(params=[1, 2])
+def n_inputs(request):
+    return request.param
+
+
+def weights_of(scale, n_inputs, n_rows):
+    return scale[SCALE_ROW : SCALE_ROW + n_inputs, SCALE_FIRST : SCALE_FIRST + n_rows]
+
+
+def test_gather(matrix, scale, n_rows, n_inputs):
     @njit
-    def accumulate(matrix, row_ids, scale, out):
-        tile, into = tiles.load(tiles.pick_rows(n_rows, matrix, row_ids, FIRST), COLUMN), tiles.pick_row(out, 0)
-        tiles.store(tiles.weighted_row_sum(tiles.load(into, COLUMN), scale, SCALE_ROW, SCALE_FIRST, tile), into, COLUMN)
+    def accumulate(matrix, row_ids, scale, places, out):
+        tile = tiles.load(tiles.pick_rows(n_rows, matrix, row_ids, FIRST), COLUMN)
+        into = tiles.pick_rows(n_inputs, out, places, 0)
+        total = tiles.weighted_row_sums(tiles.load(into, COLUMN), scale, SCALE_ROW, SCALE_FIRST, tile)
+        tiles.store(total, into, COLUMN)
 
     out = np.ones_like(matrix)
-    accumulate(matrix, ROW_IDS, scale, out)
+    accumulate(matrix, ROW_IDS, scale, np.arange(8), out)
     expected = np.ones_like(matrix)
-    expected[0, BLOCK] += scale[SCALE_ROW, SCALE_FIRST : SCALE_FIRST + n_rows] @ matrix[chosen(n_rows), BLOCK]
+    expected[:n_inputs, BLOCK] += weights_of(scale, n_inputs, n_rows) @ matrix[chosen(n_rows), BLOCK]
     assert_close(out, expected)
+
+
+def test_scatter_product(matrix, scale, n_rows, n_inputs):
+    @njit
+    def accumulate(matrix, scale, places, row_ids, out):
+        tile = tiles.load(tiles.pick_rows(n_inputs, matrix, places, 0), COLUMN)
+        rows = tiles.pick_rows(n_rows, out, row_ids, FIRST)
+        tiles.scatter_product(scale, SCALE_ROW, SCALE_FIRST, tile, rows, COLUMN)
+
+    out, expected = np.ones_like(matrix), np.ones_like(matrix)
+    accumulate(matrix, scale, np.arange(8), ROW_IDS, out)
+    changes = weights_of(scale, n_inputs, n_rows).T @ matrix[:n_inputs, BLOCK]
+    np.add.at(expected[:, BLOCK], chosen(n_rows), changes)  # row 4 is there twice
+    assert_close(out, expected)
+
+
+def test_scaled_rows(matrix, scale, n_inputs):
+    @njit
+    def scale_rows(matrix, row_ids, scale, places, out):
+        tile = tiles.load(tiles.pick_rows(n_inputs, matrix, row_ids, FIRST), COLUMN)
+        into = tiles.pick_rows(n_inputs, out, places, 0)
+        tiles.store(tiles.scaled_rows(tile, scale, SCALE_ROW, SCALE_FIRST), into, COLUMN)
+
+    out = np.zeros_like(matrix)
+    scale_rows(matrix, ROW_IDS, scale, np.arange(8), out)
+    assert_close(out, only_block(matrix, weights_of(scale, n_inputs, 1) * matrix[chosen(n_inputs), BLOCK]))
 
 
 def test_row_sums(matrix, scale, n_rows):

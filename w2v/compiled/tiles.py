@@ -12,7 +12,9 @@ output rows while it walks over the input rows, on matrices of any width, compil
     add, subtract, multiply, divide, scaled, clamped     number by number
     multiply_add        tile[n] += a[n] · b, for each row n
     rank_1_update       tile += w vᵀ: one input row's share in the gradient of n output rows
-    weighted_row_sum    Σₙ w[n] · tile[n]: n output rows' share in the gradient of one input row
+    weighted_row_sums   tile[m] += Σₙ w[m, n] · tile[n]: n output rows' share in the gradient of input rows
+    scatter_product     row[n] += Σₘ w[m, n] · tile[m]: all input rows' share in that of n output rows, to memory
+    scaled_rows         w[n] · tile[n]
     row_sums            the sum of each row of a tile, to memory
     prefetch_row        ask for a row before it is needed
 
@@ -347,19 +349,74 @@ def rank_1_update(typing, total, scale, row, first, vector):
     return total(total, scale, types.int64, types.int64, vector), generate
 
 
-@operation(lambda total, scale, row, first, tile: total + scale[row, first : first + len(tile)] @ tile)
-def weighted_row_sum(typing, total, scale, row, first, tile):
-    """`total[0] + Σ_n scale[row, first + n] * tile[n]`: the output rows' share in one input's gradient."""
+@operation(lambda tile, scale, row, first: scale[row : row + len(tile), first, None] * tile)
+def scaled_rows(typing, tile, scale, row, first):
+    """`scale[row + n, first] * tile[n]` for each row n."""
 
     def generate(context, builder, signature, args):
-        value = builder.extract_value(args[0], 0)
-        pointer = _element_pointer(context, builder, scale, args[1], args[2], args[3])
+        value, array, row, first = args
         for n in range(tile.n_rows):
-            number = _splat(builder, builder.load(builder.gep(pointer, [_INDEX(n)])))
-            value = _multiply_add(builder, number, builder.extract_value(args[4], n), value)
-        return builder.insert_value(args[0], value, 0)
+            pointer = _element_pointer(context, builder, scale, array, builder.add(row, _INDEX(n)), first)
+            number = _splat(builder, builder.load(pointer))
+            vector = builder.fmul(number, builder.extract_value(value, n), flags=["fast"])
+            value = builder.insert_value(value, vector, n)
+        return value
+
+    return tile(tile, scale, types.int64, types.int64), generate
+
+
+@operation(lambda total, scale, row, first, tile: total + _scales(scale, row, len(total), first, len(tile)) @ tile)
+def weighted_row_sums(typing, total, scale, row, first, tile):
+    """`total[m] + Σ_n scale[row + m, first + n] * tile[n]` for each row m: the output rows' share in the inputs'
+    gradient."""
+
+    def generate(context, builder, signature, args):
+        value, array, row, first, vectors = args
+        for m in range(total.n_rows):
+            pointer = _element_pointer(context, builder, scale, array, builder.add(row, _INDEX(m)), first)
+            vector = builder.extract_value(value, m)
+            for n in range(tile.n_rows):
+                number = _splat(builder, builder.load(builder.gep(pointer, [_INDEX(n)])))
+                vector = _multiply_add(builder, number, builder.extract_value(vectors, n), vector)
+            value = builder.insert_value(value, vector, m)
+        return value
 
     return total(total, scale, types.int64, types.int64, tile), generate
+
+
+def _scales(scale, row, n_rows, first, n_columns):
+    return scale[row : row + n_rows, first : first + n_columns]
+
+
+def _scatter_product_twin(scale, row, first, tile, rows, column):
+    _add_to_twin(_scales(scale, row, len(tile), first, len(rows)).T @ tile, rows, column)
+
+
+@operation(_scatter_product_twin)
+def scatter_product(typing, scale, row, first, tile, rows, column):
+    """`rows[n] += Σ_m scale[row + m, first + n] * tile[m]`, one row after the other: all inputs' share in the output
+    rows' gradient.
+
+    The numbers of `scale` are read again for each row. Kept in registers beside those of `weighted_row_sums` they would
+    have no room, and LLVM would store each of them, as a whole register.
+    """
+
+    def generate(context, builder, signature, args):
+        array, row, first, vectors, pointers, column = args
+        scales = [
+            _element_pointer(context, builder, scale, array, builder.add(row, _INDEX(m)), first)
+            for m in range(tile.n_rows)
+        ]
+        for n in range(rows.n_rows):
+            pointer = builder.extract_value(pointers, n)
+            total = _load(builder, pointer, column, rows.dtype)
+            for m in range(tile.n_rows):
+                number = _splat(builder, builder.load(builder.gep(scales[m], [_INDEX(n)])))
+                total = _multiply_add(builder, number, builder.extract_value(vectors, m), total)
+            _store(builder, total, pointer, column, rows.dtype)
+        return context.get_dummy_value()
+
+    return types.void(scale, types.int64, types.int64, tile, rows, types.int64), generate
 
 
 def _row_sums_twin(tile, out, row, first):

@@ -38,14 +38,18 @@ from w2v.compiled.tiles import (
     pick_either,
     pick_part,
     pick_row,
+    pick_rows,
     rank_1_update,
     row_sums,
     scaled,
+    scaled_rows,
     scatter_add,
+    scatter_product,
     store,
-    weighted_row_sum,
+    weighted_row_sums,
     zero_tile,
 )
+from w2v.kernel.layout import CENTERS
 
 TILE_ROWS = 9 if LANES == 16 else 6  # output rows held at a time: there are 32 registers, or 16
 SHARED_TILE_ROWS = 10 if LANES == 16 else 5  # the same beside outputs of their own: CBOW has ten negatives
@@ -81,12 +85,11 @@ def _make_score_tile(n_rows):
     return score_tile
 
 
-def _make_update_tile(n_rows, n_own):
+def _make_update_tile(n_rows):
     @inlined
     def update_tile(inputs, outputs, n, errors, gradient, is_last):
         """Add errorsᵀ · inputs to `n_rows` output rows from the n-th on, and errors · outputs (before the change) to
-        the gradient of the inputs; the last tile adds that to the input rows and writes them to `inputs.target`. It
-        takes in outputs of their own, too, if `n_own` is 1.
+        the gradient of the inputs; the last tile adds that to the input rows and writes them to `inputs.target`.
 
         errors: floating (inputs, P). gradient: floating (inputs, padded d), of the tiles before.
         """
@@ -98,20 +101,37 @@ def _make_update_tile(n_rows, n_own):
                 row, share = inputs.ids[inputs.first + m], pick_row(gradient, m)
                 vector = load(pick_row(inputs.matrix, row), column)
                 change = rank_1_update(change, errors, m, n, vector)
-                total = weighted_row_sum(load(share, column) if n > n_own else broadcast(vector, 0), errors, m, n, tile)
+                total = weighted_row_sums(load(share, column) if n > 0 else broadcast(vector, 0), errors, m, n, tile)
                 if is_last:
-                    if n_own == 1:
-                        own = pick_row(outputs.matrix, outputs.ids[outputs.own + m])
-                        total = add(total, scaled(load(own, column), errors[m, 0]))
                     store(add(vector, total), pick_row(inputs.target, row), column)
                 else:
                     store(total, share, column)
             scatter_add(change, rows, column)
-            if is_last and n_own == 1:
-                for m in range(inputs.n):
-                    vector = load(pick_row(inputs.matrix, inputs.ids[inputs.first + m]), column)
-                    own = pick_row(outputs.matrix, outputs.ids[outputs.own + m])
-                    scatter_add(scaled(vector, errors[m, 0]), own, column)
+
+    return update_tile
+
+
+def _make_update_tile_beside_own(n_rows):
+    @inlined
+    def update_tile(inputs, outputs, n, errors, gradient, is_last):
+        """The same for `CENTERS` input rows with outputs of their own, which the last tile takes in: errors are zero
+        where there are fewer."""
+        rows = pick_either(n_rows, outputs.matrix, outputs.hot, outputs.ids, outputs.first + n)
+        own, ids = pick_rows(CENTERS, outputs.matrix, outputs.ids, outputs.own), inputs.ids
+        vector_rows, targets = pick_rows(CENTERS, inputs.matrix, ids, 0), pick_rows(CENTERS, inputs.target, ids, 0)
+        shares = pick_rows(CENTERS, gradient, ids, 0)
+        for column in range(0, inputs.matrix.shape[1], LANES):
+            vectors = load(vector_rows, column)
+            total = load(shares, column) if n > 1 else broadcast(vectors, 0)
+            total = weighted_row_sums(total, errors, 0, n, load(rows, column))
+            if is_last:
+                total = add(total, scaled_rows(load(own, column), errors, 0, 0))
+                store(add(vectors, total), targets, column)
+            else:
+                store(total, shares, column)
+            scatter_product(errors, 0, n, vectors, rows, column)
+            if is_last:
+                scatter_add(scaled_rows(vectors, errors, 0, 0), own, column)
 
     return update_tile
 
@@ -200,7 +220,8 @@ def _make_score(n_tall, n_own):
 
 
 def _make_update(n_tall, n_own):
-    update_tall, update_small = _make_update_tile(n_tall, n_own), _make_update_tile(SMALL_TILE_ROWS, n_own)
+    make_tile = _make_update_tile if n_own == 0 else _make_update_tile_beside_own
+    update_tall, update_small = make_tile(n_tall), make_tile(SMALL_TILE_ROWS)
 
     @inlined_early
     def update(inputs, outputs, n_padded, scratch):
@@ -209,6 +230,10 @@ def _make_update(n_tall, n_own):
         if n_own == 0 and inputs.n == 1:
             update_one(inputs, outputs, scratch)
             return
+        if n_own == 1:
+            for m in range(inputs.n, CENTERS):
+                for n in range(n_padded):
+                    scratch.errors[m, n] = 0
         n_in_tall = tall_rows(outputs.n, n_tall, n_own)
         for n in range(n_own, n_in_tall, n_tall):
             update_tall(inputs, outputs, n, scratch.errors, scratch.gradient, n + n_tall == n_padded)
