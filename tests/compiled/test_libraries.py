@@ -35,14 +35,16 @@ CLASSIFY = ("w2v.classify.features:read_tokens", "classify", "train", "--finetun
 
 
 @pytest.mark.parametrize("command", [TRAIN, CLASSIFY], ids=["train", "classify"])
-@pytest.mark.parametrize("megabytes", [0, 24])
-def test_what_is_loaded_before_reading_is_enough(tmp_path, command, megabytes):
+def test_what_is_loaded_before_reading_is_enough(tmp_path, command):
     place, *words = command
     (tmp_path / "text").write_text("__label__a good film as ever\n__label__b bad film as ever\n" * 2000)
-    words += [tmp_path / "text", "-o", tmp_path / "x.w2v"]
-    done = python(LITTLE_MEMORY, place, megabytes, *words, check=False)
-    assert "Traceback" not in done.stderr, done.stderr
-    if done.returncode == 2 and megabytes:
-        assert "w2v: error: out of memory" in done.stderr and os.listdir(tmp_path) == ["text"], done.stderr
-    else:
-        assert done.returncode == 0 and done.stdout.splitlines()[-1] == "[]", (done.stdout, done.stderr)
+    for megabytes in (0, 24):  # the kernel is there the second time: LLVM ends the process where it has no memory
+        out = tmp_path / f"{megabytes}.w2v"
+        done = python(LITTLE_MEMORY, place, megabytes, *words, tmp_path / "text", "-o", out, check=False)
+        assert "Traceback" not in done.stderr, done.stderr
+        if done.returncode == 2 and megabytes:
+            assert "w2v: error: out of memory" in done.stderr and sorted(os.listdir(tmp_path)) == ["0.w2v", "text"], (
+                done.stderr
+            )
+        else:
+            assert done.returncode == 0 and done.stdout.splitlines()[-1] == "[]", (done.stdout, done.stderr)
