@@ -7,7 +7,7 @@ import pytest
 from numba import njit
 from support import python_environment
 
-from w2v.compiled import tiles
+from w2v.compiled import products, tiles
 from w2v.compiled.matrix import ROW_ALIGN, padded
 from w2v.compiled.registers import LANES
 
@@ -214,7 +214,9 @@ def test_spread(matrix, scale, n_rows):
     @njit
     def accumulate(matrix, scale, places, out):
         into, vector = tiles.pick_rows(n_rows, out, places, 0), tiles.load(tiles.pick_row(matrix, 8), COLUMN)
-        tiles.store(tiles.rank_1_update(tiles.load(into, COLUMN), scale, SCALE_ROW, SCALE_FIRST, vector), into, COLUMN)
+        tiles.store(
+            products.rank_1_update(tiles.load(into, COLUMN), scale, SCALE_ROW, SCALE_FIRST, vector), into, COLUMN
+        )
 
     out = np.ones_like(matrix)
     accumulate(matrix, scale, np.arange(8), out)
@@ -237,7 +239,7 @@ def test_gather(matrix, scale, n_rows, n_inputs):
     def accumulate(matrix, row_ids, scale, places, out):
         tile = tiles.load(tiles.pick_rows(n_rows, matrix, row_ids, FIRST), COLUMN)
         into = tiles.pick_rows(n_inputs, out, places, 0)
-        total = tiles.weighted_row_sums(tiles.load(into, COLUMN), scale, SCALE_ROW, SCALE_FIRST, tile)
+        total = products.weighted_row_sums(tiles.load(into, COLUMN), scale, SCALE_ROW, SCALE_FIRST, tile)
         tiles.store(total, into, COLUMN)
 
     out = np.ones_like(matrix)
@@ -252,7 +254,7 @@ def test_scatter_product(matrix, scale, n_rows, n_inputs):
     def accumulate(matrix, scale, places, row_ids, out):
         tile = tiles.load(tiles.pick_rows(n_inputs, matrix, places, 0), COLUMN)
         rows = tiles.pick_rows(n_rows, out, row_ids, FIRST)
-        tiles.scatter_product(scale, SCALE_ROW, SCALE_FIRST, tile, rows, COLUMN)
+        products.scatter_product(scale, SCALE_ROW, SCALE_FIRST, tile, rows, COLUMN)
 
     out, expected = np.ones_like(matrix), np.ones_like(matrix)
     accumulate(matrix, scale, np.arange(8), ROW_IDS, out)
@@ -266,7 +268,7 @@ def test_scaled_rows(matrix, scale, n_inputs):
     def scale_rows(matrix, row_ids, scale, places, out):
         tile = tiles.load(tiles.pick_rows(n_inputs, matrix, row_ids, FIRST), COLUMN)
         into = tiles.pick_rows(n_inputs, out, places, 0)
-        tiles.store(tiles.scaled_rows(tile, scale, SCALE_ROW, SCALE_FIRST), into, COLUMN)
+        tiles.store(products.scaled_rows(tile, scale, SCALE_ROW, SCALE_FIRST), into, COLUMN)
 
     out = np.zeros_like(matrix)
     scale_rows(matrix, ROW_IDS, scale, np.arange(8), out)

@@ -11,10 +11,6 @@ output rows while it walks over the input rows, on matrices of any width, compil
     broadcast           one number in every place of a tile
     add, subtract, multiply, divide, scaled, clamped     number by number
     multiply_add        tile[n] += a[n] · b, for each row n
-    rank_1_update       tile += w vᵀ: one input row's share in the gradient of n output rows
-    weighted_row_sums   tile[m] += Σₙ w[m, n] · tile[n]: n output rows' share in the gradient of input rows
-    scatter_product     row[n] += Σₘ w[m, n] · tile[m]: all input rows' share in that of n output rows, to memory
-    scaled_rows         w[n] · tile[n]
     row_sums            the sum of each row of a tile, to memory
     prefetch_row        ask for a row before it is needed
 
@@ -32,7 +28,7 @@ from numba.core import cgutils
 from w2v.compiled.operation import SECOND_LEVEL, operation, prefetch
 from w2v.compiled.registers import LANES, RowsType, TileType, number_type
 
-_INDEX = ir.IntType(64)
+INDEX = ir.IntType(64)
 
 
 # ---- addresses ---------------------------------------------------------------------------------------------
@@ -46,7 +42,7 @@ def _row_pointer(context, builder, array_type, array, row):
     return builder.bitcast(builder.gep(raw, [builder.mul(stride, row)]), data.data.type)
 
 
-def _element_pointer(context, builder, array_type, array, row, column):
+def element_pointer(context, builder, array_type, array, row, column):
     return builder.gep(_row_pointer(context, builder, array_type, array, row), [column])
 
 
@@ -57,23 +53,23 @@ def _vector_at(builder, pointer, column, dtype):
     return builder.bitcast(builder.gep(pointer, [column]), vector.as_pointer())
 
 
-def _load(builder, pointer, column, dtype):
+def load_vector(builder, pointer, column, dtype):
     value = builder.load(_vector_at(builder, pointer, column, dtype))
     value.align = dtype.bitwidth // 8
     return value
 
 
-def _store(builder, value, pointer, column, dtype):
+def store_vector(builder, value, pointer, column, dtype):
     builder.store(value, _vector_at(builder, pointer, column, dtype)).align = dtype.bitwidth // 8
 
 
-def _splat(builder, number):
+def splat(builder, number):
     vector = ir.VectorType(number.type, LANES)
     one = builder.insert_element(ir.Constant(vector, ir.Undefined), number, ir.Constant(ir.IntType(32), 0))
     return builder.shuffle_vector(one, one, ir.Constant(ir.VectorType(ir.IntType(32), LANES), [0] * LANES))
 
 
-def _multiply_add(builder, a, b, c):
+def multiply_and_add(builder, a, b, c):
     return builder.fadd(builder.fmul(a, b, flags=["fast"]), c, flags=["fast"])
 
 
@@ -108,8 +104,8 @@ def pick_rows(typing, n_rows, matrix, row_ids, first):
         ids = context.make_array(row_ids)(context, builder, args[2]).data
 
         def address(n):
-            row = builder.load(builder.gep(ids, [builder.add(args[3], _INDEX(n))]))
-            row = builder.sext(row, _INDEX) if row.type.width < 64 else row
+            row = builder.load(builder.gep(ids, [builder.add(args[3], INDEX(n))]))
+            row = builder.sext(row, INDEX) if row.type.width < 64 else row
             return _row_pointer(context, builder, matrix, args[1], row)
 
         return _addresses(context, builder, result, address)
@@ -134,7 +130,7 @@ def pick_either(typing, n_rows, matrix, more, row_ids, first):
         n_first = builder.extract_value(context.make_array(matrix)(context, builder, args[1]).shape, 0)
 
         def address(n):
-            row = builder.load(builder.gep(ids, [builder.add(args[4], _INDEX(n))]))
+            row = builder.load(builder.gep(ids, [builder.add(args[4], INDEX(n))]))
             near = _row_pointer(context, builder, matrix, args[1], row)
             far = _row_pointer(context, builder, more, args[2], builder.sub(row, n_first))
             return builder.select(builder.icmp_signed("<", row, n_first), near, far)
@@ -153,7 +149,7 @@ def parts(typing, n_parts, rows):
 
     def generate(context, builder, signature, args):
         row = builder.extract_value(args[1], 0)
-        return _addresses(context, builder, result, lambda n: builder.gep(row, [_INDEX(n * LANES)]))
+        return _addresses(context, builder, result, lambda n: builder.gep(row, [INDEX(n * LANES)]))
 
     return result(n_parts, rows), generate
 
@@ -201,7 +197,7 @@ def load(typing, rows, column):
         value = cgutils.get_null_value(context.get_value_type(result))
         for n in range(rows.n_rows):
             pointer = builder.extract_value(args[0], n)
-            value = builder.insert_value(value, _load(builder, pointer, args[1], rows.dtype), n)
+            value = builder.insert_value(value, load_vector(builder, pointer, args[1], rows.dtype), n)
         return value
 
     return result(rows, types.int64), generate
@@ -219,26 +215,26 @@ def store(typing, tile, rows, column):
     def generate(context, builder, signature, args):
         for n in range(tile.n_rows):
             vector, pointer = builder.extract_value(args[0], n), builder.extract_value(args[1], n)
-            _store(builder, vector, pointer, args[2], tile.dtype)
+            store_vector(builder, vector, pointer, args[2], tile.dtype)
         return context.get_dummy_value()
 
     return types.void(tile, rows, types.int64), generate
 
 
-def _add_to_twin(tile, rows, column):
+def add_to_twin(tile, rows, column):
     for n, row in enumerate(rows):
         row[column : column + LANES] += tile[n]
 
 
-@operation(_add_to_twin)
+@operation(add_to_twin)
 def scatter_add(typing, tile, rows, column):
     """Add a tile to `rows`, one row after the other, so that a row named twice gets both its shares."""
 
     def generate(context, builder, signature, args):
         for n in range(tile.n_rows):
             vector, pointer = builder.extract_value(args[0], n), builder.extract_value(args[1], n)
-            total = builder.fadd(_load(builder, pointer, args[2], tile.dtype), vector, flags=["fast"])
-            _store(builder, total, pointer, args[2], tile.dtype)
+            total = builder.fadd(load_vector(builder, pointer, args[2], tile.dtype), vector, flags=["fast"])
+            store_vector(builder, total, pointer, args[2], tile.dtype)
         return context.get_dummy_value()
 
     return types.void(tile, rows, types.int64), generate
@@ -275,7 +271,7 @@ def broadcast(typing, tile, number):
     """A tile as high as `tile` with `number` everywhere."""
 
     def generate(context, builder, signature, args):
-        vector = _splat(builder, args[1])
+        vector = splat(builder, args[1])
         return each(builder, args[0], lambda _: vector)
 
     return tile(tile, tile.dtype), generate
@@ -287,7 +283,7 @@ def any_above(typing, tile, number):
 
     def generate(context, builder, signature, args):
         vector = builder.extract_value(args[0], 0)
-        above = builder.fcmp_ordered(">", vector, _splat(builder, args[1]))
+        above = builder.fcmp_ordered(">", vector, splat(builder, args[1]))
         bits = builder.bitcast(above, ir.IntType(LANES))
         return builder.icmp_unsigned("!=", bits, ir.Constant(bits.type, 0))
 
@@ -299,7 +295,7 @@ def clamped(typing, tile, bound):
     """`tile` with all numbers brought into ± `bound`."""
 
     def generate(context, builder, signature, args):
-        high = _splat(builder, args[1])
+        high = splat(builder, args[1])
         low = builder.fneg(high)
 
         def clamp(vector):
@@ -316,7 +312,7 @@ def scaled(typing, tile, factor):
     """`tile` × the number `factor`."""
 
     def generate(context, builder, signature, args):
-        factor = _splat(builder, args[1])
+        factor = splat(builder, args[1])
         return each(builder, args[0], lambda vector: builder.fmul(vector, factor, flags=["fast"]))
 
     return tile(tile, tile.dtype), generate
@@ -328,95 +324,9 @@ def multiply_add(typing, total, tile, vector):
 
     def generate(context, builder, signature, args):
         factor = builder.extract_value(args[2], 0)
-        return each(builder, (args[0], args[1]), lambda sum, vector: _multiply_add(builder, vector, factor, sum))
+        return each(builder, (args[0], args[1]), lambda sum, vector: multiply_and_add(builder, vector, factor, sum))
 
     return total(total, tile, vector), generate
-
-
-@operation(lambda total, scale, row, first, vector: total + scale[row, first : first + len(total), None] * vector)
-def rank_1_update(typing, total, scale, row, first, vector):
-    """`total[n] + scale[row, first + n] * vector[0]` for each row n: one input's share in the output rows' gradient."""
-
-    def generate(context, builder, signature, args):
-        value, factor = args[0], builder.extract_value(args[4], 0)
-        pointer = _element_pointer(context, builder, scale, args[1], args[2], args[3])
-        for n in range(total.n_rows):
-            number = _splat(builder, builder.load(builder.gep(pointer, [_INDEX(n)])))
-            vector = _multiply_add(builder, number, factor, builder.extract_value(value, n))
-            value = builder.insert_value(value, vector, n)
-        return value
-
-    return total(total, scale, types.int64, types.int64, vector), generate
-
-
-@operation(lambda tile, scale, row, first: scale[row : row + len(tile), first, None] * tile)
-def scaled_rows(typing, tile, scale, row, first):
-    """`scale[row + n, first] * tile[n]` for each row n."""
-
-    def generate(context, builder, signature, args):
-        value, array, row, first = args
-        for n in range(tile.n_rows):
-            pointer = _element_pointer(context, builder, scale, array, builder.add(row, _INDEX(n)), first)
-            number = _splat(builder, builder.load(pointer))
-            vector = builder.fmul(number, builder.extract_value(value, n), flags=["fast"])
-            value = builder.insert_value(value, vector, n)
-        return value
-
-    return tile(tile, scale, types.int64, types.int64), generate
-
-
-@operation(lambda total, scale, row, first, tile: total + _scales(scale, row, len(total), first, len(tile)) @ tile)
-def weighted_row_sums(typing, total, scale, row, first, tile):
-    """`total[m] + Σ_n scale[row + m, first + n] * tile[n]` for each row m: the output rows' share in the inputs'
-    gradient."""
-
-    def generate(context, builder, signature, args):
-        value, array, row, first, vectors = args
-        for m in range(total.n_rows):
-            pointer = _element_pointer(context, builder, scale, array, builder.add(row, _INDEX(m)), first)
-            vector = builder.extract_value(value, m)
-            for n in range(tile.n_rows):
-                number = _splat(builder, builder.load(builder.gep(pointer, [_INDEX(n)])))
-                vector = _multiply_add(builder, number, builder.extract_value(vectors, n), vector)
-            value = builder.insert_value(value, vector, m)
-        return value
-
-    return total(total, scale, types.int64, types.int64, tile), generate
-
-
-def _scales(scale, row, n_rows, first, n_columns):
-    return scale[row : row + n_rows, first : first + n_columns]
-
-
-def _scatter_product_twin(scale, row, first, tile, rows, column):
-    _add_to_twin(_scales(scale, row, len(tile), first, len(rows)).T @ tile, rows, column)
-
-
-@operation(_scatter_product_twin)
-def scatter_product(typing, scale, row, first, tile, rows, column):
-    """`rows[n] += Σ_m scale[row + m, first + n] * tile[m]`, one row after the other: all inputs' share in the output
-    rows' gradient.
-
-    The numbers of `scale` are read again for each row. Kept in registers beside those of `weighted_row_sums` they would
-    have no room, and LLVM would store each of them, as a whole register.
-    """
-
-    def generate(context, builder, signature, args):
-        array, row, first, vectors, pointers, column = args
-        scales = [
-            _element_pointer(context, builder, scale, array, builder.add(row, _INDEX(m)), first)
-            for m in range(tile.n_rows)
-        ]
-        for n in range(rows.n_rows):
-            pointer = builder.extract_value(pointers, n)
-            total = _load(builder, pointer, column, rows.dtype)
-            for m in range(tile.n_rows):
-                number = _splat(builder, builder.load(builder.gep(scales[m], [_INDEX(n)])))
-                total = _multiply_add(builder, number, builder.extract_value(vectors, m), total)
-            _store(builder, total, pointer, column, rows.dtype)
-        return context.get_dummy_value()
-
-    return types.void(scale, types.int64, types.int64, tile, rows, types.int64), generate
 
 
 def _row_sums_twin(tile, out, row, first):
@@ -429,11 +339,11 @@ def row_sums(typing, tile, out, row, first):
 
     def generate(context, builder, signature, args):
         vectors = [builder.extract_value(args[0], n) for n in range(tile.n_rows)]
-        pointer = _element_pointer(context, builder, out, args[1], args[2], args[3])
+        pointer = element_pointer(context, builder, out, args[1], args[2], args[3])
         total = _reduce(builder, vectors)
         for n in range(tile.n_rows):
             number = builder.extract_element(total, ir.Constant(ir.IntType(32), n))
-            builder.store(number, builder.gep(pointer, [_INDEX(n)]))
+            builder.store(number, builder.gep(pointer, [INDEX(n)]))
         return context.get_dummy_value()
 
     return types.void(tile, out, types.int64, types.int64), generate
@@ -462,9 +372,9 @@ def prefetch_row(typing, matrix, row):
     def generate(context, builder, signature, args):
         start = builder.bitcast(_row_pointer(context, builder, matrix, *args), ir.IntType(8).as_pointer())
         data = context.make_array(matrix)(context, builder, args[0])
-        n_lines = builder.udiv(builder.add(builder.extract_value(data.strides, 0), _INDEX(63)), _INDEX(64))
+        n_lines = builder.udiv(builder.add(builder.extract_value(data.strides, 0), INDEX(63)), INDEX(64))
         with cgutils.for_range(builder, n_lines) as loop:
-            prefetch(builder, builder.gep(start, [builder.mul(loop.index, _INDEX(64))]), SECOND_LEVEL)
+            prefetch(builder, builder.gep(start, [builder.mul(loop.index, INDEX(64))]), SECOND_LEVEL)
         return context.get_dummy_value()
 
     return types.void(matrix, types.int64), generate

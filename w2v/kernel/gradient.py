@@ -11,7 +11,7 @@ Here it is three calls: `score`, `scores_to_errors`, `update` (`score_one`, `upd
 row), on all pairs of an input row m and an output row n (`layout.Inputs`, `layout.Outputs`). The labels are in
 `scratch.out_labels`, at the places of `outputs.ids`; the pair (m, n) counts `scratch.pair_weights[m, n]` times;
 `scratch.errors[m, n]` is its score first, then its error. All is done in *tiles* of output rows, which stay in
-registers while the input rows pass by (`tiles.py` has the operations and a glossary).
+registers while the input rows pass by (`tiles.py` and `products.py` have the operations and a glossary).
 
 In `score_beside_own` and `update_beside_own` output 0 is a row of its own for each input row, and the others are shared
 by all, as in a block of CBOW: a center is paired with its own input only, and 20 of 75 pairs need not be computed.
@@ -26,6 +26,7 @@ import numpy as np
 
 from w2v.compiled.elementary import exp, log
 from w2v.compiled.jit import inlined, inlined_early
+from w2v.compiled.products import rank_1_update, scaled_rows, scatter_product, weighted_row_sums
 from w2v.compiled.registers import LANES
 from w2v.compiled.tiles import (
     add,
@@ -39,14 +40,10 @@ from w2v.compiled.tiles import (
     pick_part,
     pick_row,
     pick_rows,
-    rank_1_update,
     row_sums,
     scaled,
-    scaled_rows,
     scatter_add,
-    scatter_product,
     store,
-    weighted_row_sums,
     zero_tile,
 )
 from w2v.kernel.layout import CENTERS
