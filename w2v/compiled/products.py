@@ -14,22 +14,6 @@ from w2v.compiled.operation import operation
 from w2v.compiled.tiles import INDEX, add_to_twin, element_pointer, load_vector, multiply_and_add, splat, store_vector
 
 
-@operation(lambda total, scale, row, first, vector: total + scale[row, first : first + len(total), None] * vector)
-def rank_1_update(typing, total, scale, row, first, vector):
-    """`total[n] + scale[row, first + n] * vector[0]` for each row n: one input's share in the output rows' gradient."""
-
-    def generate(context, builder, signature, args):
-        value, factor = args[0], builder.extract_value(args[4], 0)
-        pointer = element_pointer(context, builder, scale, args[1], args[2], args[3])
-        for n in range(total.n_rows):
-            number = splat(builder, builder.load(builder.gep(pointer, [INDEX(n)])))
-            vector = multiply_and_add(builder, number, factor, builder.extract_value(value, n))
-            value = builder.insert_value(value, vector, n)
-        return value
-
-    return total(total, scale, types.int64, types.int64, vector), generate
-
-
 def _scales(scale, row, n_rows, first, n_columns):
     return scale[row : row + n_rows, first : first + n_columns]
 
@@ -43,6 +27,21 @@ def _scale_reader(context, builder, scale, array, row, first):
         return splat(builder, builder.load(pointer))
 
     return read
+
+
+@operation(lambda total, scale, row, first, vector: total + _scales(scale, row, 1, first, len(total)).T * vector)
+def rank_1_update(typing, total, scale, row, first, vector):
+    """`total[n] + scale[row, first + n] * vector[0]` for each row n: one input's share in the output rows' gradient."""
+
+    def generate(context, builder, signature, args):
+        value, read = args[0], _scale_reader(context, builder, scale, *args[1:4])
+        factor = builder.extract_value(args[4], 0)
+        for n in range(total.n_rows):
+            total_n = multiply_and_add(builder, read(0, n), factor, builder.extract_value(value, n))
+            value = builder.insert_value(value, total_n, n)
+        return value
+
+    return total(total, scale, types.int64, types.int64, vector), generate
 
 
 @operation(lambda tile, scale, row, first: _scales(scale, row, len(tile), first, 1) * tile)

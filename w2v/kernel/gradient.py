@@ -11,7 +11,7 @@ Here it is three calls: `score`, `scores_to_errors`, `update` (`score_one`, `upd
 row), on all pairs of an input row m and an output row n (`layout.Inputs`, `layout.Outputs`). The labels are in
 `scratch.out_labels`, at the places of `outputs.ids`; the pair (m, n) counts `scratch.pair_weights[m, n]` times;
 `scratch.errors[m, n]` is its score first, then its error. All is done in *tiles* of output rows, which stay in
-registers while the input rows pass by (`tiles.py` and `products.py` have the operations and a glossary).
+registers while the input rows pass by (`tiles.py` and `products.py` have the operations, with a glossary).
 
 In `score_beside_own` and `update_beside_own` output 0 is a row of its own for each input row, and the others are shared
 by all, as in a block of CBOW: a center is paired with its own input only, and 20 of 75 pairs need not be computed.
@@ -111,8 +111,8 @@ def _make_update_tile(n_rows):
 def _make_update_tile_beside_own(n_rows):
     @inlined
     def update_tile(inputs, outputs, n, errors, gradient, is_last):
-        """The same for `CENTERS` input rows with outputs of their own, which the last tile takes in: errors are zero
-        where there are fewer."""
+        """The same for `CENTERS` input rows, whose ids are 0, 1, …, with outputs of their own, which the last tile
+        takes in: errors are zero where there are fewer."""
         rows = pick_either(n_rows, outputs.matrix, outputs.hot, outputs.ids, outputs.first + n)
         own, ids = pick_rows(CENTERS, outputs.matrix, outputs.ids, outputs.own), inputs.ids
         vector_rows, targets = pick_rows(CENTERS, inputs.matrix, ids, 0), pick_rows(CENTERS, inputs.target, ids, 0)
