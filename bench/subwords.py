@@ -3,7 +3,8 @@
 `HELD` words of middling frequency are taken out of the text and both programs train on the rest, with several seeds.
 The vectors that they compose for the words they never met are compared with those of a model of the same program that
 met them (one seed, whole text), after a rotation fitted on the shared words: cosine, and the rank of the true word's
-vector among the whole vocabulary's. d = 100 and 200, window 5, negative 5, sample 1e-4, alpha .05, min-count 5, n-grams
+vector among the whole vocabulary's. Beside it stands what known words as rare have, whose vectors two trainings do not
+agree in either. d = 100 and 200, window 5, negative 5, sample 1e-4, alpha .05, min-count 5, n-grams
 of 3 to 6 characters, 2,000,000 buckets; `--alpha` is ours alone. `--models FOLDER` keeps what was trained and takes
 what is there, so that a run may be cut.
 """
@@ -35,6 +36,7 @@ from w2v.vectors.subword_vectors import SubwordVectors
 
 HELD, LEAST, MOST = 500, 20, 500  # words that are taken out, and how often they may occur
 ALPHA = 0.05
+AGREEMENT = "known words as rare, cosine of both models' vectors"  # what a composed vector can reach at best
 GRID = [f"{model}-{size}" for size in (100, 200) for model in ("sg", "cbow")]
 
 _FASTTEXT = """
@@ -85,7 +87,7 @@ def measure(args: Namespace) -> Iterator[Figure]:
         raise SideError("subwords needs evaluation files: --eval questions-words.txt wordsim353.tsv ...")
     kept = args.models or args.texts.folder
     kept.mkdir(parents=True, exist_ok=True)
-    held, text = hold_out(args.texts, read_words(args.eval))
+    held, others, text = hold_out(args.texts, read_words(args.eval))
     asked = sorted({*held, *read_words(args.eval)})
     (kept / "asked.json").write_text(json.dumps(asked))
     texts = {"held": text, "whole": args.texts.whole.path}
@@ -106,14 +108,15 @@ def measure(args: Namespace) -> Iterator[Figure]:
                 say(f"{side} is left out: {error}")
                 continue
             for one in made:
-                for measure, value in {**scores(one, args.eval), **unseen(one, whole, held)}.items():
+                for measure, value in {**scores(one, args.eval), **unseen(one, whole, held, others)}.items():
                     found.setdefault(measure, {}).setdefault(side, []).append(value)
         for measure, values in found.items():
             scale = "%" if measure.endswith("tic") else "× 100"
             note = f"{args.epochs} epochs, {len(args.seeds)} seeds"
             ours = f" (w2v: alpha {args.alpha:g})" if args.alpha else ""
             what = f"n-grams, {model}, d = {size}{ours}: {measure}"
-            yield Figure("subwords", what, values, scale, not_below="fasttext-wheel", note=note)
+            target = "" if measure == AGREEMENT else "fasttext-wheel"
+            yield Figure("subwords", what, values, scale, not_below=target, note=note)
 
 
 def trained(side: str, train: Callable[[Run, Path, Path], None], run: Run, text: Path, kept: Path) -> Spoken:
@@ -164,21 +167,23 @@ def train_fasttext(run: Run, text: Path, out: Path) -> None:
     run_program("fasttext-wheel", command)
 
 
-def hold_out(texts: Texts, spared: set[str]) -> tuple[list[str], Path]:
-    """The words that are taken out, and the text without them. spared: the words of evaluation files."""
+def hold_out(texts: Texts, spared: set[str]) -> tuple[list[str], list[str], Path]:
+    """The words that are taken out, others that might have been, and the text without the former. spared: the words of
+    evaluation files."""
     counts = zip(texts.vocab.words, texts.vocab.counts.tolist(), strict=True)
     able = [
         word for word, count in counts if LEAST <= count <= MOST and re.fullmatch("[a-z]{5,}", word)
         and word not in spared
     ]  # fmt: skip
-    held = sorted(able, key=lambda word: crc32(word.encode()))[:HELD]
+    able.sort(key=lambda word: crc32(word.encode()))
+    held, others = able[:HELD], able[HELD:]
     if len(held) < HELD:
         raise SideError(f"only {len(held)} words can be taken out of this text; a text of some 20 MB has enough")
     out, path = {word.encode() for word in held}, texts.folder / "held.txt"
     with open(path, "wb") as file:
         for sentence in sentences(texts.corpus):
             file.write(b" ".join(word for word in sentence if word not in out) + b"\n")
-    return held, path
+    return held, others, path
 
 
 def read_words(files: list[str]) -> set[str]:
@@ -206,25 +211,37 @@ def scores(made: Spoken, files: list[str]) -> dict[str, float]:
     return found
 
 
-def unseen(made: Spoken, whole: Spoken, held: list[str]) -> dict[str, float]:
+def unseen(made: Spoken, whole: Spoken, held: list[str], others: list[str]) -> dict[str, float]:
     """How near composed vectors come to those of a model that met the words, × 100: mean cosine after the rotation, the
     same less each vocabulary's mean vector (in a model that learned little all vectors are alike), and mean 1 / rank.
+
+    Two trainings do not agree in words that both met either, the less the more they learned from each: `others` are
+    such words, as rare as those held out, and the cosine is also given as a share of theirs.
     """
     rotation, _ = align(whole.known, made.known)
     places = {word: place for place, word in enumerate(whole.words)}
-    composed = {word: len(made.words) + place for place, word in enumerate(made.composed)}
-    words = [word for word in held if word in places and word in composed]
-    turned = made.vectors[[composed[word] for word in words]] @ rotation
-    true = [places[word] for word in words]
-    cosines = unit(turned) @ unit(whole.known.vectors).T
-    rows = np.arange(len(words))
+    places_made = {word: place for place, word in enumerate(made.words + made.composed)}
+
+    def both(words: list[str]) -> tuple[NDArray[np.floating], list[int]]:
+        """Their turned vectors and their places among the true ones, of those that are in both models."""
+        words = [word for word in words if word in places and word in places_made]
+        return made.vectors[[places_made[word] for word in words]] @ rotation, [places[word] for word in words]
+
+    (turned, true), (turned_others, true_others) = both(held), both(others)
+    targets = unit(whole.known.vectors)
+    cosines = unit(turned) @ targets.T
+    rows = np.arange(len(true))
     ranks = 1 + np.sum(cosines > cosines[rows, true][:, None], axis=1)
     centred = unit(turned - np.mean(made.known.vectors, axis=0) @ rotation)
-    targets = unit(whole.vectors[true] - np.mean(whole.known.vectors, axis=0))
+    targets_centred = unit(whole.vectors[true] - np.mean(whole.known.vectors, axis=0))
+    cosine = float(np.mean(cosines[rows, true]))
+    agreement = float(np.mean(np.sum(unit(turned_others) * targets[true_others], axis=1)))
     return {
-        "unseen words, cosine with the true vector": 100 * float(np.mean(cosines[rows, true])),
-        "unseen words, the same of centred vectors": 100 * float(np.mean(np.sum(centred * targets, axis=1))),
+        "unseen words, cosine with the true vector": 100 * cosine,
+        "unseen words, the same of centred vectors": 100 * float(np.mean(np.sum(centred * targets_centred, axis=1))),
         "unseen words, 1 / rank of the true vector": 100 * float(np.mean(1 / ranks)),
+        AGREEMENT: 100 * agreement,
+        "unseen words, the cosine as a share of theirs": 100 * cosine / agreement,
     }
 
 

@@ -51,7 +51,7 @@ TARGETS = {
     ("cbow-hs-200-2", "gensim"): 4, **{(key, "fasttext"): 8 for key in GRID if "ngrams" in key},
 }  # fmt: skip
 NAMES = {"sg": "skip-gram", "cbow": "CBOW", "ns": "negative sampling", "hs": "hierarchical softmax"}
-_LEAST_SECONDS = 1.0  # of one round of ours
+_LEAST_SECONDS = 5.0  # of one round of ours: shared hosts have slow phases of seconds, which slower peers take in
 _TYPICAL_SIZE = 300
 _SLOWER_WITH_NGRAMS = 3  # times, roughly, of other programs
 _TRIES = 3  # other work on the machine can hide the difference of two runs
