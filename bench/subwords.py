@@ -177,7 +177,7 @@ def hold_out(texts: Texts, spared: set[str]) -> tuple[list[str], list[str], Path
     ]  # fmt: skip
     able.sort(key=lambda word: crc32(word.encode()))
     held, others = able[:HELD], able[HELD:]
-    if len(held) < HELD:
+    if not others:
         raise SideError(f"only {len(held)} words can be taken out of this text; a text of some 20 MB has enough")
     out, path = {word.encode() for word in held}, texts.folder / "held.txt"
     with open(path, "wb") as file:
