@@ -36,7 +36,7 @@ from w2v.vectors.subword_vectors import SubwordVectors
 
 HELD, LEAST, MOST = 500, 20, 500  # words that are taken out, and how often they may occur
 ALPHA = 0.05
-AGREEMENT = "known words as rare, cosine of both models' vectors"  # what a composed vector can reach at best
+AGREEMENT = "known words as rare, cosine of both models' vectors"  # what a second training of a word reaches
 GRID = [f"{model}-{size}" for size in (100, 200) for model in ("sg", "cbow")]
 
 _FASTTEXT = """
