@@ -74,7 +74,7 @@ class Bench(NamedTuple):
         return statistics
 
 
-def bench(counts, config, chunk, dtype=np.float32, seed=0, word_rows=None, n_held=0):
+def bench(counts, config, chunk, dtype=np.float32, seed=0, word_rows=None, n_held=0, hot=range(0)):
     """Random weights of a size that makes every term of the gradient count, and the tables for `config`."""
     counts = np.asarray(counts, np.int64)
     generator, d = np.random.default_rng(seed), config.vector_size
@@ -85,7 +85,7 @@ def bench(counts, config, chunk, dtype=np.float32, seed=0, word_rows=None, n_hel
         rows[:, :d] = generator.normal(0, 1 / np.sqrt(d), (n_rows, d))
         weights.append(rows)
     tables = build_tables(counts, config, word_rows)._replace(frozen_rows=matrix(0, 1, dtype))
-    scratch = make_scratch(len(counts), tables, config, chunk, dtype, n_held=n_held)
+    scratch = make_scratch(len(counts), tables, config, chunk, dtype, n_held=n_held, hot=hot)
     return Bench(Weights(*weights), tables, kernel_settings(config), scratch)
 
 

@@ -16,6 +16,7 @@ from w2v.kernel import gradient
 from w2v.kernel.chunk import LOSS, N_PAIRS, N_SUBSAMPLED, N_TRAINED
 from w2v.kernel.layout import CENTERS, Inputs, Outputs, WordRows
 from w2v.kernel.outputs import draw_noise
+from w2v.kernel.row_copies import take_rows
 from w2v.kernel.tables import frozen_tables
 from w2v.kernel.windows import block_size
 from w2v.kernel.word_vectors import word_vectors
@@ -241,24 +242,24 @@ def test_frozen_rows_stay_and_the_others_train_as_their_twin(kind, dtype):
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("model", ["sg", "cbow"])
-def test_hot_rows_train_as_the_twin(model, dtype):
-    """The last output rows in a copy of the thread's own: all of the tree, and all but its lower nodes."""
+@pytest.mark.parametrize("kind", [k for k in KINDS if not k.endswith("softmax")])
+def test_hot_rows_train_as_the_twin(kind, dtype):
+    """Output rows in copies of the thread's own: the first, the last, all, some in the middle."""
     for counts in (FEW_WORDS, 10_000 // np.arange(1, 400)):
-        config = config_of({"model": model, "loss": "hs"}, threads=2, sample=0.05)
-        chunk, stream = bench(counts, config, 150, dtype), random_stream(150, counts, 12)
-        n_hot = len(chunk.scratch.hot)
-        assert n_hot == min(255, len(counts) - 1)
-        twin = [rows.astype(np.float64) for rows in chunk.weights]
-        chunk.scratch.hot[:] = chunk.weights.outputs[-n_hot:]
-        cold = chunk.weights.outputs[-n_hot:].copy()
-        statistics = chunk.run(stream, 0, 150, KEY, 0.05)
-        assert chunk.weights.outputs[-n_hot:].tobytes() == cold.tobytes()
-        chunk.weights.outputs[-n_hot:] = chunk.scratch.hot
-        expected = twins.train_chunk(twin, chunk.tables, config, stream, 0, 150, KEY, float(dtype(0.05)))
-        assert statistics[N_PAIRS:].tolist() == list(expected[N_PAIRS:])
-        for rows, twin_rows in zip(chunk.weights, twin, strict=True):
-            np.testing.assert_allclose(rows, twin_rows, rtol=0, atol=1e-8 if dtype == np.float64 else 2e-5)
+        config, stream = config_of(KINDS[kind], sample=0.05), random_stream(150, counts, 12)
+        n_rows = config.objective.n_output_rows(len(counts))
+        for hot in (range(4), range(n_rows - 5, n_rows), range(n_rows), range(2, 6)):
+            chunk = bench(counts, config, 150, dtype, hot=hot)
+            rows, twin = chunk.weights.outputs[hot.start : hot.stop], [m.astype(np.float64) for m in chunk.weights]
+            take_rows(rows, chunk.scratch.hot, chunk.scratch.hot_before)
+            cold = rows.copy()
+            statistics = chunk.run(stream, 0, 150, KEY, 0.05)
+            assert rows.tobytes() == cold.tobytes() == chunk.scratch.hot_before.tobytes()
+            rows[:] = chunk.scratch.hot
+            expected = twins.train_chunk(twin, chunk.tables, config, stream, 0, 150, KEY, float(dtype(0.05)))
+            assert statistics[N_PAIRS:].tolist() == list(expected[N_PAIRS:])
+            for found, twin_rows in zip(chunk.weights, twin, strict=True):
+                np.testing.assert_allclose(found, twin_rows, rtol=0, atol=1e-8 if dtype == np.float64 else 2e-5)
 
 
 # ---- rows of a word

@@ -10,21 +10,16 @@ import pytest
 from starting import started
 from support import KINDS, config_of, python, train
 
-from w2v.compiled.matrix import read_only
 from w2v.corpus.stream import BREAK
 from w2v.errors import ConfigError, W2VError
 from w2v.kernel import chunk as kernels
-from w2v.kernel.scratch import make_scratch, n_hot_rows
-from w2v.kernel.settings import kernel_settings
 from w2v.kernel.tables import build_tables
 from w2v.kernel.weights import initial_weights
 from w2v.objectives import full_softmax
-from w2v.objectives.hierarchical_softmax import HOT_ROWS
 from w2v.system.interrupts import Interrupted
 from w2v.training import schedule as schedules
 from w2v.training import trainer
 from w2v.training.history import History, Statistics
-from w2v.training.kernel_calls import HotRows
 from w2v.training.listeners import Progress
 from w2v.training.schedule import Schedule, chunk_size
 
@@ -183,69 +178,6 @@ def test_two_threads_train_the_same_pairs(topics, kind):
         if config.model == "cbow":
             assert 0 < epoch.n_pairs <= epoch.n_trained
     assert two.total.loss == pytest.approx(one.total.loss, rel=0.05)
-
-
-def test_hot_rows_move_by_the_mean_of_the_threads():
-    outputs = np.arange(12.0, dtype=np.float32).reshape(6, 2)
-    hot = HotRows(outputs, 2, 2)
-    copies = [np.zeros((2, 2), np.float32) for _ in range(2)]
-    taken = [hot.take(copy) for copy in copies]
-    for copy in copies:
-        np.testing.assert_array_equal(copy, [[8, 9], [10, 11]])
-    copies[0] += 4
-    copies[1][0] -= 2
-    for copy, before in zip(copies, taken, strict=True):
-        hot.give(copy, before)
-    np.testing.assert_array_equal(outputs[4:], [[9, 10], [12, 13]])
-    np.testing.assert_array_equal(outputs[:4].ravel(), np.arange(8))
-
-
-@pytest.mark.parametrize("model", ["sg", "cbow"])
-def test_only_hierarchical_softmax_with_several_threads_copies_rows(model):
-    for loss in ("ns", "hs", "sampled"):
-        for threads in (1, 2):
-            config = config_of({"model": model, "loss": loss}, threads=threads)
-            n_hot = n_hot_rows(1000, config)
-            assert n_hot == (HOT_ROWS if loss == "hs" and threads == 2 else 0)
-            assert n_hot_rows(3, config) <= 2 + (loss != "hs")
-
-
-@pytest.mark.parametrize("model", ["sg", "cbow"])
-def test_a_thread_with_copies_trains_as_one_without(topics, model):
-    """All inner nodes are hot here; one chunk after the other, so only rounding differs."""
-    stream, counts = topics
-    config = config_of(KINDS[f"{model}-hs"])
-    tables, settings = build_tables(counts, config), kernel_settings(config)
-    results = []
-    for threads in (1, 2):
-        copying = config_of(KINDS[f"{model}-hs"], threads=threads)
-        weights, scratch = (
-            initial_weights(len(counts), config),
-            make_scratch(len(counts), tables, copying, 500),
-        )
-        assert len(scratch.hot) == (0 if threads == 1 else len(counts) - 1)
-        rows, statistics = HotRows(weights.outputs, len(scratch.hot), 1), np.zeros(kernels.N_STATISTICS)
-        for start in range(0, 2000, 500):
-            taken = rows.take(scratch.hot)
-            kernels.train_chunk(
-                weights,
-                tables,
-                settings,
-                scratch,
-                read_only(stream),
-                start,
-                start + 500,
-                0,
-                np.uint64(3),
-                np.float32(0.05),
-                statistics,
-            )
-            rows.give(scratch.hot, taken)
-        results.append((weights, statistics))
-    (one, some), (two, others) = results
-    np.testing.assert_allclose(some, others, rtol=1e-5)
-    for expected, found in zip(one, two, strict=True):
-        np.testing.assert_allclose(found, expected, atol=1e-5)
 
 
 # ---- what is reported

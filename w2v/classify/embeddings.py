@@ -25,7 +25,7 @@ from w2v.kernel.layout import Weights
 from w2v.network.network import Epoch
 from w2v.system.interrupts import Signals
 from w2v.training.history import Statistics
-from w2v.training.kernel_calls import HotRows
+from w2v.training.hot_rows import ALWAYS, HotRows
 from w2v.training.listeners import Progress
 from w2v.training.schedule import Schedule, epoch_key
 from w2v.training.threads import run_threads
@@ -43,6 +43,7 @@ class ThreadMemory(NamedTuple):
 
     own: kernels.DocumentScratch
     outputs: NDArray[np.float32]  # (C, padded d)
+    outputs_before: NDArray[np.float32]  # the same as they were taken
 
 
 class Piece(NamedTuple):
@@ -96,7 +97,7 @@ class EmbeddingTraining:
         self.n_tokens, n_documents, n_labels = len(lists.ids), len(self.documents), len(tokens.labels)
         size = _CHUNK_TOKENS * n_documents // max(self.n_tokens * max(1, n_labels // _USUAL_LABELS), 1)
         self.chunk = max(1, min(size, -(-n_documents // _CHUNKS)))  # documents
-        self.outputs = HotRows(self.weights.outputs, n_labels, config.n_threads)
+        self.outputs = HotRows(self.weights.outputs, 0, np.full(n_labels, ALWAYS), config.n_threads)
         self.epochs: list[Epoch] = []
         self._begin_epoch()
 
@@ -197,18 +198,19 @@ class EmbeddingTraining:
 
     def _scratch(self) -> ThreadMemory:
         n_labels, n_columns = self.weights.outputs.shape
-        return ThreadMemory(kernels.make_document_scratch(n_labels, n_columns), matrix(n_labels, n_columns))
+        outputs, before = matrix(n_labels, n_columns), matrix(n_labels, n_columns)
+        return ThreadMemory(kernels.make_document_scratch(n_labels, n_columns), outputs, before)
 
     def _train(
         self, scratch: ThreadMemory, piece: Piece, order: NDArray[np.int64], key: np.uint64
     ) -> NDArray[np.float64]:
         statistics = np.zeros(kernels.N_STATISTICS)
-        taken = self.outputs.take(scratch.outputs)
+        self.outputs.take(scratch.outputs, scratch.outputs_before)
         train = kernels.train_softmax if self.config.label_loss.is_softmax else kernels.train_one_vs_all
         with np.errstate(over="ignore"):  # random numbers wrap around; without the compiler NumPy would warn
             train(
                 Weights(self.weights.inputs, scratch.outputs), self.examples, order, piece.start, piece.end,
                 key, np.float32(piece.alpha), scratch.own, statistics,
             )  # fmt: skip
-        self.outputs.give(scratch.outputs, taken)
+        self.outputs.give(scratch.outputs, scratch.outputs_before, piece.alpha)
         return statistics

@@ -114,7 +114,7 @@ def _make_update_tile_beside_own(n_rows):
         """The same for `CENTERS` input rows, whose ids are 0, 1, …, with outputs of their own, which the last tile
         takes in: errors are zero where there are fewer."""
         rows = pick_either(n_rows, outputs.matrix, outputs.hot, outputs.ids, outputs.first + n)
-        own, ids = pick_rows(CENTERS, outputs.matrix, outputs.ids, outputs.own), inputs.ids
+        own, ids = pick_either(CENTERS, outputs.matrix, outputs.hot, outputs.ids, outputs.own), inputs.ids
         vector_rows, targets = pick_rows(CENTERS, inputs.matrix, ids, 0), pick_rows(CENTERS, inputs.target, ids, 0)
         shares = pick_rows(CENTERS, gradient, ids, 0)
         for column in range(0, inputs.matrix.shape[1], LANES):
@@ -171,7 +171,7 @@ def _score_own(inputs, outputs, scores):
     """Dot products of each input row with the output of its own."""
     for m in range(inputs.n):
         row = pick_row(inputs.matrix, inputs.ids[inputs.first + m])
-        own = pick_row(outputs.matrix, outputs.ids[outputs.own + m])
+        own = pick_either(1, outputs.matrix, outputs.hot, outputs.ids, outputs.own + m)
         total = zero_tile(row)
         for column in range(0, inputs.matrix.shape[1], LANES):
             total = multiply_add(total, load(row, column), load(own, column))

@@ -101,7 +101,9 @@ class Scratch(NamedTuple):
     hidden: NDArray[np.floating]  # (C, padded d): CBOW's input rows
     hidden_moved: NDArray[np.floating]  # the same after the step
     slots: NDArray[np.int64]  # (contexts,): 0, 1, ..., the rows of `hidden`
-    hot: NDArray[np.floating]  # (H, padded d): the thread's own copy of the last H output rows; none with one thread
+    hot: NDArray[np.floating]  # (H, padded d): the thread's own copies of neighbouring output rows
+    hot_before: NDArray[np.floating]  # the same as they were taken
+    first_hot: int  # the first of these rows
     input_copies: Copies  # of the rows of the chunk, where it is not trained on the matrices themselves
     output_copies: Copies
     # Where words have several input rows, else empty:

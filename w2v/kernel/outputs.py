@@ -39,10 +39,8 @@ def pick_path(center_id, tables, scratch, base, first_row):
     out_rows, out_labels = scratch.out_rows, scratch.out_labels
     start = tables.path_offsets[center_id]
     n_out = tables.path_offsets[center_id + 1] - start
-    first_hot = len(tables.path_offsets) - 2 - len(scratch.hot)  # of the V − 1 inner nodes; the root is the last
     for n in range(n_out):
-        node = np.int64(tables.path_points[start + n])
-        out_rows[base + n] = first_row + (node + len(scratch.hot) if node >= first_hot else node)
+        out_rows[base + n] = first_row + np.int64(tables.path_points[start + n])
         out_labels[base + n] = 1 - 2 * np.int64(tables.path_codes[start + n])
     return n_out
 
@@ -94,6 +92,17 @@ def pick_shared_outputs(first, last, random, tables, settings, scratch, base):
     return CENTERS + settings.n_negatives
 
 
+@inlined
+def place_outputs(base, n_out, weights, scratch):
+    """Ids of output rows that the thread or the chunk has copies of → the places of these."""
+    n_rows, first_hot, n_hot = len(weights.outputs), scratch.first_hot, len(scratch.hot)
+    if n_hot > 0:
+        for n in range(base, base + n_out):
+            place = scratch.out_rows[n] - first_hot
+            scratch.out_rows[n] = n_rows + place if 0 <= place < n_hot else scratch.out_rows[n]
+    copied(scratch.out_rows, base, n_out, weights.outputs, scratch.output_copies)
+
+
 # ---- ahead of the block in hand
 
 
@@ -124,7 +133,7 @@ def pick_block(weights, first, last, window_key, tables, settings, scratch, side
             n_out = pick_shared_outputs(first, last, random, tables, settings, scratch, base)
         else:
             n_out = pick_outputs(np.int64(scratch.token_ids[first + b]), random, tables, settings, scratch, base)
-        copied(scratch.out_rows, base, n_out, weights.outputs, scratch.output_copies)
+        place_outputs(base, n_out, weights, scratch)
         scratch.n_out[side * CENTERS + b] = n_out
     return n_steps
 
@@ -135,7 +144,11 @@ def prefetch_outputs(weights, settings, scratch, side, n_steps):
     for b in range(n_steps):
         base = place_of(side, b, scratch)
         for n in range(settings.first_prefetched, scratch.n_out[side * CENTERS + b]):
-            prefetch_row(weights.outputs, scratch.out_rows[base + n])
+            row = scratch.out_rows[base + n]
+            if row < len(weights.outputs):
+                prefetch_row(weights.outputs, row)
+            else:
+                prefetch_row(scratch.hot, row - len(weights.outputs))
 
 
 @inlined_early

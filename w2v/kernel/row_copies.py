@@ -40,6 +40,23 @@ def count_copies(copies, n_copies, part, n_parts):
 
 
 @entry
+def take_rows(rows, copies, before):
+    """Copy `rows` to `copies` and to `before`; all (H, padded d)."""
+    for n in range(rows.shape[0]):
+        for column in range(rows.shape[1]):
+            copies[n, column] = before[n, column] = rows[n, column]
+
+
+@entry
+def give_rows(rows, copies, before, shares):
+    """Add to `rows` what changed in `copies` since they were `before`, times the row's share; all (H, padded d),
+    shares (H,) of their dtype."""
+    for n in range(rows.shape[0]):
+        for column in range(rows.shape[1]):
+            rows[n, column] += shares[n] * (copies[n, column] - before[n, column])
+
+
+@entry
 def add_changes(rows, copies, n_copies, n_chunks, part, n_parts):
     """Add what a chunk changed to those rows of the matrix that belong to a part.
 

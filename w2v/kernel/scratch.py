@@ -11,6 +11,7 @@ from w2v.config import TrainConfig
 from w2v.corpus.stream import BREAK
 from w2v.kernel.gradient import REGISTERS, TILE_ROWS
 from w2v.kernel.layout import CENTERS, N_FIRST, Copies, Scratch, Tables, Weights
+from w2v.objectives.sampling import kept_shares, n_first_above
 
 RECURRENCES = 2  # in a chunk, for which it is worth it to hold the vector of a word
 
@@ -23,10 +24,11 @@ def make_scratch(
     dtype: Any = np.float32,
     longest_sentence: int | None = None,
     n_held: int = 0,
+    hot: range = range(0),
 ) -> Scratch:
     """One thread's working memory for chunks of `chunk` tokens. A window may be wider than any sentence, and then needs
     no more room than the longest of them; None: it is not known. n_held: where words have several input rows, tokens
-    of so many of the first words share their vectors."""
+    of so many of the first words share their vectors. hot: the output rows that the thread has copies of."""
     reach = config.window if longest_sentence is None else min(config.window, longest_sentence)
     n_out = config.objective.capacity(n_words, tables, config, CENTERS)
     capacity = padded(n_out + TILE_ROWS)  # as many as the tiles look at
@@ -58,7 +60,9 @@ def make_scratch(
         hidden=matrix(CENTERS, d, dtype),
         hidden_moved=matrix(CENTERS, d, dtype),
         slots=np.arange(n_in),
-        hot=matrix(n_hot_rows(n_words, config), d, dtype),
+        hot=matrix(len(hot), d, dtype),
+        hot_before=matrix(len(hot), d, dtype),
+        first_hot=hot.start,
         input_copies=no_copies(dtype),
         output_copies=no_copies(dtype),
         held=np.full(n_places, -1),
@@ -76,15 +80,7 @@ def n_words_that_recur(counts: NDArray[np.int64], tables: Tables, config: TrainC
     analogies were a point or two lower."""
     if not config.input_model.averages or tables.word_rows is None:
         return 0
-    kept = counts * ((tables.keep_threshold + 1.0) / (1 << 32))
-    return int(np.argmin(np.append(kept * chunk >= RECURRENCES * counts.sum(), False)))
-
-
-def n_hot_rows(n_words: int, config: TrainConfig) -> int:
-    """Output rows that every center changes: threads that shared them would spend their time handing cache lines to
-    each other, so each has its own copy."""
-    shares = config.n_threads > 1 and not config.deterministic
-    return config.objective.n_hot_rows(n_words) if shares else 0
+    return n_first_above(kept_shares(counts, config.sample) * chunk, RECURRENCES)
 
 
 def no_copies(dtype: Any = np.float32) -> Copies:

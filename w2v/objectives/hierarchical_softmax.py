@@ -34,8 +34,14 @@ class HierarchicalSoftmax(Objective):
     def capacity(self, n_words: int, tables: Any, config: Any, n_centers: int) -> int:
         return longest_path(tables)
 
-    def n_hot_rows(self, n_words: int) -> int:
-        return min(HOT_ROWS, n_words - 1)
+    def hot_rows(self, counts: Any, tables: Any, config: Any, n_tokens: int) -> tuple[int, Any]:
+        import numpy as np
+
+        from w2v.objectives.sampling import kept_shares
+
+        kept = np.repeat(kept_shares(counts, config.sample), np.diff(tables.path_offsets))
+        changes = np.bincount(tables.path_points, kept)[-HOT_ROWS:] * n_tokens
+        return self.n_output_rows(len(counts)) - len(changes), changes
 
     def loss_at_zero(self, n_words: int, tables: Any, config: Any) -> float:
         return max(longest_path(tables), 1) * math.log(2)

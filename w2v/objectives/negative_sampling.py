@@ -6,6 +6,8 @@ from typing import Any
 from w2v.objectives.objective import Objective
 
 NEGATIVE_SAMPLING = 0
+HOT_ROWS = 1_000  # at most: more leave the second-level cache
+HOT_CHANGES = 32  # in a chunk, for which it is worth it to make a copy and hand it in
 
 
 class NegativeSampling(Objective):
@@ -16,6 +18,16 @@ class NegativeSampling(Objective):
 
     def describe(self, config: Any) -> str:
         return f"negative sampling (K = {config.negative}, per {config.negative_sharing})"
+
+    def hot_rows(self, counts: Any, tables: Any, config: Any, n_tokens: int) -> tuple[int, Any]:
+        from w2v.objectives.sampling import kept_shares, n_first_above, noise_probabilities
+
+        if tables.word_rows is not None:  # outputs are the smaller part of the work then, and copies save no time
+            return 0, ()
+        kept = kept_shares(counts, config.sample)
+        drawn = config.negative * kept.sum() * noise_probabilities(counts, config.ns_exponent)
+        changes = (kept + drawn)[:HOT_ROWS] * n_tokens
+        return 0, changes[: n_first_above(changes, HOT_CHANGES)]
 
     def loss_at_zero(self, n_words: int, tables: Any, config: Any) -> float:
         return (1 + config.negative) * math.log(2)

@@ -53,9 +53,10 @@ class Objective:
         """Outputs of a usual pair: what the time of a token depends on."""
         return config.negative
 
-    def n_hot_rows(self, n_words: int) -> int:
-        """The last rows of the output matrix that (nearly) every center changes."""
-        return 0
+    def hot_rows(self, counts: Any, tables: Any, config: Any, n_tokens: int) -> tuple[int, Any]:
+        """The rows of the output matrix that are changed all the time: the first of them, and how many centers change
+        each (H,) in `n_tokens` of the corpus. counts: int64 (V,), falling. tables: `kernel.layout.Tables`."""
+        return 0, ()
 
     def loss_at_zero(self, n_words: int, tables: Any, config: Any) -> float:
         """Loss per pair, in nats, of vectors that are zero; of the dearest word where words differ."""

@@ -34,6 +34,16 @@ def keep_probabilities(counts: NDArray[np.int64], sample: float) -> NDArray[np.f
     return np.minimum(1.0, np.sqrt(ratio) + ratio)
 
 
+def kept_shares(counts: NDArray[np.int64], sample: float) -> NDArray[np.float64]:
+    """Tokens of each word (V,) that are kept, as shares of all tokens."""
+    return keep_probabilities(counts, sample) * counts / max(counts.sum(), 1)
+
+
+def n_first_above(numbers: NDArray[np.float64], least: float) -> int:
+    """How many of the first numbers are all at least so large."""
+    return int(np.argmin(np.append(numbers >= least, False)))
+
+
 def keep_thresholds(counts: NDArray[np.int64], sample: float) -> NDArray[np.uint32]:
     """`keep_probabilities` as thresholds: a token is kept when its 32-bit random number is <= the threshold."""
     return _thresholds(keep_probabilities(counts, sample))

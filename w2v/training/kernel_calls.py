@@ -1,7 +1,5 @@
 """The kernel with all that it takes for a run: tables, settings, and working memory for each chunk in work."""
 
-import threading
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,29 +10,8 @@ from w2v.kernel.scratch import make_scratch, n_words_that_recur
 from w2v.kernel.settings import kernel_settings
 from w2v.kernel.tables import build_tables, frozen_tables
 from w2v.training.engine import Load
+from w2v.training.hot_rows import HotRows
 from w2v.training.schedule import Chunk
-
-
-class HotRows:
-    """What the threads' copies of the hot rows have in common: the rows themselves, at the end of the output matrix.
-
-    Threads take them before a chunk, and afterwards add their change divided by the number of threads, so that the rows
-    move as if one thread had seen all (parameter averaging; McDonald, Hall & Mann 2010).
-    """
-
-    def __init__(self, outputs: NDArray[np.floating], n_hot: int, n_threads: int) -> None:
-        self.rows, self.n_threads, self.lock = outputs[len(outputs) - n_hot :], n_threads, threading.Lock()
-
-    def take(self, copy: NDArray[np.floating]) -> NDArray[np.floating]:
-        """Bring the thread's copy up to date; returns what it is now, for `give`."""
-        with self.lock:
-            copy[:] = self.rows
-        return copy.copy()
-
-    def give(self, copy: NDArray[np.floating], taken: NDArray[np.floating]) -> None:
-        """Hand in what the thread changed."""
-        with self.lock:
-            self.rows += (copy - taken) / self.n_threads
 
 
 class KernelCalls:
@@ -45,12 +22,13 @@ class KernelCalls:
         tables = build_tables(load.counts, config, load.word_rows)
         self.tables = frozen_tables(tables, load.weights.inputs, load.frozen)
         self.settings = kernel_settings(config)
-        n_words, recurring = len(load.counts), n_words_that_recur(load.counts, tables, config, load.chunk_size)
+        self.hot_rows = HotRows.of(load, tables)
+        n_words, size = len(load.counts), load.chunk_size
+        recurring, hot = n_words_that_recur(load.counts, tables, config, size), self.hot_rows.range
         self.scratches = [
-            make_scratch(n_words, tables, config, load.chunk_size, np.float32, load.longest_sentence, recurring)
+            make_scratch(n_words, tables, config, size, np.float32, load.longest_sentence, recurring, hot)
             for _ in range(n_scratches)
         ]
-        self.hot_rows = HotRows(load.weights.outputs, len(self.scratches[0].hot), config.n_threads)
         self.loss_at_zero = config.objective.loss_at_zero(n_words, tables, config)
 
     @property
@@ -60,12 +38,13 @@ class KernelCalls:
 
     def train(self, weights: Weights, scratch: Scratch, chunk: Chunk) -> NDArray[np.float64]:
         """Train a chunk; returns its statistics."""
-        statistics, taken = np.zeros(kernel.N_STATISTICS), self.hot_rows.take(scratch.hot)
+        statistics = np.zeros(kernel.N_STATISTICS)
+        self.hot_rows.take(scratch.hot, scratch.hot_before)
         offset = self.load.first_position
         with np.errstate(over="ignore"):  # random numbers wrap around; without the compiler NumPy would warn
             kernel.train_chunk(
                 weights, self.tables, self.settings, scratch, self.stream, chunk.start - offset,
                 chunk.end - offset, offset, chunk.key, np.float32(chunk.alpha), statistics,
             )  # fmt: skip
-        self.hot_rows.give(scratch.hot, taken)
+        self.hot_rows.give(scratch.hot, scratch.hot_before, chunk.alpha)
         return statistics

@@ -6,7 +6,7 @@ import numpy as np
 
 from w2v.config import TrainConfig
 
-MAX_CHUNK = 20_000  # tokens: some 20 ms of work, so that stopping is prompt and the call costs nothing
+MAX_CHUNK = 30_000  # tokens: some 30 ms of work, so that stopping is prompt and what each chunk costs is little
 NGRAM_CHUNK = 60_000  # of CBOW with n-grams, where words that come again in a chunk cost less
 ROUND_CHUNK = 4_000  # the same of deterministic training
 ROUND = 4  # chunks that it trains side by side, whatever the number of threads
