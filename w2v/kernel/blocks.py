@@ -14,7 +14,8 @@ from w2v.compiled.randomness import GOLDEN, mix, random_at
 from w2v.kernel.gradient import score, score_beside_own, scores_to_errors, update, update_beside_own
 from w2v.kernel.layout import BLOCK, CENTERS, PAIR, Inputs, Outputs
 from w2v.kernel.means import gather_means, scatter_means
-from w2v.kernel.outputs import pick_outputs, place_of, place_outputs
+from w2v.kernel.outputs import pick_outputs, place_of
+from w2v.kernel.row_copies import copied
 from w2v.kernel.rows_of_word import context_vectors, restore_frozen
 from w2v.kernel.windows import list_near_words, list_spanned_words
 
@@ -43,7 +44,7 @@ def train_skip_gram_block(weights, tables, settings, scratch, first, last, windo
         if m > 0:
             random = mix(random + GOLDEN)
             n_out = pick_outputs(np.int64(scratch.token_ids[first]), random, tables, settings, scratch, place)
-            place_outputs(place, n_out, weights, scratch)
+            copied(scratch.out_rows, place, n_out, weights.outputs, scratch.output_copies)
         inputs = Inputs(contexts.matrix, contexts.matrix, contexts.ids, m, n_of_step)
         loss += take_step(inputs, place, n_out, weights, settings, scratch, alpha)
     if tables.word_rows is None:

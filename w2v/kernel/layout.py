@@ -104,6 +104,7 @@ class Scratch(NamedTuple):
     hot: NDArray[np.floating]  # (H, padded d): the thread's own copies of neighbouring output rows
     hot_before: NDArray[np.floating]  # the same as they were taken
     first_hot: int  # the first of these rows
+    n_rows: int  # of the output matrix
     input_copies: Copies  # of the rows of the chunk, where it is not trained on the matrices themselves
     output_copies: Copies
     # Where words have several input rows, else empty:

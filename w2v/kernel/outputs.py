@@ -40,7 +40,7 @@ def pick_path(center_id, tables, scratch, base, first_row):
     start = tables.path_offsets[center_id]
     n_out = tables.path_offsets[center_id + 1] - start
     for n in range(n_out):
-        out_rows[base + n] = first_row + np.int64(tables.path_points[start + n])
+        out_rows[base + n] = place_of_row(first_row + np.int64(tables.path_points[start + n]), scratch)
         out_labels[base + n] = 1 - 2 * np.int64(tables.path_codes[start + n])
     return n_out
 
@@ -59,14 +59,21 @@ def pick_all_words(center_id, tables, scratch, base):
 def pick_negatives(center_id, random, tables, settings, scratch, base):
     """Negative sampling and sampled softmax: the center, then words drawn from the noise distribution."""
     out_rows, out_labels = scratch.out_rows, scratch.out_labels
-    out_rows[base], out_labels[base] = center_id, 1
+    out_rows[base], out_labels[base] = place_of_row(center_id, scratch), 1
     n_out = np.int64(1)
     for _ in range(settings.n_negatives):
         random += GOLDEN
         noise_id = draw_noise(tables, mix(random))
-        out_rows[base + n_out], out_labels[base + n_out] = noise_id, -1
+        out_rows[base + n_out], out_labels[base + n_out] = place_of_row(noise_id, scratch), -1
         n_out += noise_id != center_id  # as in word2vec.c, a draw of the center itself is dropped
     return n_out
+
+
+@inlined
+def place_of_row(row, scratch):
+    """Where `layout.Outputs` has an output row: its id, int64, or the place of the thread's copy of it."""
+    slot = row - scratch.first_hot
+    return scratch.n_rows + slot if 0 <= slot < len(scratch.hot) else row
 
 
 @inlined
@@ -84,23 +91,12 @@ def pick_shared_outputs(first, last, random, tables, settings, scratch, base):
     then the negatives they share; returns how many there are."""
     out_rows, out_labels = scratch.out_rows, scratch.out_labels
     for b in range(CENTERS):
-        out_rows[base + b] = scratch.token_ids[min(first + b, last - 1)]
+        out_rows[base + b] = place_of_row(np.int64(scratch.token_ids[min(first + b, last - 1)]), scratch)
         out_labels[base + b] = 1
     for n in range(CENTERS, CENTERS + settings.n_negatives):
         random += GOLDEN
-        out_rows[base + n], out_labels[base + n] = draw_noise(tables, mix(random)), -1
+        out_rows[base + n], out_labels[base + n] = place_of_row(draw_noise(tables, mix(random)), scratch), -1
     return CENTERS + settings.n_negatives
-
-
-@inlined
-def place_outputs(base, n_out, weights, scratch):
-    """Ids of output rows that the thread or the chunk has copies of → the places of these."""
-    n_rows, first_hot, n_hot = len(weights.outputs), scratch.first_hot, len(scratch.hot)
-    if n_hot > 0:
-        for n in range(base, base + n_out):
-            place = scratch.out_rows[n] - first_hot
-            scratch.out_rows[n] = n_rows + place if 0 <= place < n_hot else scratch.out_rows[n]
-    copied(scratch.out_rows, base, n_out, weights.outputs, scratch.output_copies)
 
 
 # ---- ahead of the block in hand
@@ -133,7 +129,7 @@ def pick_block(weights, first, last, window_key, tables, settings, scratch, side
             n_out = pick_shared_outputs(first, last, random, tables, settings, scratch, base)
         else:
             n_out = pick_outputs(np.int64(scratch.token_ids[first + b]), random, tables, settings, scratch, base)
-        place_outputs(base, n_out, weights, scratch)
+        copied(scratch.out_rows, base, n_out, weights.outputs, scratch.output_copies)
         scratch.n_out[side * CENTERS + b] = n_out
     return n_steps
 

@@ -63,6 +63,7 @@ def make_scratch(
         hot=matrix(len(hot), d, dtype),
         hot_before=matrix(len(hot), d, dtype),
         first_hot=hot.start,
+        n_rows=config.objective.n_output_rows(n_words),
         input_copies=no_copies(dtype),
         output_copies=no_copies(dtype),
         held=np.full(n_places, -1),
