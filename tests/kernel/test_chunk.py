@@ -242,7 +242,7 @@ def test_frozen_rows_stay_and_the_others_train_as_their_twin(kind, dtype):
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("kind", [k for k in KINDS if not k.endswith("softmax")])
+@pytest.mark.parametrize("kind", [name for name in KINDS if "-softmax" not in name])
 def test_hot_rows_train_as_the_twin(kind, dtype):
     """Output rows in copies of the thread's own: the first, the last, all, some in the middle."""
     for counts in (FEW_WORDS, 10_000 // np.arange(1, 400)):

@@ -17,7 +17,7 @@ class Hogwild(InPlace):
 
     def __init__(self, load: Load) -> None:
         super().__init__(load)
-        self.calls = KernelCalls(load, load.config.n_threads)
+        self.calls = KernelCalls(load, load.config.n_threads, load.config.n_threads)
         self.loss_at_zero = self.calls.loss_at_zero
 
     def prepare(self) -> None:

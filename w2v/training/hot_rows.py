@@ -34,14 +34,14 @@ class HotRows:
         self.rows = outputs[first : first + len(changes)]
 
     @classmethod
-    def of(cls, load: Load, tables: Tables) -> "HotRows":
-        """Those of a run: none where one thread is at work, or where chunks have copies of all rows."""
+    def of(cls, load: Load, tables: Tables, n_threads: int) -> "HotRows":
+        """Those of a run in which so many threads change the same rows: none if it is one."""
         config, outputs = load.config, load.weights.outputs
-        if config.n_threads == 1 or config.deterministic:
+        if n_threads == 1:
             return cls(outputs, 0, (), 1)
         first, changes = config.objective.hot_rows(load.counts, tables, config, load.chunk_size)
         one_input = config.input_model.averages and config.cbow_mean  # else a window of them, or their sum
-        return cls(outputs, first, np.asarray(changes) * (1 if one_input else config.window), config.n_threads)
+        return cls(outputs, first, np.asarray(changes) * (1 if one_input else config.window), n_threads)
 
     def take(self, copies: NDArray[np.floating], before: NDArray[np.floating]) -> None:
         """Bring a thread's copies (H, padded d) up to date, and keep in `before` what they are now."""

@@ -17,12 +17,13 @@ from w2v.training.schedule import Chunk
 class KernelCalls:
     """Calls the kernel, from as many threads at a time as there are scratches."""
 
-    def __init__(self, load: Load, n_scratches: int) -> None:
+    def __init__(self, load: Load, n_scratches: int, n_sharing: int) -> None:
+        """n_sharing: how many threads train on the same rows."""
         self.load, self.stream, config = load, read_only(load.stream), load.config
         tables = build_tables(load.counts, config, load.word_rows)
         self.tables = frozen_tables(tables, load.weights.inputs, load.frozen)
         self.settings = kernel_settings(config)
-        self.hot_rows = HotRows.of(load, tables)
+        self.hot_rows = HotRows.of(load, tables, n_sharing)
         n_words, size = len(load.counts), load.chunk_size
         recurring, hot = n_words_that_recur(load.counts, tables, config, size), self.hot_rows.range
         self.scratches = [

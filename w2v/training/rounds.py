@@ -37,7 +37,7 @@ class Rounds(InPlace):
 
     def __init__(self, load: Load) -> None:
         super().__init__(load)
-        self.calls, self.n_threads = KernelCalls(load, ROUND), load.config.n_threads
+        self.calls, self.n_threads = KernelCalls(load, ROUND, 1), load.config.n_threads
         self.loss_at_zero = self.calls.loss_at_zero
         scratches, tables = self.calls.scratches, self.calls.tables
         pairs = [copied_weights(load.weights, tables, load.config, scratch) for scratch in scratches]
