@@ -110,7 +110,7 @@ def test_what_a_record_says_fits_its_tables(loss, n_words):
     tables = build_tables(counts, config)
     assert set(objective.tables(counts, config)) <= set(layout.Tables._fields)
     assert objective.n_output_rows(n_words) == {"hs": n_words - 1, "hs+ns": 2 * n_words - 1}.get(loss, n_words)
-    first, changes = objective.hot_rows(counts, tables, config, 10**6)
+    first, changes = objective.hot_rows(counts, tables, config, 10**6, 1000)
     assert 0 <= first <= first + len(changes) <= objective.n_output_rows(n_words)
     depth = np.diff(tables.path_offsets).max(initial=0)
     longest = {"hs+ns": 6 + depth, "ns": config.n_negatives + 5, "sampled": 5 + 5, "softmax": n_words}

@@ -5,6 +5,7 @@ from support import KINDS, bench, config_of, random_stream
 
 from w2v.compiled.matrix import matrix
 from w2v.kernel import outputs
+from w2v.kernel.layout import WordRows
 from w2v.kernel.tables import build_tables
 from w2v.objectives import hierarchical_softmax, negative_sampling
 from w2v.objectives.sampling import keep_probabilities
@@ -21,9 +22,10 @@ def copies_of(hot):
     return matrix(*hot.rows.shape), matrix(*hot.rows.shape)
 
 
-def hot_rows_of(config, counts=COUNTS, chunk_size=60_000):
+def hot_rows_of(config, counts=COUNTS, chunk_size=60_000, n_chunks=100):
     weights = bench(counts, config, 10).weights
-    load = Load(weights, STREAM, counts, config, chunk_size=chunk_size)
+    stream = np.broadcast_to(np.int32(0), n_chunks * config.n_threads * chunk_size)
+    load = Load(weights, stream, counts, config, chunk_size=chunk_size)
     return HotRows.of(load, build_tables(counts, config), config.n_threads)
 
 
@@ -96,6 +98,16 @@ def test_only_several_threads_on_the_same_rows_have_copies():
         assert not any(len(scratch.hot) for scratch in Rounds(load).calls.scratches)
     sizes = {kind: len(hot_rows_of(config_of(KINDS[kind], threads=2)).range) for kind in ("cbow-ns", "cbow-hs")}
     assert sizes == {"cbow-ns": 300, "cbow-hs": hierarchical_softmax.HOT_ROWS}
+
+
+def test_words_have_none_in_a_small_corpus_or_where_they_have_several_rows():
+    config, few = config_of(KINDS["cbow-ns"], threads=2), negative_sampling.FEW_CHUNKS
+    assert [len(hot_rows_of(config, n_chunks=n).range) for n in (few, few + 1)] == [0, 300]
+    trees = config_of(KINDS["cbow-hs"], threads=2)
+    assert len(hot_rows_of(trees, n_chunks=1).range) == hierarchical_softmax.HOT_ROWS
+    ones = np.ones(300, np.float32)
+    rows = WordRows(np.arange(301), np.arange(300, dtype=np.int32), ones, ones)
+    assert config.objective.hot_rows(COUNTS, build_tables(COUNTS, config, rows), config, 60_000, 100) == (0, ())
 
 
 @pytest.mark.parametrize("exponent", [0.75, 0.0, -0.5])

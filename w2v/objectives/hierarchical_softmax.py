@@ -34,7 +34,7 @@ class HierarchicalSoftmax(Objective):
     def capacity(self, n_words: int, tables: Any, config: Any, n_centers: int) -> int:
         return longest_path(tables)
 
-    def hot_rows(self, counts: Any, tables: Any, config: Any, n_tokens: int) -> tuple[int, Any]:
+    def hot_rows(self, counts: Any, tables: Any, config: Any, n_tokens: int, n_chunks: float) -> tuple[int, Any]:
         import numpy as np
 
         from w2v.objectives.sampling import kept_shares

@@ -8,6 +8,7 @@ from w2v.objectives.objective import Objective
 NEGATIVE_SAMPLING = 0
 HOT_ROWS = 1_000  # at most: more leave the second-level cache
 HOT_CHANGES = 32  # in a chunk, for which it is worth it to make a copy and hand it in
+FEW_CHUNKS = 32  # of a thread in an epoch: copies would be old for much of it, and small corpora lose accuracy
 
 
 class NegativeSampling(Objective):
@@ -19,10 +20,11 @@ class NegativeSampling(Objective):
     def describe(self, config: Any) -> str:
         return f"negative sampling (K = {config.negative}, per {config.negative_sharing})"
 
-    def hot_rows(self, counts: Any, tables: Any, config: Any, n_tokens: int) -> tuple[int, Any]:
+    def hot_rows(self, counts: Any, tables: Any, config: Any, n_tokens: int, n_chunks: float) -> tuple[int, Any]:
         from w2v.objectives.sampling import kept_shares, n_first_above, noise_probabilities
 
-        if tables.word_rows is not None:  # outputs are the smaller part of the work then, and copies save no time
+        # where words have several rows, outputs are the smaller part of the work, and copies save no time
+        if tables.word_rows is not None or n_chunks <= FEW_CHUNKS:
             return 0, ()
         kept = kept_shares(counts, config.sample)
         drawn = config.negative * kept.sum() * noise_probabilities(counts, config.ns_exponent)

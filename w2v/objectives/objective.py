@@ -53,9 +53,10 @@ class Objective:
         """Outputs of a usual pair: what the time of a token depends on."""
         return config.negative
 
-    def hot_rows(self, counts: Any, tables: Any, config: Any, n_tokens: int) -> tuple[int, Any]:
-        """The rows of the output matrix that are changed all the time: the first of them, and how many centers change
-        each (H,) in `n_tokens` of the corpus. counts: int64 (V,), falling. tables: `kernel.layout.Tables`."""
+    def hot_rows(self, counts: Any, tables: Any, config: Any, n_tokens: int, n_chunks: float) -> tuple[int, Any]:
+        """The rows of the output matrix that threads are to have copies of while they train a chunk: the first of them,
+        and how many centers change each (H,) in a chunk of `n_tokens`. counts: int64 (V,), falling. tables:
+        `kernel.layout.Tables`. n_chunks: of a thread in an epoch."""
         return 0, ()
 
     def loss_at_zero(self, n_words: int, tables: Any, config: Any) -> float:

@@ -39,7 +39,8 @@ class HotRows:
         config, outputs = load.config, load.weights.outputs
         if n_threads == 1:
             return cls(outputs, 0, (), 1)
-        first, changes = config.objective.hot_rows(load.counts, tables, config, load.chunk_size)
+        n_chunks = len(load.stream) / (load.chunk_size * n_threads)
+        first, changes = config.objective.hot_rows(load.counts, tables, config, load.chunk_size, n_chunks)
         one_input = config.input_model.averages and config.cbow_mean  # else a window of them, or their sum
         return cls(outputs, first, np.asarray(changes) * (1 if one_input else config.window), n_threads)
 
