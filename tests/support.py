@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
+from numba import njit
 
 import w2v
 from w2v.compiled.matrix import matrix, read_only
@@ -18,6 +19,7 @@ from w2v.config import TrainConfig
 from w2v.corpus.stream import BREAK
 from w2v.errors import FormatError
 from w2v.kernel import chunk as kernels
+from w2v.kernel import outputs
 from w2v.kernel.layout import Scratch, Settings, Tables, Weights, WordRows
 from w2v.kernel.scratch import make_scratch
 from w2v.kernel.settings import kernel_settings
@@ -95,6 +97,12 @@ def compile_kernel(dtype, has_lists):
     counts, ones = [10] * 9, np.ones(9, dtype)
     rows = WordRows(np.arange(10), np.arange(9, dtype=np.int32), ones, ones) if has_lists else None
     bench(counts, config_of(KINDS["sg-ns"]), 9, dtype, word_rows=rows).run(np.full(9, BREAK, np.int32), 0, 0, 1, 0.05)
+
+
+@njit
+def pick_outputs(center_id, random, tables, settings, scratch):
+    """The kernel's function, which has no entry from Python of its own."""
+    return outputs.pick_outputs(center_id, random, tables, settings, scratch, 0)
 
 
 def random_stream(n_tokens, counts, n_breaks, seed=0):

@@ -5,17 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numba import njit
 from scipy.stats import chi2
-from support import KINDS, bench, config_of
+from support import KINDS, bench, config_of, pick_outputs
 
 from w2v.kernel import chunk as kernels
-from w2v.kernel import outputs
 from w2v.objectives.sampling import alias_table, keep_probabilities, keep_thresholds, noise_probabilities
-
-
-@njit
-def pick_outputs(center_id, random, tables, settings, scratch):
-    """The kernel's function, which has no entry from Python of its own."""
-    return outputs.pick_outputs(center_id, random, tables, settings, scratch, 0)
 
 
 @njit

@@ -1,10 +1,10 @@
+from itertools import product
+
 import numpy as np
 import pytest
-from numba import njit
-from support import KINDS, bench, config_of, random_stream
+from support import KINDS, bench, config_of, pick_outputs, random_stream
 
 from w2v.compiled.matrix import matrix
-from w2v.kernel import outputs
 from w2v.kernel.layout import WordRows
 from w2v.kernel.tables import build_tables
 from w2v.objectives import hierarchical_softmax, negative_sampling
@@ -65,12 +65,6 @@ def test_rows_that_every_center_changes_move_by_the_mean_of_the_threads():
     np.testing.assert_array_equal(rows[:4, :2].ravel(), np.arange(8))
 
 
-@njit
-def pick_outputs(center_id, random, tables, settings, scratch):
-    """The kernel's function, which has no entry from Python of its own."""
-    return outputs.pick_outputs(center_id, random, tables, settings, scratch, 0)
-
-
 @pytest.mark.parametrize("kind", ["cbow-ns", "cbow-hs", "sg-ns", "sg-hs"])
 def test_changes_are_those_that_a_chunk_makes(kind):
     config = config_of(KINDS[kind], threads=2, negative_sharing="window", sample=0.01)
@@ -96,8 +90,12 @@ def test_only_several_threads_on_the_same_rows_have_copies():
         assert len(hot_rows_of(config_of(kind)).range) == 0
         load = Load(bench(COUNTS, config_of(kind), 10).weights, STREAM, COUNTS, config_of(kind, threads=2))
         assert not any(len(scratch.hot) for scratch in Rounds(load).calls.scratches)
-    sizes = {kind: len(hot_rows_of(config_of(KINDS[kind], threads=2)).range) for kind in ("cbow-ns", "cbow-hs")}
-    assert sizes == {"cbow-ns": 300, "cbow-hs": hierarchical_softmax.HOT_ROWS}
+    expected = {"ns": 300, "hs": hierarchical_softmax.HOT_ROWS, "hs+ns": hierarchical_softmax.HOT_ROWS}
+    for model, loss in product(("sg", "cbow"), ("ns", "hs", "hs+ns", "sampled", "softmax")):
+        config = config_of({"model": model, "loss": loss}, threads=2)
+        assert len(hot_rows_of(config).range) == expected.get(loss, 0)
+    trees = config_of(KINDS["cbow-hs"], threads=2)
+    assert hot_rows_of(trees, COUNTS[:3]).range == range(2)
 
 
 def test_words_have_none_in_a_small_corpus_or_where_they_have_several_rows():

@@ -1,7 +1,9 @@
-"""Copies of matrix rows that one chunk is trained on, so that what it computes does not depend on other threads.
+"""Copies of matrix rows that one chunk is trained on.
 
-A row is copied when it is first touched, and ids become places among the copies. Afterwards what changed is added to
-the matrix in a fixed order (`rounds.py`).
+In deterministic training they are copies of all rows, so that what a chunk computes does not depend on other threads. A
+row is copied when it is first touched, and ids become places among the copies. Afterwards what changed is added to
+the matrix in a fixed order (`rounds.py`). Otherwise (`take_rows`, `give_rows`) they are those of some neighbouring rows
+(`hot_rows.py`).
 """
 
 import numpy as np

@@ -6,7 +6,7 @@ from typing import Any
 from w2v.objectives.objective import Objective
 
 NEGATIVE_SAMPLING = 0
-HOT_ROWS = 1_000  # at most: more leave the second-level cache
+HOT_ROWS = 1_000  # at most: more save no time where the processors share a cache
 HOT_CHANGES = 32  # in a chunk, for which it is worth it to make a copy and hand it in
 FEW_CHUNKS = 32  # of a thread in an epoch: copies would be old for much of it, and small corpora lose accuracy
 
